@@ -1,0 +1,41 @@
+# Finds what docs/dependencies.md lists. Every package comes from Debian 12.
+
+find_program(LIMEN_CCACHE ccache)
+if(LIMEN_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${LIMEN_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${LIMEN_CCACHE})
+endif()
+find_program(LIMEN_MOLD mold)
+if(LIMEN_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# "22" alone is refused by MLIR's version file, which wants major.minor.
+find_package(MLIR 22.1 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
+list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
+# Only the shared libMLIR and libLLVM may enter a process: a static copy beside
+# them would register every option and TypeID twice.
+set(MLIR_LINK_MLIR_DYLIB ON)
+include(TableGen)
+include(AddLLVM)
+include(AddMLIR)
+
+set(LLVM_EXTERNAL_LIT /usr/lib/llvm-22/bin/lit CACHE FILEPATH "lit of LLVM 22")
+set(LIMEN_LLVM_TOOLS_DIR ${LLVM_TOOLS_BINARY_DIR})
+
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(GTest REQUIRED)
+find_package(Eigen3 REQUIRED NO_MODULE)
+find_package(nlohmann_json REQUIRED)
+find_package(fmt REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Threads REQUIRED)
+find_package(HDF5 REQUIRED COMPONENTS C)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+find_package(benchmark QUIET)
+
+# HDF5's imported target differs between CMake's module and HDF5's own config.
+add_library(limen_hdf5 INTERFACE)
+target_include_directories(limen_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
+target_link_libraries(limen_hdf5 INTERFACE ${HDF5_C_LIBRARIES})

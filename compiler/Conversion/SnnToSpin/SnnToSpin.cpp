@@ -1,0 +1,77 @@
+#include "compiler/Conversion/SnnToSpin/SnnToSpin.h"
+
+#include "compiler/Conversion/SnnToSpin/ProgramBuilder.h"
+#include "dialects/snn/IR/NetworkView.h"
+#include "hw-models/target/Target.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+namespace limen {
+#define GEN_PASS_DEF_CONVERTSNNTOSPIN
+#include "compiler/Conversion/SnnToSpin/SnnToSpinPasses.h.inc"
+} // namespace limen
+
+using namespace mlir;
+using namespace limen;
+
+/// `error` as a diagnostic at `op`, its notes attached.
+static void report(Operation *op, const limen::Error &error) {
+  InFlightDiagnostic diagnostic = op->emitError();
+  if (const std::string place = error.place.text(); !place.empty())
+    diagnostic << place << ": ";
+  diagnostic << error.message;
+  for (const std::string &note : error.notes)
+    diagnostic.attachNote() << note;
+}
+
+namespace {
+
+class ConvertSnnToSpin
+    : public limen::impl::ConvertSnnToSpinBase<ConvertSnnToSpin> {
+public:
+  using Base::Base;
+
+  void runOnOperation() override {
+    if (failed(convert()))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult convert() {
+    snn::NetworkOp op = snn::theNetwork(getOperation());
+    if (!op)
+      return failure();
+    mapping::SpinOptions options;
+    if (scale == "worst-case")
+      options.scaleRule = mapping::ScaleRule::WorstCase;
+    else if (scale == "expected")
+      options.scaleRule = mapping::ScaleRule::Expected;
+    else if (scale != "auto")
+      return getOperation().emitError()
+             << "scale '" << scale
+             << "' is unknown; auto, worst-case or expected was wanted";
+
+    auto loaded =
+        target::loadDocument(target, {overrides.begin(), overrides.end()});
+    if (!loaded)
+      return report(op, loaded.error()), failure();
+    if (loaded->kind != target::Kind::Spinnaker)
+      return op.emitError()
+             << "target '" << loaded->name << "' is of kind "
+             << target::toString(loaded->kind) << "; spinnaker was wanted";
+    auto machine = target::SpinMachine::parse(loaded->document);
+    if (!machine)
+      return report(op, machine.error()), failure();
+
+    FailureOr<network::Network> network = snn::viewNetwork(op);
+    if (failed(network))
+      return failure();
+    auto mapped = mapping::mapToSpin(*network, *machine, options);
+    if (!mapped)
+      return report(op, mapped.error()), failure();
+    return buildProgram(op, *network, *mapped,
+                        {machine->name, loaded->document.text()});
+  }
+};
+
+} // namespace

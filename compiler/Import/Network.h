@@ -1,0 +1,21 @@
+// The door for networks: NIR files, YAML descriptions, IR text.
+#pragma once
+
+#include "compiler/Import/NIR/NIRImport.h"
+
+namespace limen {
+
+struct ImportOptions {
+  nir::NIROptions nir; ///< for .nir files
+};
+
+/// Reads a network by the file's ending: .nir, .yaml or .yml, .mlir. Built-in
+/// neuron models that an IR text names are added. What was assumed is appended
+/// to `assumptions`. Errors: an unknown ending, whatever the format's reader
+/// says, a network that does not verify.
+Result<mlir::OwningOpRef<mlir::ModuleOp>>
+importNetwork(const std::string &path, const ImportOptions &options,
+              mlir::MLIRContext *context,
+              std::vector<std::string> &assumptions);
+
+} // namespace limen

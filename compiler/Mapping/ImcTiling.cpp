@@ -1,0 +1,235 @@
+#include "compiler/Mapping/ImcTiling.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <numeric>
+
+using namespace limen;
+using namespace limen::mapping;
+using network::Network;
+using network::Projection;
+using network::Stage;
+
+static const char *stageName(const Stage &stage) {
+  static constexpr const char *names[] = {"dense", "conv2d", "pool2d",
+                                          "one_to_one", "random"};
+  return names[stage.kind.index()];
+}
+
+static std::string describe(const Network &network,
+                            const Projection &projection) {
+  return fmt::format("projection '{}' ({} -> {})", projection.name,
+                     network.nodes[projection.source].name,
+                     network.nodes[projection.target].name);
+}
+
+Result<int> limen::mapping::matrixStage(const Network &network,
+                                        const Projection &projection) {
+  int found = -1;
+  bool weighted = false;
+  for (size_t s = 0; s < projection.stages.size(); ++s) {
+    const Stage &stage = projection.stages[s];
+    const bool pool = std::holds_alternative<network::Pool2d>(stage.kind);
+    if (weighted)
+      return Error(fmt::format(
+                       "{}: stage {} ({}) comes after stage {} ({}), which "
+                       "already has weights",
+                       describe(network, projection), s, stageName(stage),
+                       s - 1, stageName(projection.stages[s - 1])))
+          .note("rows of a crossbar are driven by counts of spikes; the result "
+                "of an analogue sum is not one, so a chain may have one stage "
+                "with weights, at its end");
+    if (!pool && !stage.bias.empty() && s + 1 < projection.stages.size())
+      return Error(fmt::format("{}: stage {} ({}) adds a bias before the last "
+                               "stage; counts cannot carry it",
+                               describe(network, projection), s,
+                               stageName(stage)));
+    weighted = !pool;
+    if (network::hasMatrix(stage))
+      found = static_cast<int>(s);
+  }
+  return found;
+}
+
+Result<void> limen::mapping::checkImc(const Network &network) {
+  for (const Projection &projection : network.projections) {
+    if (auto stage = matrixStage(network, projection); !stage)
+      return stage.takeError();
+    const network::Node &source = network.nodes[projection.source];
+    if (!source.isInput && !source.model.spiking)
+      return Error(fmt::format("{}: its source gives values, not spikes",
+                               describe(network, projection)))
+          .note("rows of a crossbar are driven by counts of spikes");
+  }
+  return {};
+}
+
+/// Mean over an area is a sum times 1/area: the product of those of the stages
+/// before the weights.
+static double poolFactor(const Projection &projection) {
+  double factor = 1;
+  for (const Stage &stage : projection.stages)
+    if (const auto *pool = std::get_if<network::Pool2d>(&stage.kind))
+      if (pool->average)
+        factor *= 1.0f / static_cast<float>(pool->kernel[0] * pool->kernel[1]);
+  return factor;
+}
+
+static double largestWeight(const Stage &stage, unsigned matrix) {
+  double largest = 0;
+  const uint32_t rows = network::matrixShape(stage)[0];
+  for (uint32_t row = 0; row < rows; ++row)
+    network::visitRow(stage, matrix, row, [&](uint32_t, float weight) {
+      largest = std::max(largest, std::abs(static_cast<double>(weight)));
+    });
+  return largest;
+}
+
+/// The group that a block may be stacked on, or a new one.
+static ImcGroup &groupFor(ImcPlan &plan, const ImcGroup &wanted,
+                          bool stackable) {
+  if (stackable)
+    for (ImcGroup &group : plan.groups)
+      if (group.target == wanted.target && group.receptor == wanted.receptor &&
+          group.formed == wanted.formed && group.factor == wanted.factor &&
+          group.gain == wanted.gain && group.columns == wanted.columns &&
+          group.positions == 1)
+        return group;
+  plan.groups.push_back(wanted);
+  return plan.groups.back();
+}
+
+static void addGroups(const Network &network, ImcPlan &plan, unsigned index,
+                      const Stage &stage) {
+  const Projection &projection = network.projections[index];
+  const bool conv = std::holds_alternative<network::Conv2d>(stage.kind);
+  const auto *random = std::get_if<network::Random>(&stage.kind);
+  const auto [rows, columns] = network::matrixShape(stage);
+  for (unsigned m = 0; m < network::matrixCount(stage); ++m) {
+    ImcGroup wanted;
+    wanted.target = projection.target;
+    wanted.receptor = projection.receptor;
+    wanted.formed =
+        random && random->distribution == network::Distribution::FormedPair;
+    wanted.factor = poolFactor(projection);
+    wanted.gain = wanted.formed ? random->gain : 1;
+    wanted.columns = columns;
+    wanted.positions = network::positionCount(stage);
+    ImcGroup &group = groupFor(plan, wanted, !conv);
+    group.blocks.push_back({index, m, group.rows, rows});
+    group.rows += rows;
+    if (!group.formed)
+      group.largest = std::max(group.largest, largestWeight(stage, m));
+  }
+}
+
+static void cut(const target::ImcMacro &machine, ImcPlan &plan) {
+  const uint32_t width = machine.cols / 2;
+  for (size_t g = 0; g < plan.groups.size(); ++g)
+    for (uint32_t r = 0; r < plan.groups[g].rows; r += machine.rows)
+      for (uint32_t c = 0; c < plan.groups[g].columns; c += width) {
+        ImcTile tile;
+        tile.group = static_cast<unsigned>(g);
+        tile.groupRow = r;
+        tile.groupColumn = c;
+        tile.rows = std::min(machine.rows, plan.groups[g].rows - r);
+        tile.columns = std::min(width, plan.groups[g].columns - c);
+        plan.tiles.push_back(tile);
+      }
+}
+
+namespace {
+struct Shelf {
+  unsigned macro;
+  uint32_t row, height, used; ///< first row, rows, cell columns in use
+};
+} // namespace
+
+static void pack(const target::ImcMacro &machine, ImcPlan &plan) {
+  std::vector<size_t> byHeight(plan.tiles.size());
+  std::iota(byHeight.begin(), byHeight.end(), 0);
+  std::stable_sort(byHeight.begin(), byHeight.end(), [&](size_t a, size_t b) {
+    return plan.tiles[a].rows > plan.tiles[b].rows;
+  });
+  std::vector<Shelf> shelves;
+  std::vector<uint32_t> filled; // rows in use, by macro
+  for (size_t index : byHeight) {
+    ImcTile &tile = plan.tiles[index];
+    const uint32_t width = 2 * tile.columns;
+    auto shelf = std::find_if(shelves.begin(), shelves.end(), [&](Shelf &s) {
+      return tile.rows <= s.height && s.used + width <= machine.cols;
+    });
+    if (shelf == shelves.end()) {
+      auto macro = std::find_if(filled.begin(), filled.end(), [&](uint32_t f) {
+        return f + tile.rows <= machine.rows;
+      });
+      if (macro == filled.end())
+        macro = filled.insert(filled.end(), 0);
+      shelf = shelves.insert(shelves.end(),
+                             {static_cast<unsigned>(macro - filled.begin()),
+                              *macro, tile.rows, 0});
+      *macro += tile.rows;
+    }
+    tile.macro = shelf->macro;
+    tile.row = shelf->row;
+    tile.column = shelf->used;
+    shelf->used += width;
+  }
+  plan.macros = static_cast<unsigned>(filled.size());
+}
+
+static Error doesNotFit(const Network &network, const target::ImcMacro &machine,
+                        const ImcPlan &plan) {
+  std::vector<uint64_t> cells(plan.groups.size());
+  for (size_t g = 0; g < plan.groups.size(); ++g)
+    cells[g] = uint64_t(plan.groups[g].rows) * plan.groups[g].columns * 2;
+  const size_t most =
+      std::max_element(cells.begin(), cells.end()) - cells.begin();
+  const ImcGroup &group = plan.groups[most];
+  const uint64_t total =
+      std::accumulate(cells.begin(), cells.end(), uint64_t(0));
+  const uint64_t perMacro = uint64_t(machine.rows) * machine.cols;
+  Error error(fmt::format(
+      "network '{}' needs {} macros ({} cells); target '{}' has {} ({} cells)",
+      network.name, plan.macros, total, machine.name, machine.macros,
+      machine.macros * perMacro));
+  error.note(fmt::format(
+      "the largest part is {}: {} x {} weights in {} cells",
+      describe(network, network.projections[group.blocks.front().projection]),
+      group.rows, group.columns, cells[most]));
+  error.note(fmt::format("the limit is 'macros' at {}; a macro has {} x {} "
+                         "cells and a weight takes two",
+                         machine.macrosPlace.text(), machine.rows,
+                         machine.cols));
+  return error;
+}
+
+Result<ImcPlan> limen::mapping::mapToMacros(const Network &network,
+                                            const target::ImcMacro &machine) {
+  if (auto checked = checkImc(network); !checked)
+    return checked.takeError();
+  ImcPlan plan;
+  for (size_t p = 0; p < network.projections.size(); ++p) {
+    const Projection &projection = network.projections[p];
+    const int stage = *matrixStage(network, projection);
+    if (stage < 0)
+      plan.digital.push_back(static_cast<unsigned>(p));
+    else
+      addGroups(network, plan, static_cast<unsigned>(p),
+                projection.stages[stage]);
+  }
+  cut(machine, plan);
+  pack(machine, plan);
+  if (plan.macros > machine.macros)
+    return doesNotFit(network, machine, plan);
+  return plan;
+}
+
+uint64_t ImcPlan::cells(bool formed) const {
+  uint64_t count = 0;
+  for (const ImcTile &tile : tiles)
+    if (groups[tile.group].formed == formed)
+      count += uint64_t(tile.rows) * tile.columns * 2;
+  return count;
+}

@@ -1,0 +1,95 @@
+#include "compiler/Mapping/RingScale.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::mapping;
+
+namespace {
+
+constexpr double ringMaximum = 65535;
+constexpr double one = 32768; // 1.0 in s16.15
+/// (2^16 - 1) << 15 is the largest ring value that an s16.15 can hold.
+constexpr unsigned largestShift = 15;
+
+/// Sums over the sources of one neuron, for one ring buffer type.
+struct Sums {
+  double total = 0;   // of |w| x multiplicity
+  double square = 0;  // of w^2 x multiplicity
+  double biggest = 0; // largest |w| x multiplicity
+  uint32_t count = 0;
+};
+
+} // namespace
+
+/// The smallest shift at which `sum` and half a unit of rounding for each of
+/// `count` weights fit 16 bits.
+static unsigned shiftFor(double sum, double count) {
+  unsigned shift = 0;
+  while (sum * std::ldexp(one, -static_cast<int>(shift)) + count / 2 >
+             ringMaximum &&
+         shift <= largestShift)
+    ++shift;
+  return shift;
+}
+
+Result<std::vector<RingScale>> limen::mapping::chooseScales(
+    const network::Node &population, const std::vector<Incoming> &incoming,
+    const target::SpinMachine &machine, ScaleRule rule) {
+  const size_t types = 2 * population.model.receptors.size();
+  std::vector<RingScale> scales(types);
+  for (size_t type = 0; type < types; ++type) {
+    std::vector<Sums> sums(population.size);
+    for (const Incoming &in : incoming) {
+      if (in.receptor != type / 2)
+        continue;
+      for (const network::Synapse &synapse : in.rows->synapses) {
+        if ((synapse.weight < 0) != (type % 2 == 1))
+          continue;
+        Sums &sum = sums[synapse.target];
+        const double weight = std::abs(static_cast<double>(synapse.weight));
+        sum.total += weight * in.multiplicity;
+        sum.square += weight * weight * in.multiplicity;
+        sum.biggest = std::max(sum.biggest, weight * in.multiplicity);
+        sum.count += in.multiplicity;
+      }
+    }
+    unsigned worst = 0, expected = 0, single = 0;
+    double worstSum = 0, expectedSum = 0;
+    for (const Sums &sum : sums) {
+      const double p = machine.expectedActivity;
+      const double bound =
+          std::max(std::min(p * sum.total + machine.ringBufferSigma *
+                                                std::sqrt(p * sum.square),
+                            sum.total),
+                   sum.biggest);
+      worst = std::max(worst, shiftFor(sum.total, sum.count));
+      expected = std::max(expected, shiftFor(bound, 1));
+      single = std::max(single, shiftFor(sum.biggest, 1));
+      worstSum = std::max(worstSum, sum.total);
+      expectedSum = std::max(expectedSum, bound);
+    }
+    const bool useWorst =
+        rule == ScaleRule::WorstCase ||
+        (rule == ScaleRule::Auto && worst - single <= machine.worstCaseBits);
+    RingScale &scale = scales[type];
+    scale = {useWorst ? worst : expected, useWorst ? worstSum : expectedSum,
+             useWorst};
+    if (scale.shift > largestShift)
+      return Error(fmt::format(
+                       "receptor '{}' of population '{}' may receive {} in one "
+                       "step; s16.15 numbers end at 65536",
+                       population.model.receptors[type / 2], population.name,
+                       formatNumber(scale.bound)))
+          .note("scale the weights and the threshold of the population down");
+  }
+  return scales;
+}
+
+uint32_t limen::mapping::quantise(float weight, unsigned shift) {
+  const double units = std::abs(static_cast<double>(weight)) *
+                       std::ldexp(one, -static_cast<int>(shift));
+  return static_cast<uint32_t>(std::min(std::floor(units + 0.5), ringMaximum));
+}

@@ -1,0 +1,46 @@
+// How weights become 16-bit integers: one shift per ring buffer.
+//
+// A ring buffer of 16 bits sums the weights that arrive for one neuron in one
+// step; the sum << shift is read as s16.15. A smaller shift keeps more of the
+// weights' precision, a larger one more room for the sum.
+#pragma once
+
+#include "hw-models/target/SpinMachine.h"
+#include "runtime/network/Rows.h"
+
+namespace limen::mapping {
+
+enum class ScaleRule {
+  Auto,      ///< worst case while it is cheap enough, else expected
+  WorstCase, ///< all sources fire at once: never saturates
+  Expected,  ///< mean + sigma standard deviations of Poisson sources
+};
+
+/// The scale of one ring buffer type of a population.
+struct RingScale {
+  unsigned shift = 0;
+  double bound = 0; ///< the largest sum that it was chosen for
+  bool worstCase = true;
+};
+
+/// One expanded projection into a population.
+struct Incoming {
+  unsigned projection = 0;
+  const network::Rows *rows = nullptr;
+  unsigned multiplicity = 1; ///< most packets of one source neuron per step
+  unsigned receptor = 0;
+};
+
+/// Scales of the 2 x receptors ring buffers of a population of `size` neurons:
+/// index 2r is excitatory, 2r + 1 inhibitory. The expected sum follows the rule
+/// of the published runtime: max(min(mean + sigma * sd, total), largest weight)
+/// with Poisson sources of `expectedActivity` spikes per step. Errors: a sum
+/// that does not fit s16.15 at any shift.
+Result<std::vector<RingScale>> chooseScales(
+    const network::Node &population, const std::vector<Incoming> &incoming,
+    const target::SpinMachine &machine, ScaleRule rule = ScaleRule::Auto);
+
+/// |weight| in units of 2^(shift - 15), rounded to nearest, at most 65535.
+uint32_t quantise(float weight, unsigned shift);
+
+} // namespace limen::mapping

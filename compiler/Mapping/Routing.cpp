@@ -1,0 +1,169 @@
+#include "compiler/Mapping/Routing.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <optional>
+
+using namespace limen;
+using namespace limen::mapping;
+using target::Chip;
+using target::CoreId;
+using target::RoutingEntry;
+using target::RoutingTables;
+using target::SpinMachine;
+
+/// Hops of the hexagonal vector (dx, dy): diagonal links serve both at once
+/// where the signs agree.
+static int hops(int dx, int dy) {
+  return dx * dy > 0 ? std::max(std::abs(dx), std::abs(dy))
+                     : std::abs(dx) + std::abs(dy);
+}
+
+std::vector<unsigned> limen::mapping::shortestWay(const SpinMachine &machine,
+                                                  Chip from, Chip to) {
+  const int dx = to.x - from.x, dy = to.y - from.y;
+  std::optional<Chip> best;
+  const int reach = machine.wraps ? 1 : 0;
+  for (int i = -reach; i <= reach; ++i)
+    for (int j = -reach; j <= reach; ++j) {
+      const Chip vector = {dx + i * machine.width, dy + j * machine.height};
+      if (!best || hops(vector.x, vector.y) < hops(best->x, best->y))
+        best = vector;
+    }
+  // Links E NE N W SW S are 0 to 5.
+  int diagonal = 0;
+  if (best->x * best->y > 0)
+    diagonal =
+        best->x > 0 ? std::min(best->x, best->y) : std::max(best->x, best->y);
+  const int across = best->x - diagonal, up = best->y - diagonal;
+  struct Leg {
+    int count;
+    unsigned link;
+  };
+  std::array<Leg, 3> legs = {{{std::abs(across), across > 0 ? 0u : 3u},
+                              {std::abs(diagonal), diagonal > 0 ? 1u : 4u},
+                              {std::abs(up), up > 0 ? 2u : 5u}}};
+  std::stable_sort(legs.begin(), legs.end(), [](const Leg &a, const Leg &b) {
+    return a.count > b.count;
+  });
+  std::vector<unsigned> way;
+  for (const Leg &leg : legs)
+    way.insert(way.end(), static_cast<size_t>(leg.count), leg.link);
+  return way;
+}
+
+RoutingTree limen::mapping::routeTree(const SpinMachine &machine, Chip source,
+                                      const std::set<CoreId> &cores) {
+  RoutingTree tree;
+  tree[source];
+  for (const CoreId &core : cores) {
+    const std::vector<unsigned> way = shortestWay(machine, source, core.chip);
+    std::vector<Chip> chips = {source};
+    for (unsigned link : way) {
+      Chip next;
+      machine.neighbour(chips.back(), link, next);
+      chips.push_back(next);
+    }
+    size_t join = chips.size() - 1;
+    while (!tree.contains(chips[join]))
+      --join;
+    for (size_t i = join; i < way.size(); ++i) {
+      tree[chips[i]].route |= 1u << way[i];
+      tree[chips[i + 1]].arrival =
+          static_cast<int>(target::oppositeLink(way[i]));
+    }
+    tree[core.chip].route |= target::coreBit(core.core);
+  }
+  return tree;
+}
+
+/// Whether a router without an entry does the same.
+static bool isDefault(const TreeNode &node) {
+  return node.arrival >= 0 &&
+         node.route ==
+             1u << target::oppositeLink(static_cast<unsigned>(node.arrival));
+}
+
+static Error overflow(const network::Network &network,
+                      const Partition &partition, const SpinMachine &machine,
+                      Chip chip, const std::vector<RoutingEntry> &table) {
+  std::map<unsigned, unsigned> perNode;
+  for (const RoutingEntry &entry : table)
+    for (const Slice &slice : partition.slices)
+      if (slice.sends && slice.key == entry.key)
+        ++perNode[slice.node];
+  std::vector<std::pair<unsigned, unsigned>> order;
+  for (auto [node, count] : perNode)
+    order.emplace_back(count, node);
+  std::sort(order.rbegin(), order.rend());
+  std::vector<std::string> names;
+  for (size_t i = 0; i < std::min<size_t>(3, order.size()); ++i)
+    names.push_back(fmt::format("'{}' {}", network.nodes[order[i].second].name,
+                                order[i].first));
+  return Error(
+             fmt::format("chip ({}, {}) needs {} routing entries; a router has "
+                         "{}",
+                         chip.x, chip.y, table.size(), machine.routerEntries))
+      .note(fmt::format("entries by source population: {}",
+                        fmt::join(names, ", ")))
+      .note("the limit is chip.router_entries of the target");
+}
+
+Result<RoutingTables> limen::mapping::makeTables(
+    const network::Network &network, const Partition &partition,
+    const SpinMachine &machine, const Placement &placement,
+    const Destinations &destinations) {
+  RoutingTables tables;
+  for (size_t s = 0; s < partition.slices.size(); ++s) {
+    const Slice &slice = partition.slices[s];
+    if (destinations[s].empty())
+      continue;
+    const RoutingTree tree =
+        routeTree(machine, placement[s].chip, destinations[s]);
+    for (const auto &[chip, node] : tree)
+      if (!isDefault(node))
+        tables[chip].push_back({slice.key, slice.mask, node.route});
+  }
+  for (auto &[chip, table] : tables) {
+    std::sort(table.begin(), table.end(),
+              [](const RoutingEntry &a, const RoutingEntry &b) {
+                return a.key < b.key;
+              });
+    if (table.size() > machine.routerEntries)
+      return overflow(network, partition, machine, chip, table);
+  }
+  return tables;
+}
+
+Result<void> limen::mapping::verify(const Partition &partition,
+                                    const SpinMachine &machine,
+                                    const Placement &placement,
+                                    const Destinations &destinations,
+                                    const RoutingTables &tables) {
+  for (const auto &[chip, table] : tables)
+    if (table.size() > machine.routerEntries)
+      return Error(fmt::format("chip ({}, {}) has {} routing entries of {}",
+                               chip.x, chip.y, table.size(),
+                               machine.routerEntries));
+  for (size_t s = 0; s < partition.slices.size(); ++s) {
+    if (destinations[s].empty())
+      continue;
+    const Slice &slice = partition.slices[s];
+    for (uint32_t key : {slice.key, slice.key | (slice.size() - 1)}) {
+      Result<target::Journey> journey =
+          target::follow(machine, tables, placement[s].chip, key);
+      if (!journey)
+        return journey.takeError();
+      const std::set<CoreId> reached(journey->cores.begin(),
+                                     journey->cores.end());
+      if (reached != destinations[s] || reached.size() != journey->cores.size())
+        return Error(fmt::format("packets with key {:#010x} reach {} cores; {} "
+                                 "were wanted",
+                                 key, journey->cores.size(),
+                                 destinations[s].size()));
+    }
+  }
+  return {};
+}

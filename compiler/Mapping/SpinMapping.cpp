@@ -1,0 +1,186 @@
+#include "compiler/Mapping/SpinMapping.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::mapping;
+using network::Network;
+using network::Node;
+
+static Result<void> check(const Network &network) {
+  if (network.neuronCount() == 0)
+    return Error(fmt::format("network '{}' has no neurons", network.name));
+  for (const network::Projection &projection : network.projections) {
+    const Node &source = network.nodes[projection.source];
+    if (!source.isInput && !source.model.spiking)
+      return Error(fmt::format(
+          "projection '{}' takes values from '{}', whose model '{}' does not "
+          "spike; packets carry spikes only",
+          projection.name, source.name, source.model.name));
+  }
+  return {};
+}
+
+/// Delay bits per node: enough for the longest delay that arrives there, and at
+/// least two slots, as one is read while the next fills.
+static std::vector<unsigned> delayBits(const Network &network,
+                                       const Retiming &retiming) {
+  std::vector<unsigned> bits(network.nodes.size(), 1);
+  for (size_t p = 0; p < network.projections.size(); ++p) {
+    unsigned &most = bits[network.projections[p].target];
+    most = std::max(most, bitsFor(retiming.delays[p]));
+  }
+  return bits;
+}
+
+uint64_t limen::mapping::dtcmBytes(const Node &node, const CoreImage &image,
+                                   uint32_t neurons) {
+  uint64_t perNeuron = 4 * node.model.states.size();
+  uint64_t once = 0;
+  for (const network::Coefficient &coefficient : node.model.coefficients)
+    (coefficient.values.size() > 1 ? perNeuron : once) += 4;
+  perNeuron += 4 * node.model.receptors.size(); // inputs or biases
+  return (uint64_t(2) << image.layout.ringBits()) + perNeuron * neurons + once +
+         4 * (image.table.size() + image.addresses.size()) +
+         2 * 4 * (longestRow + rowHeaderWords);
+}
+
+/// Scales and images of one population.
+static Result<void> buildPopulation(const Network &network,
+                                    const target::SpinMachine &machine,
+                                    const SpinOptions &options, unsigned node,
+                                    unsigned bits, SpinMapping &mapping) {
+  std::vector<network::Rows> rows;
+  std::vector<Incoming> incoming;
+  for (unsigned p = 0; p < network.projections.size(); ++p) {
+    const network::Projection &projection = network.projections[p];
+    if (projection.target != node)
+      continue;
+    rows.push_back(network::expandRows(projection));
+    const Node &source = network.nodes[projection.source];
+    incoming.push_back(
+        {p, nullptr, (1u << source.spikeBits) - 1, projection.receptor});
+  }
+  for (size_t i = 0; i < rows.size(); ++i)
+    incoming[i].rows = &rows[i];
+
+  const Node &population = network.nodes[node];
+  auto scales = chooseScales(population, incoming, machine, options.scaleRule);
+  if (!scales)
+    return scales.takeError();
+  mapping.scales[node] = std::move(*scales);
+
+  // The biases were composed with the rows.
+  mapping.bias[node].resize(population.model.receptors.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::vector<float> &bias = mapping.bias[node][incoming[i].receptor];
+    if (rows[i].bias.empty())
+      continue;
+    bias.resize(static_cast<size_t>(population.size), 0.0f);
+    for (size_t n = 0; n < bias.size(); ++n)
+      bias[n] += rows[i].bias[n];
+  }
+
+  auto images =
+      buildImages(network, mapping.retiming, mapping.partition, node, bits,
+                  incoming, mapping.scales[node], mapping.rounding[node]);
+  if (!images)
+    return images.takeError();
+  if (auto fine = verify(network, mapping.retiming, mapping.partition, node,
+                         incoming, mapping.scales[node], *images);
+      !fine)
+    return fine;
+  const unsigned first = mapping.partition.firstSlice[node];
+  for (size_t i = 0; i < images->size(); ++i) {
+    const uint64_t bytes = dtcmBytes(
+        population, (*images)[i], mapping.partition.slices[first + i].size());
+    if (bytes > machine.dtcmBytes)
+      return Error(fmt::format("a core of population '{}' needs {} bytes of "
+                               "DTCM for {} neurons; it has {}",
+                               population.name, bytes,
+                               mapping.partition.slices[first + i].size(),
+                               machine.dtcmBytes))
+          .note("the limits are chip.dtcm_bytes and software.neurons_per_core "
+                "of the target");
+    mapping.images[first + i] = std::move((*images)[i]);
+  }
+  return {};
+}
+
+/// A slice's packets must reach every core with a table entry for its key.
+static Destinations findDestinations(const SpinMapping &mapping) {
+  std::map<uint32_t, size_t> sliceByKey;
+  for (size_t s = 0; s < mapping.partition.slices.size(); ++s)
+    if (mapping.partition.slices[s].sends)
+      sliceByKey[mapping.partition.slices[s].key] = s;
+  Destinations destinations(mapping.partition.slices.size());
+  for (size_t target = 0; target < mapping.images.size(); ++target) {
+    const CoreImage &image = mapping.images[target];
+    for (size_t e = 0; e < image.tableEntries(); ++e)
+      destinations[sliceByKey.at(image.table[e * tableEntryWords])].insert(
+          mapping.placement[target]);
+  }
+  return destinations;
+}
+
+Result<SpinMapping>
+limen::mapping::mapToSpin(const Network &network,
+                          const target::SpinMachine &machine,
+                          const SpinOptions &options) {
+  if (auto fine = check(network); !fine)
+    return fine.takeError();
+  SpinMapping mapping;
+  auto retiming = retime(network, machine.delaySlots);
+  if (!retiming)
+    return retiming.takeError();
+  mapping.retiming = std::move(*retiming);
+
+  const std::vector<unsigned> bits = delayBits(network, mapping.retiming);
+  auto slices = partition(network, machine, bits);
+  if (!slices)
+    return slices.takeError();
+  mapping.partition = std::move(*slices);
+  if (auto done = allocateKeys(network, mapping.partition); !done)
+    return done.takeError();
+  if (auto fine = verify(network, mapping.partition, machine); !fine)
+    return fine.takeError();
+
+  // Too many cores are reported before synapses are expanded.
+  std::vector<uint64_t> sdram(mapping.partition.slices.size(), 0);
+  if (auto fits = place(network, mapping.partition, machine, sdram); !fits)
+    return fits.takeError();
+
+  mapping.scales.resize(network.nodes.size());
+  mapping.bias.resize(network.nodes.size());
+  mapping.rounding.resize(network.nodes.size());
+  mapping.images.resize(mapping.partition.slices.size());
+  for (unsigned n = 0; n < network.nodes.size(); ++n)
+    if (!network.nodes[n].isInput)
+      if (auto built =
+              buildPopulation(network, machine, options, n, bits[n], mapping);
+          !built)
+        return built.takeError();
+
+  for (size_t s = 0; s < sdram.size(); ++s)
+    sdram[s] = mapping.images[s].sdramBytes();
+  auto placement = place(network, mapping.partition, machine, sdram);
+  if (!placement)
+    return placement.takeError();
+  mapping.placement = std::move(*placement);
+  if (auto fine = verify(mapping.placement, mapping.partition, machine, sdram);
+      !fine)
+    return fine.takeError();
+
+  mapping.destinations = findDestinations(mapping);
+  auto tables = makeTables(network, mapping.partition, machine,
+                           mapping.placement, mapping.destinations);
+  if (!tables)
+    return tables.takeError();
+  mapping.tables = std::move(*tables);
+  if (auto fine = verify(mapping.partition, machine, mapping.placement,
+                         mapping.destinations, mapping.tables);
+      !fine)
+    return fine.takeError();
+  return mapping;
+}

@@ -1,0 +1,43 @@
+// A network onto a SpiNNaker-style machine: all stages in order.
+//
+//   retime -> partition -> keys -> scales -> images -> place -> route -> tables
+//
+// Every stage's result is verified, the images and the tables by their
+// inverses.
+#pragma once
+
+#include "compiler/Mapping/Routing.h"
+#include "compiler/Mapping/SynapticRows.h"
+
+namespace limen::mapping {
+
+struct SpinOptions {
+  ScaleRule scaleRule = ScaleRule::Auto;
+};
+
+struct SpinMapping {
+  Retiming retiming;
+  Partition partition;
+  /// Per node: one scale per ring buffer type; empty for inputs.
+  std::vector<std::vector<RingScale>> scales;
+  /// Per node and receptor: constant input per neuron and step, or empty.
+  std::vector<std::vector<std::vector<float>>> bias;
+  std::vector<CoreImage> images; ///< per slice; empty for inputs
+  Placement placement;           ///< per slice
+  Destinations destinations;     ///< per slice
+  target::RoutingTables tables;
+  std::vector<RoundingReport> rounding; ///< per node
+};
+
+/// Maps `network`. Errors: what its stages report, and: a network without
+/// neurons, a source of spikes that has none, a core whose DTCM overflows.
+Result<SpinMapping> mapToSpin(const network::Network &network,
+                              const target::SpinMachine &machine,
+                              const SpinOptions &options = {});
+
+/// Bytes of tightly coupled data memory that a core of `node` with `image`
+/// needs: ring buffers, states and coefficients, tables, two row buffers.
+uint64_t dtcmBytes(const network::Node &node, const CoreImage &image,
+                   uint32_t neurons);
+
+} // namespace limen::mapping

@@ -1,0 +1,240 @@
+#include "compiler/Mapping/SynapticRows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::mapping;
+using network::Network;
+
+uint32_t RowLayout::encode(uint32_t weight, uint32_t delay, uint32_t type,
+                           uint32_t index) const {
+  const uint32_t slot = delay & ((1u << delayBits) - 1);
+  return weight << 16 | (slot << typeBits | type) << indexBits | index;
+}
+
+static uint32_t typeOf(unsigned receptor, float weight) {
+  return 2 * receptor + (weight < 0 ? 1 : 0);
+}
+
+namespace {
+
+/// A block of rows under construction: one projection, one source slice, one
+/// target slice.
+struct Block {
+  unsigned sourceSlice = 0;
+  std::vector<uint32_t> lengths; ///< words of each row
+  std::vector<uint32_t> words;   ///< rows one after another
+};
+
+class ImageBuilder {
+public:
+  ImageBuilder(const Partition &partition, const RowLayout &layout)
+      : partition(partition) {
+    image.layout = layout;
+  }
+
+  /// Blocks must come by ascending key, those of one key together.
+  void add(const Block &block) {
+    const Slice &source = partition.slices[block.sourceSlice];
+    const uint32_t length =
+        *std::max_element(block.lengths.begin(), block.lengths.end());
+    const auto start = static_cast<uint32_t>(image.addresses.size());
+    if (image.table.empty() ||
+        image.table[image.table.size() - tableEntryWords] != source.key) {
+      image.table.insert(image.table.end(), {source.key, source.mask, start, 0,
+                                             source.size() | 0u << 16});
+      startOverflow |= start >= 1u << 13;
+    }
+    // `count` grows by one in the third word of the entry.
+    image.table[image.table.size() - 3] += 1u << 16;
+    image.rows.resize((image.rows.size() + 3) / 4 * 4, 0);
+    image.addresses.push_back(
+        (length - 1) | static_cast<uint32_t>(image.rows.size() / 4) << 8);
+    addressOverflow |= image.rows.size() / 4 >= 1u << 24;
+    size_t from = 0;
+    for (uint32_t words : block.lengths) {
+      image.rows.insert(image.rows.end(), {0, words, 0});
+      image.rows.insert(image.rows.end(), block.words.begin() + from,
+                        block.words.begin() + from + words);
+      image.rows.resize(image.rows.size() + (length - words), 0);
+      from += words;
+    }
+  }
+
+  bool overflows() const { return startOverflow || addressOverflow; }
+  CoreImage take() { return std::move(image); }
+
+private:
+  const Partition &partition;
+  CoreImage image;
+  bool startOverflow = false, addressOverflow = false;
+};
+
+} // namespace
+
+/// Cuts the rows of one source slice into blocks per target slice.
+static std::vector<Block>
+cutRows(const Incoming &in, const Partition &partition, unsigned node,
+        unsigned sourceSlice, uint32_t delay, const RowLayout &layout,
+        const std::vector<RingScale> &scales, RoundingReport &report) {
+  const Slice &source = partition.slices[sourceSlice];
+  const unsigned first = partition.firstSlice[node];
+  std::vector<Block> blocks(partition.firstSlice[node + 1] - first);
+  for (Block &block : blocks) {
+    block.sourceSlice = sourceSlice;
+    block.lengths.assign(source.size(), 0);
+  }
+  for (uint32_t i = 0; i < source.size(); ++i)
+    for (const network::Synapse &synapse : in.rows->row(source.begin + i)) {
+      const uint32_t type = typeOf(in.receptor, synapse.weight);
+      const unsigned shift = scales[type].shift;
+      const uint32_t weight = quantise(synapse.weight, shift);
+      const double exact = std::abs(static_cast<double>(synapse.weight));
+      const double unit = std::ldexp(1.0, static_cast<int>(shift) - 15);
+      ++report.synapses;
+      report.vanished += weight == 0;
+      report.clipped += exact > (65535 + 0.5) * unit;
+      report.largestError =
+          std::max(report.largestError, std::abs(exact - weight * unit));
+      if (weight == 0)
+        continue;
+      const unsigned slice = partition.sliceOf(node, synapse.target) - first;
+      const uint32_t index =
+          synapse.target - partition.slices[first + slice].begin;
+      ++blocks[slice].lengths[i];
+      blocks[slice].words.push_back(layout.encode(weight, delay, type, index));
+    }
+  return blocks;
+}
+
+Result<std::vector<CoreImage>> limen::mapping::buildImages(
+    const Network &network, const Retiming &retiming,
+    const Partition &partition, unsigned node, unsigned delayBits,
+    const std::vector<Incoming> &incoming, const std::vector<RingScale> &scales,
+    RoundingReport &report) {
+  const RowLayout layout = {bitsFor(partition.sliceSize[node]),
+                            bitsFor(ringTypes(network.nodes[node])), delayBits};
+  const unsigned first = partition.firstSlice[node];
+  std::vector<ImageBuilder> builders(partition.firstSlice[node + 1] - first,
+                                     ImageBuilder(partition, layout));
+  // Slices ascend by key, so going through them in order keeps tables sorted.
+  for (unsigned s = 0; s < partition.slices.size(); ++s)
+    for (const Incoming &in : incoming) {
+      if (network.projections[in.projection].source != partition.slices[s].node)
+        continue;
+      const std::vector<Block> blocks =
+          cutRows(in, partition, node, s, retiming.delays[in.projection],
+                  layout, scales, report);
+      for (size_t target = 0; target < blocks.size(); ++target)
+        if (!blocks[target].words.empty())
+          builders[target].add(blocks[target]);
+    }
+  std::vector<CoreImage> images;
+  for (ImageBuilder &builder : builders) {
+    if (builder.overflows())
+      return Error(fmt::format("a core of population '{}' needs more than 8192 "
+                               "row blocks or 256 MiB of rows",
+                               network.nodes[node].name))
+          .note("use smaller slices: software.neurons_per_core of the target");
+    images.push_back(builder.take());
+  }
+  return images;
+}
+
+Result<bool> limen::mapping::readConnections(const CoreImage &image,
+                                             uint32_t key,
+                                             std::vector<Connection> &out) {
+  size_t low = 0, high = image.tableEntries();
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    const uint32_t *entry = &image.table[middle * tableEntryWords];
+    if ((key & entry[1]) > entry[0]) {
+      low = middle + 1;
+      continue;
+    }
+    if ((key & entry[1]) < entry[0]) {
+      high = middle;
+      continue;
+    }
+    const RowLayout &layout = image.layout;
+    const uint32_t source = key & ~entry[1];
+    const uint32_t start = entry[2] & 0x1fff, count = entry[2] >> 16;
+    for (uint32_t a = start; a < start + count; ++a) {
+      if (a >= image.addresses.size())
+        return Error(fmt::format("address word {} of {} is missing", a,
+                                 image.addresses.size()));
+      const uint32_t length = (image.addresses[a] & 0xff) + 1;
+      const uint64_t row = uint64_t(image.addresses[a] >> 8) * 4 +
+                           uint64_t(source) * (length + rowHeaderWords);
+      if (source >= (entry[4] & 0xffff) ||
+          row + rowHeaderWords + length > image.rows.size() ||
+          image.rows[row + 1] > length)
+        return Error(fmt::format("the row of key {:#010x} lies outside its "
+                                 "block",
+                                 key));
+      for (uint32_t i = 0; i < image.rows[row + 1]; ++i) {
+        const uint32_t word = image.rows[row + rowHeaderWords + i];
+        const auto field = [&](unsigned from, unsigned bits) {
+          return word >> from & ((1u << bits) - 1);
+        };
+        uint32_t delay =
+            field(layout.indexBits + layout.typeBits, layout.delayBits);
+        if (delay == 0)
+          delay = 1u << layout.delayBits;
+        out.push_back({source, field(0, layout.indexBits),
+                       field(layout.indexBits, layout.typeBits), delay,
+                       word >> 16});
+      }
+    }
+    return true;
+  }
+  return false;
+}
+
+Result<void> limen::mapping::verify(const Network &network,
+                                    const Retiming &retiming,
+                                    const Partition &partition, unsigned node,
+                                    const std::vector<Incoming> &incoming,
+                                    const std::vector<RingScale> &scales,
+                                    const std::vector<CoreImage> &images) {
+  const unsigned first = partition.firstSlice[node];
+  std::vector<std::vector<Connection>> wanted(images.size());
+  std::vector<Connection> found;
+  for (const Slice &source : partition.slices)
+    for (uint32_t i = 0; source.sends && i < source.size(); ++i) {
+      for (std::vector<Connection> &list : wanted)
+        list.clear();
+      for (const Incoming &in : incoming) {
+        if (network.projections[in.projection].source != source.node)
+          continue;
+        for (const network::Synapse &synapse : in.rows->row(source.begin + i)) {
+          const uint32_t type = typeOf(in.receptor, synapse.weight);
+          const uint32_t weight = quantise(synapse.weight, scales[type].shift);
+          const uint32_t size = partition.sliceSize[node];
+          if (weight != 0)
+            wanted[synapse.target / size].push_back(
+                {i, synapse.target % size, type, retiming.delays[in.projection],
+                 weight});
+        }
+      }
+      for (size_t target = 0; target < images.size(); ++target) {
+        found.clear();
+        Result<bool> read =
+            readConnections(images[target], source.key | i, found);
+        if (!read)
+          return read.takeError();
+        std::sort(found.begin(), found.end());
+        std::sort(wanted[target].begin(), wanted[target].end());
+        if (found != wanted[target])
+          return Error(fmt::format(
+              "the image of slice {} of '{}' holds {} synapses from neuron {} "
+              "of '{}' that differ from the {} wanted",
+              first + target, network.nodes[node].name, found.size(),
+              source.begin + i, network.nodes[source.node].name,
+              wanted[target].size()));
+      }
+    }
+  return {};
+}

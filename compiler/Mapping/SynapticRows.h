@@ -1,0 +1,84 @@
+// The memory image of a core: synaptic rows in SDRAM and the master population
+// table that finds them, in the word formats of the published runtime.
+//
+// Synaptic word, from the high end: weight:16 | ... | delay | type | index.
+// A delay of 2^delayBits is encoded as 0.
+// Row: [plastic words = 0][fixed words n][plastic controls = 0][n words][pad];
+// all rows of a block have the same length, 1 to 256 words after the header.
+// Master population table, 5 words per entry, ascending keys:
+//   key, mask, {start:13, colour bits:3, count:16}, {core mask:16, shift:16},
+//   {neurons:16, words:16}
+// `start` and `count` select address words {row length - 1 : 8, address : 24},
+// the address in units of 16 bytes. (Bit fields are listed lowest bit first.)
+#pragma once
+
+#include "compiler/Mapping/Partition.h"
+#include "compiler/Mapping/Retiming.h"
+#include "compiler/Mapping/RingScale.h"
+
+#include <span>
+
+namespace limen::mapping {
+
+inline constexpr unsigned rowHeaderWords = 3;
+inline constexpr unsigned longestRow = 256;
+inline constexpr unsigned tableEntryWords = 5;
+
+/// Widths of the fields of a synaptic word.
+struct RowLayout {
+  unsigned indexBits = 0, typeBits = 0, delayBits = 0;
+
+  unsigned ringBits() const { return indexBits + typeBits + delayBits; }
+  uint32_t encode(uint32_t weight, uint32_t delay, uint32_t type,
+                  uint32_t index) const;
+};
+
+/// A synapse as a core sees it: indices within source and target slice, weight
+/// in units of its ring buffer, delay in steps.
+struct Connection {
+  uint32_t source, target, type, delay, weight;
+  auto operator<=>(const Connection &) const = default;
+};
+
+/// What one core holds.
+struct CoreImage {
+  RowLayout layout;
+  std::vector<uint32_t> table;     ///< master population table
+  std::vector<uint32_t> addresses; ///< its address words
+  std::vector<uint32_t> rows;      ///< SDRAM
+
+  uint64_t sdramBytes() const { return 4 * rows.size(); }
+  size_t tableEntries() const { return table.size() / tableEntryWords; }
+};
+
+/// What rounding to 16 bits did to the weights of a population.
+struct RoundingReport {
+  uint64_t synapses = 0; ///< in the network
+  uint64_t vanished = 0; ///< rounded to 0 and left out
+  uint64_t clipped = 0;  ///< above the largest weight that fits
+  double largestError = 0;
+};
+
+/// Builds the image of every slice of population `node`. Rows with synapses of
+/// several projections are one block each. Errors: more table entries, rows or
+/// bytes than the fields above can address (the population is named).
+Result<std::vector<CoreImage>>
+buildImages(const network::Network &network, const Retiming &retiming,
+            const Partition &partition, unsigned node, unsigned delayBits,
+            const std::vector<Incoming> &incoming,
+            const std::vector<RingScale> &scales, RoundingReport &report);
+
+/// The inverse: looks `key` up in the image and appends the connections of that
+/// source neuron. False when the table has no entry for the key. Errors: an
+/// image that points outside itself.
+Result<bool> readConnections(const CoreImage &image, uint32_t key,
+                             std::vector<Connection> &out);
+
+/// That every image gives back exactly the quantised synapses of `incoming`.
+Result<void> verify(const network::Network &network, const Retiming &retiming,
+                    const Partition &partition, unsigned node,
+                    const std::vector<Incoming> &incoming,
+                    const std::vector<RingScale> &scales,
+                    const std::vector<CoreImage> &images);
+
+} // namespace limen::mapping

@@ -1,0 +1,239 @@
+// Verifiers. The labels (write_c1, ...) are those of ImcOps.td.
+
+#include "dialects/imc/IR/Imc.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/OpImplementation.h"
+
+#include <bit>
+#include <cmath>
+
+using namespace mlir;
+using namespace limen::imc;
+
+#define GET_OP_CLASSES
+#include "dialects/imc/IR/ImcOps.cpp.inc"
+
+LogicalResult MacroOp::verify() {
+  // macro_c1
+  const int64_t rows = getRows();
+  const int64_t cols = getCols();
+  if (rows < 1 || cols < 2 || cols % 2 != 0)
+    return emitOpError() << "has " << rows << " x " << cols
+                         << " cells; positive rows and an even number of "
+                            "columns were wanted";
+  return success();
+}
+
+LogicalResult MatrixOp::verify() {
+  // matrix_c1
+  const int64_t rows = getRows();
+  if (rows < 1 || static_cast<int64_t>(getColumns()) < 1 ||
+      static_cast<int64_t>(getPositions()) < 1)
+    return emitOpError() << "rows, columns and positions must be positive";
+  // matrix_c2
+  int64_t next = 0;
+  for (Attribute entry : getBlocks()) {
+    auto block = dyn_cast<ArrayAttr>(entry);
+    if (!block || block.size() != 4 ||
+        !llvm::all_of(block, [](Attribute a) { return isa<IntegerAttr>(a); }))
+      return emitOpError()
+             << "a block is [projection, matrix, first row, rows]";
+    const int64_t first = cast<IntegerAttr>(block[2]).getInt();
+    const int64_t count = cast<IntegerAttr>(block[3]).getInt();
+    if (first != next || count < 1)
+      return emitOpError() << "a block starts at row " << first << "; row "
+                           << next << " was wanted";
+    next += count;
+  }
+  if (next != rows)
+    return emitOpError() << "blocks have " << next << " rows, the matrix has "
+                         << rows;
+  // matrix_c3
+  const double scale = getScale().convertToDouble();
+  const double factor = getFactor().convertToDouble();
+  if (!(scale > 0) || !std::isfinite(scale) || !(factor > 0))
+    return emitOpError() << "scale and factor must be positive, got " << scale
+                         << " and " << factor;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Regions
+//===----------------------------------------------------------------------===//
+
+template <typename Region>
+static LogicalResult verifyRegion(Region op, SymbolTableCollection &tables) {
+  // region_c1
+  auto program = op->template getParentOfType<ProgramOp>();
+  auto macro = tables.lookupSymbolIn<MacroOp>(program, op.getMacroAttr());
+  if (!macro)
+    return op.emitOpError()
+           << "macro " << op.getMacroAttr() << " does not exist";
+  auto matrix = tables.lookupSymbolIn<MatrixOp>(program, op.getMatrixAttr());
+  if (!matrix)
+    return op.emitOpError()
+           << "matrix " << op.getMatrixAttr() << " does not exist";
+  // region_c2
+  const ArrayRef<int64_t> part = op.getPart();
+  if (op.getPlace().size() != 2 || part.size() != 4)
+    return op.emitOpError() << "a place has two numbers, a part four";
+  if (part[0] < 0 || part[1] < 0 || part[2] < 1 || part[3] < 1 ||
+      part[0] + part[2] > static_cast<int64_t>(matrix.getRows()) ||
+      part[1] + part[3] > static_cast<int64_t>(matrix.getColumns()))
+    return op.emitOpError()
+           << "the part " << op.getPartAttr() << " is outside of matrix "
+           << op.getMatrixAttr() << " (" << matrix.getRows() << " x "
+           << matrix.getColumns() << ")";
+  if (op.firstRow() < 0 || op.firstColumn() < 0 ||
+      op.firstRow() + op.rows() > static_cast<int64_t>(macro.getRows()) ||
+      op.firstColumn() + op.cellColumns() >
+          static_cast<int64_t>(macro.getCols())) {
+    InFlightDiagnostic error = op.emitOpError()
+                               << op.rows() << " x " << op.cellColumns()
+                               << " cells at " << op.getPlaceAttr()
+                               << " are outside of macro " << op.getMacroAttr();
+    error.attachNote(macro.getLoc())
+        << "which has " << macro.getRows() << " x " << macro.getCols();
+    return error;
+  }
+  return success();
+}
+
+LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (failed(verifyRegion(*this, tables)))
+    return failure();
+  ElementsAttr values = getConductances();
+  // write_c2
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(values);
+      resource && !resource.getRawHandle().getBlob())
+    return emitOpError() << "the resource '" << resource.getRawHandle().getKey()
+                         << "' of conductances is missing";
+  // write_c1
+  if (!values.getElementType().isF64() ||
+      values.getNumElements() != rows() * cellColumns())
+    return emitOpError() << "has " << values.getNumElements()
+                         << " conductances of " << values.getElementType()
+                         << "; " << rows() * cellColumns()
+                         << " of f64 were wanted";
+  auto check = [&](double g) -> LogicalResult {
+    if (g >= 0 && std::isfinite(g))
+      return success();
+    return emitOpError() << "a conductance of " << g << " S cannot be written";
+  };
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(values)) {
+    const ArrayRef<char> bytes = resource.getData();
+    const auto *first = reinterpret_cast<const double *>(bytes.data());
+    for (size_t i = 0; i < bytes.size() / sizeof(double); ++i)
+      if (failed(check(first[i])))
+        return failure();
+    return success();
+  }
+  for (double g : values.getValues<double>())
+    if (failed(check(g)))
+      return failure();
+  return success();
+}
+
+LogicalResult FormOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return verifyRegion(*this, tables);
+}
+
+//===----------------------------------------------------------------------===//
+// The step
+//===----------------------------------------------------------------------===//
+
+LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &tables) {
+  auto program = (*this)->getParentOfType<ProgramOp>();
+  // read_c1
+  Operation *tile = tables.lookupSymbolIn(program, getTileAttr());
+  if (!isa_and_nonnull<WriteOp, FormOp>(tile))
+    return emitOpError() << "region " << getTileAttr() << " does not exist";
+  // read_c2
+  FlatSymbolRefAttr name = isa<WriteOp>(tile)
+                               ? cast<WriteOp>(tile).getMacroAttr()
+                               : cast<FormOp>(tile).getMacroAttr();
+  auto macro = tables.lookupSymbolIn<MacroOp>(program, name);
+  const auto active = static_cast<int64_t>(getActiveRows());
+  if (macro && (active < 1 || active > static_cast<int64_t>(macro.getRows())))
+    return emitOpError() << "drives " << active << " rows at once; macro "
+                         << name << " allows 1 to " << macro.getRows();
+  return success();
+}
+
+LogicalResult AccumulateOp::verifySymbolUses(SymbolTableCollection &tables) {
+  auto program = (*this)->getParentOfType<ProgramOp>();
+  // accumulate_c1
+  if (!tables.lookupSymbolIn<MatrixOp>(program, getMatrixAttr()))
+    return emitOpError() << "matrix " << getMatrixAttr() << " does not exist";
+  // accumulate_c2: every row tile adds its largest code once per read.
+  int64_t reads = 0;
+  unsigned bits = 0;
+  for (ReadOp read : (*this)->getBlock()->getOps<ReadOp>()) {
+    Operation *tile = tables.lookupSymbolIn(program, read.getTileAttr());
+    auto matrix = tile ? tile->getAttrOfType<FlatSymbolRefAttr>("matrix")
+                       : FlatSymbolRefAttr();
+    if (matrix != getMatrixAttr())
+      continue;
+    ++reads;
+    bits = std::max(bits, read.getAdc().getBits());
+  }
+  if (bits == 0)
+    return success();
+  const auto sum = static_cast<uint64_t>(reads * largestCode(bits));
+  const auto wanted = static_cast<int64_t>(std::bit_width(sum)) + 1;
+  if (static_cast<int64_t>(getBits()) < wanted)
+    return emitOpError() << "has " << getBits() << " bits; " << reads
+                         << " reads of " << bits << "-bit converters need "
+                         << wanted;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Programs
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Rectangle {
+  Operation *op;
+  StringRef macro;
+  int64_t row, column, rows, columns;
+};
+} // namespace
+
+template <typename Region>
+static void collect(ProgramOp program, std::vector<Rectangle> &out) {
+  for (Region op : program.getBody().front().getOps<Region>())
+    if (op.getPlace().size() == 2 && op.getPart().size() == 4)
+      out.push_back({op, op.getMacro(), op.firstRow(), op.firstColumn(),
+                     op.rows(), op.cellColumns()});
+}
+
+LogicalResult ProgramOp::verifyRegions() {
+  // program_c2
+  const auto steps = getBody().front().getOps<StepOp>();
+  if (std::distance(steps.begin(), steps.end()) != 1)
+    return emitOpError() << "needs exactly one imc.step";
+  // program_c1, form_c1
+  std::vector<Rectangle> regions;
+  collect<WriteOp>(*this, regions);
+  collect<FormOp>(*this, regions);
+  for (size_t i = 0; i < regions.size(); ++i)
+    for (size_t k = 0; k < i; ++k) {
+      const Rectangle &a = regions[i];
+      const Rectangle &b = regions[k];
+      if (a.macro != b.macro || a.row >= b.row + b.rows ||
+          b.row >= a.row + a.rows || a.column >= b.column + b.columns ||
+          b.column >= a.column + a.columns)
+        continue;
+      const bool mixed = isa<FormOp>(a.op) != isa<FormOp>(b.op);
+      InFlightDiagnostic error =
+          a.op->emitOpError()
+          << (mixed ? "is formed, but some of its cells are written"
+                    : "overlaps another region of its macro");
+      error.attachNote(b.op->getLoc()) << "by this region";
+      return error;
+    }
+  return success();
+}

@@ -1,0 +1,388 @@
+#ifndef LIMEN_DIALECTS_SNN_IR_SNNOPS_TD
+#define LIMEN_DIALECTS_SNN_IR_SNNOPS_TD
+
+include "dialects/snn/IR/SnnTypes.td"
+
+class Snn_Op<string opMnemonic, list<Trait> traits = []> : Op<Snn_Dialect, opMnemonic, traits>;
+
+//===----------------------------------------------------------------------===//
+// Neuron models
+//===----------------------------------------------------------------------===//
+
+def Snn_ModelOp : Snn_Op<"model", [Symbol, IsolatedFromAbove, HasParent<"::mlir::ModuleOp">]> {
+  let summary = "A neuron model: one time step of one neuron";
+  let description = [{
+    Two regions. `prepare` runs once, in double precision: its arguments are dt in
+    seconds and the parameters in the order of `parameters`; it yields the
+    coefficients of the step. `step` is one time step: its arguments are the
+    coefficients, the states and one input per receptor; it yields the new states
+    and then the output: an `i1` (a spike) or a float (the value of a non-spiking
+    neuron). Parameters named in `defaults` may be left out by a neuron op; states
+    start at `initial` (0 without it).
+
+    On hardware: `prepare` is done by the compiler, `step` is the loop body of a
+    core or of the digital neuron unit beside a crossbar.
+
+    Constraints:
+    - model_c1: `prepare` takes dt and one f64 per parameter and yields f64.
+    - model_c2: `step` takes one f32 per coefficient, state and receptor.
+    - model_c3: `step` yields one f32 per state, then an i1 or an f32.
+    - model_c4: `initial` has one number per state.
+    - model_c5: every name in `defaults` is a parameter.
+    - model_c6: the regions hold only ops of arith and math.
+
+    Example:
+    ```mlir
+    snn.model @if parameters ["r", "v_threshold", "v_reset"]
+        defaults {v_reset = 0.0} states ["v"] receptors ["in"]
+    prepare {
+    ^bb0(%dt: f64, %r: f64, %threshold: f64, %reset: f64):
+      snn.yield %r, %threshold, %reset : f64, f64, f64
+    } step {
+    ^bb0(%r: f32, %threshold: f32, %reset: f32, %v: f32, %in: f32):
+      %gain = arith.mulf %r, %in : f32
+      %charged = arith.addf %v, %gain : f32
+      %spike = arith.cmpf ogt, %charged, %threshold : f32
+      %next = arith.select %spike, %reset, %charged : f32
+      snn.yield %next, %spike : f32, i1
+    }
+    ```
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    StrArrayAttr:$parameters,
+    OptionalAttr<DictionaryAttr>:$defaults,
+    StrArrayAttr:$states,
+    OptionalAttr<DenseF64ArrayAttr>:$initial,
+    StrArrayAttr:$receptors);
+  let regions = (region SizedRegion<1>:$prepare, SizedRegion<1>:$step);
+  let assemblyFormat = [{
+    $sym_name `parameters` $parameters (`defaults` $defaults^)? `states` $states (`initial` $initial^)?
+    `receptors` $receptors attr-dict-with-keyword `prepare` $prepare `step` $step
+  }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Number of coefficients that `prepare` yields.
+    unsigned getCoefficientCount();
+    /// Whether the output is a spike (i1) rather than a value.
+    bool isSpiking();
+  }];
+}
+
+def Snn_YieldOp : Snn_Op<"yield", [Pure, Terminator, HasParent<"ModelOp">]> {
+  let summary = "End of a region of a neuron model";
+  let arguments = (ins Variadic<AnyType>:$results);
+  let assemblyFormat = "($results^ `:` type($results))? attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// Networks
+//===----------------------------------------------------------------------===//
+
+def Snn_NetworkOp : Snn_Op<"network", [Symbol, SymbolTable, IsolatedFromAbove, NoTerminator,
+    HasParent<"::mlir::ModuleOp">, RegionKindInterface, HasOnlyGraphRegion]> {
+  let summary = "A spiking network";
+  let description = [{
+    A graph region: values may be used before they are defined, since recurrent
+    networks are the normal case. `dt` is the step in seconds.
+
+    Constraints:
+    - network_c1: dt is a positive number.
+    - network_c2: names of inputs, neurons, readouts are unique.
+    - network_c3: there is no cycle whose total delay is 0; the error names it.
+    - network_c4: the network has an input and an output.
+
+    Example: see docs/examples/lif-chain.mlir.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, F64Attr:$dt);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name `dt` $dt attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
+}
+
+class Snn_NetworkMember<string opMnemonic, list<Trait> traits = []>
+    : Snn_Op<opMnemonic, !listconcat(traits, [HasParent<"NetworkOp">])>;
+
+// Prints the result of an op with a name under that name.
+def Snn_NamedResult : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>;
+
+def Snn_InputOp : Snn_NetworkMember<"input", [MemoryEffects<[MemRead]>, Snn_NamedResult]> {
+  let summary = "Where events enter the network";
+  let description = [{
+    On hardware: a spike source.
+
+    Example:
+    ```mlir
+    %events = snn.input "camera" : !snn.spikes<2x34x34>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name);
+  let results = (outs Snn_Spikes:$result);
+  let assemblyFormat = "$name attr-dict `:` qualified(type($result))";
+}
+
+def Snn_OutputOp : Snn_NetworkMember<"output", [MemoryEffects<[MemWrite]>]> {
+  let summary = "What the network returns";
+  let description = [{
+    Spikes are counted over the sample, values are summed, scores are returned.
+
+    Example:
+    ```mlir
+    snn.output "out" %spikes : !snn.spikes<10>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, AnyTypeOf<[Snn_Spikes, Snn_Current, Snn_Scores]>:$value);
+  let assemblyFormat = "$name $value attr-dict `:` type($value)";
+}
+
+def Snn_NeuronOp : Snn_NetworkMember<"neuron", [Pure, Snn_NamedResult, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "A population of neurons";
+  let description = [{
+    One neuron per element of the result. Currents into one receptor add up;
+    `receptors` gives the receptor of each operand, all 0 without it.
+    `parameters` holds one scalar or one tensor of the population's shape for each
+    parameter of the model that has no default.
+
+    Constraints:
+    - neuron_c1: `model` names an snn.model.
+    - neuron_c2: the parameters are exactly the model's, defaults aside.
+    - neuron_c3: a parameter is a number, or has one element or one per neuron.
+    - neuron_c4: every operand has the population's number of elements.
+    - neuron_c5: `receptors` has one entry per operand, below the number of receptors.
+    - neuron_c6: the result is spikes for a spiking model, a current otherwise.
+
+    Example:
+    ```mlir
+    %s = snn.neuron "lif1" @lif(%a, %b) {tau = 0.0025, r = 1.0, v_leak = 0.0, v_threshold = 0.1}
+        : (!snn.current<10>, !snn.current<10>) -> !snn.spikes<10>
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$name,
+    FlatSymbolRefAttr:$model,
+    Variadic<Snn_Current>:$currents,
+    DictionaryAttr:$parameters,
+    OptionalAttr<DenseI32ArrayAttr>:$receptors,
+    OptionalAttr<FlatSymbolRefAttr>:$kernel);
+  let results = (outs Snn_Signal:$result);
+  let assemblyFormat = [{
+    $name $model `(` $currents `)` (`receptors` $receptors^)? $parameters (`kernel` $kernel^)?
+    attr-dict-with-keyword `:` functional-type($currents, $result)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Synapses
+//===----------------------------------------------------------------------===//
+
+class Snn_SynapseOp<string opMnemonic, list<Trait> traits = []>
+    : Snn_NetworkMember<opMnemonic, !listconcat(traits, [Pure])> {
+  let results = (outs Snn_Current:$result);
+  let hasVerifier = 1;
+}
+
+defvar Snn_Delay = ConfinedAttr<DefaultValuedAttr<I64Attr, "0">, [IntNonNegative]>;
+
+def Snn_DenseOp : Snn_SynapseOp<"dense"> {
+  let summary = "All-to-all synapses with explicit weights";
+  let description = [{
+    result = W x(t - delay) + bias. Signals are taken flat, row-major. On hardware:
+    synaptic rows, or a crossbar.
+
+    Constraints:
+    - dense_c1: weights have shape [elements of result, elements of input].
+    - dense_c2: bias has one element per element of the result.
+    - dense_c3: a weight resource is present, not elided.
+
+    Example:
+    ```mlir
+    %i = snn.dense %s weights(dense<0.5> : tensor<10x20xf32>) delay 1
+        : !snn.spikes<20> -> !snn.current<10>
+    ```
+  }];
+  let arguments = (ins Snn_Signal:$input, ElementsAttr:$weights, OptionalAttr<ElementsAttr>:$bias,
+                       Snn_Delay:$delay);
+  let assemblyFormat = [{
+    $input `weights` `(` $weights `)` (`bias` `(` $bias^ `)`)? (`delay` $delay^)? attr-dict
+    `:` qualified(type($input)) `->` qualified(type($result))
+  }];
+}
+
+def Snn_Conv2dOp : Snn_SynapseOp<"conv2d"> {
+  let summary = "Convolutional synapses";
+  let description = [{
+    Cross-correlation with zero padding; shapes are channels x height x width.
+
+    Constraints:
+    - conv2d_c1: input and result have three dimensions.
+    - conv2d_c2: weights have shape [Co, Ci / groups, Kh, Kw], groups divides both.
+    - conv2d_c3: stride and dilation are positive, padding is not negative.
+    - conv2d_c4: each output extent is (n + 2p - d(k - 1) - 1) / s + 1, rounded down.
+    - conv2d_c5: bias has one element, one per channel or one per element.
+    - conv2d_c6: a weight resource is present, not elided.
+
+    Example:
+    ```mlir
+    %i = snn.conv2d %s weights(dense<0.1> : tensor<16x2x5x5xf32>) stride [2, 2] padding [1, 1]
+        : !snn.spikes<2x34x34> -> !snn.current<16x16x16>
+    ```
+  }];
+  let arguments = (ins Snn_Signal:$input, ElementsAttr:$weights, OptionalAttr<ElementsAttr>:$bias,
+    DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$padding,
+    DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilation,
+    ConfinedAttr<DefaultValuedAttr<I64Attr, "1">, [IntPositive]>:$groups,
+    Snn_Delay:$delay);
+  let assemblyFormat = [{
+    $input `weights` `(` $weights `)` (`bias` `(` $bias^ `)`)? `stride` $stride `padding` $padding
+    (`dilation` $dilation^)? (`groups` $groups^)? (`delay` $delay^)? attr-dict
+    `:` qualified(type($input)) `->` qualified(type($result))
+  }];
+}
+
+class Snn_PoolOp<string opMnemonic> : Snn_NetworkMember<opMnemonic, [Pure]> {
+  let hasVerifier = 1;
+  let assemblyFormat = [{
+    $input `kernel` $kernel `stride` $stride `padding` $padding attr-dict `:` qualified(type($input)) `->` qualified(type($result))
+  }];
+  let arguments = (ins Snn_Signal:$input, DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$stride,
+                       DenseI64ArrayAttr:$padding);
+}
+
+def Snn_SumPoolOp : Snn_PoolOp<"sum_pool"> {
+  let summary = "Sum over a window, per channel";
+  let description = [{
+    Spikes become counts: the result's bits hold kernel area times the largest
+    input. On hardware: folded into synaptic rows, or a count that drives a row
+    that many times.
+
+    Constraints:
+    - pool_c1: input and result have three dimensions and the same channels.
+    - pool_c2: kernel and stride are positive, padding is not negative.
+    - pool_c3: each output extent is (n + 2p - k) / s + 1, rounded down.
+    - pool_c4: spikes give spikes wide enough for the largest count, currents currents.
+
+    Example:
+    ```mlir
+    %c = snn.sum_pool %s kernel [2, 2] stride [2, 2] padding [0, 0]
+        : !snn.spikes<16x16x16> -> !snn.spikes<16x8x8, 3>
+    ```
+  }];
+  let results = (outs Snn_Signal:$result);
+}
+
+def Snn_AvgPoolOp : Snn_PoolOp<"avg_pool"> {
+  let summary = "Mean over a window, per channel";
+  let description = [{
+    The sum divided by the kernel's area, padding included.
+
+    Constraints: pool_c1 to pool_c3.
+
+    Example:
+    ```mlir
+    %c = snn.avg_pool %s kernel [2, 2] stride [2, 2] padding [0, 0]
+        : !snn.spikes<16x16x16> -> !snn.current<16x8x8>
+    ```
+  }];
+  let results = (outs Snn_Current:$result);
+}
+
+def Snn_ReshapeOp : Snn_NetworkMember<"reshape", [Pure]> {
+  let summary = "The same signal under another shape";
+  let description = [{
+    Constraints:
+    - reshape_c1: both have the same number of elements, kind and bits.
+
+    Example:
+    ```mlir
+    %f = snn.reshape %s : !snn.spikes<8x4x4> -> !snn.spikes<128>
+    ```
+  }];
+  let arguments = (ins Snn_Signal:$input);
+  let results = (outs Snn_Signal:$result);
+  let assemblyFormat = "$input attr-dict `:` qualified(type($input)) `->` qualified(type($result))";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Snn_OneToOneOp : Snn_SynapseOp<"one_to_one"> {
+  let summary = "Element i drives element i";
+  let description = [{
+    Constraints:
+    - one_to_one_c1: input and result have the same number of elements.
+    - one_to_one_c2: weights have one element or one per synapse.
+    - one_to_one_c3: a weight resource is present, not elided.
+
+    Example:
+    ```mlir
+    %i = snn.one_to_one %s weights(dense<1.0> : tensor<f32>) : !snn.spikes<10> -> !snn.current<10>
+    ```
+  }];
+  let arguments = (ins Snn_Signal:$input, ElementsAttr:$weights, Snn_Delay:$delay);
+  let assemblyFormat = [{
+    $input `weights` `(` $weights `)` (`delay` $delay^)? attr-dict `:` qualified(type($input)) `->` qualified(type($result))
+  }];
+}
+
+def Snn_RandomOp : Snn_SynapseOp<"random"> {
+  let summary = "Random synapses that are never written out";
+  let description = [{
+    Each pair (pre, post) has a synapse with probability `density`; its weight is
+    `gain` times a draw from the distribution with the numbers a and b:
+    constant a; normal of mean a and deviation b; uniform from a to b; lognormal of
+    median a and log-deviation b; formed_pair: the difference of two resistive
+    cells, each formed with probability `density` to a lognormal conductance.
+    Draws depend on (seed, name, pre, post) alone. On hardware: rows expanded at
+    load, or for formed_pair a region of cells that is formed and never written.
+
+    Constraints:
+    - random_c1: density is in [0, 1].
+    - random_c2: a deviation is not negative; a uniform range is not empty; a
+      median is positive.
+    - random_c3: gain, a and b are finite.
+
+    Example:
+    ```mlir
+    %i = snn.random "reservoir" %s normal(0.0, 1.0) density 0.1 gain 0.5 seed 7 delay 1
+        : !snn.spikes<200> -> !snn.current<200>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Snn_Signal:$input,
+    EnumAttr<Snn_Dialect, Snn_DistributionKind, "distribution">:$distribution,
+    F64Attr:$a, F64Attr:$b, F64Attr:$density, F64Attr:$gain, I64Attr:$seed, Snn_Delay:$delay);
+  let assemblyFormat = [{
+    $name $input custom<Distribution>($distribution, $a, $b) `density` $density `gain` $gain
+    `seed` $seed (`delay` $delay^)? attr-dict `:` qualified(type($input)) `->` qualified(type($result))
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Digital heads
+//===----------------------------------------------------------------------===//
+
+def Snn_ReadoutOp : Snn_NetworkMember<"readout", [Pure, Snn_NamedResult]> {
+  let summary = "A linear readout of spike counts, done digitally at the end of a sample";
+  let description = [{
+    scores = W (c / T) + bias, with c the spike counts over the T steps of a sample.
+
+    Constraints:
+    - readout_c1: weights have shape [classes, elements of input].
+    - readout_c2: bias has one element per class.
+    - readout_c3: a weight resource is present, not elided.
+    - readout_c4: the input is the result of an snn.neuron.
+
+    Example:
+    ```mlir
+    %y = snn.readout "head" %s weights(dense<0.0> : tensor<10x200xf32>)
+        : !snn.spikes<200> -> !snn.scores<10>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Snn_Spikes:$input, ElementsAttr:$weights, OptionalAttr<ElementsAttr>:$bias);
+  let results = (outs Snn_Scores:$result);
+  let assemblyFormat = [{
+    $name $input `weights` `(` $weights `)` (`bias` `(` $bias^ `)`)? attr-dict `:` qualified(type($input)) `->` qualified(type($result))
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // LIMEN_DIALECTS_SNN_IR_SNNOPS_TD

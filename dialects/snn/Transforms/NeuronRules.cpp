@@ -1,0 +1,60 @@
+#include "dialects/snn/Transforms/NeuronRules.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace limen::snn;
+
+/// The comparison v > threshold that yields the spike; null after a diagnostic.
+static arith::CmpFOp comparisonOf(ModelOp model) {
+  Operation *yield = model.getStep().front().getTerminator();
+  auto compare = yield->getOperands().back().getDefiningOp<arith::CmpFOp>();
+  const bool greater =
+      compare &&
+      llvm::is_contained({arith::CmpFPredicate::OGT, arith::CmpFPredicate::UGT,
+                          arith::CmpFPredicate::OGE, arith::CmpFPredicate::UGE},
+                         compare.getPredicate());
+  if (greater)
+    return compare;
+  model.emitOpError() << "does not compare with > or >= to spike, so its rule "
+                         "cannot be changed";
+  return {};
+}
+
+LogicalResult limen::snn::setSpikeRule(ModelOp model, SpikeRule rule) {
+  if (!model.isSpiking())
+    return success();
+  arith::CmpFOp compare = comparisonOf(model);
+  if (!compare)
+    return failure();
+  compare.setPredicate(rule == SpikeRule::Greater ? arith::CmpFPredicate::OGT
+                                                  : arith::CmpFPredicate::OGE);
+  return success();
+}
+
+LogicalResult limen::snn::setResetRule(ModelOp model, ResetRule rule) {
+  if (!model.isSpiking() || rule == ResetRule::Zero)
+    return success();
+  arith::CmpFOp compare = comparisonOf(model);
+  if (!compare)
+    return failure();
+  bool changed = false;
+  for (Value state :
+       model.getStep().front().getTerminator()->getOperands().drop_back()) {
+    auto select = state.getDefiningOp<arith::SelectOp>();
+    if (!select || select.getCondition() != compare.getResult() ||
+        select.getFalseValue() != compare.getLhs())
+      continue;
+    OpBuilder builder(select);
+    const Value rest = arith::SubFOp::create(
+        builder, select.getLoc(), compare.getLhs(), compare.getRhs());
+    select.getTrueValueMutable().assign(rest);
+    changed = true;
+  }
+  if (!changed)
+    return model.emitOpError()
+           << "has no state that the spike resets, so reset by subtraction "
+              "cannot be set";
+  return success();
+}

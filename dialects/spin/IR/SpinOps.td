@@ -1,0 +1,202 @@
+#ifndef LIMEN_DIALECTS_SPIN_IR_SPINOPS_TD
+#define LIMEN_DIALECTS_SPIN_IR_SPINOPS_TD
+
+include "dialects/spin/IR/SpinDialect.td"
+
+class Spin_Op<string opMnemonic, list<Trait> traits = []> : Op<Spin_Dialect, opMnemonic, traits>;
+
+defvar Spin_Arrays = TypedArrayAttrBase<DenseI32ArrayAttr, "arrays of s16.15 numbers">;
+
+def Spin_ProgramOp : Spin_Op<"program", [Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, SingleBlock,
+    HasParent<"::mlir::ModuleOp">]> {
+  let summary = "What a machine runs";
+  let description = [{
+    All cores and routing tables of one network on one machine. `machine` is its
+    name, `document` its full description (YAML), so that a stored program does
+    not depend on target files. `remarks` say what lowering changed.
+
+    Constraints:
+    - program_c1: no two cores have the same place.
+    - program_c2: key blocks of cores are disjoint.
+    - program_c3: no chip has two routing tables.
+
+    Example:
+    ```mlir
+    spin.program @net machine "spinnaker1-48" document "..." {
+      spin.source @in_0 at [0, 0, 1] node "in" slice [0, 20] key [0, 4294967264]
+      spin.table at [0, 0] entries(dense<[[0, -32, 128]]> : tensor<1x3xi32>)
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$machine, StrAttr:$document,
+                       OptionalAttr<StrArrayAttr>:$remarks);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $sym_name `machine` $machine `document` $document (`remarks` $remarks^)? attr-dict-with-keyword $body
+  }];
+  let hasRegionVerifier = 1;
+}
+
+class Spin_Member<string opMnemonic, list<Trait> traits = []>
+    : Spin_Op<opMnemonic, !listconcat(traits, [HasParent<"ProgramOp">])>;
+
+def Spin_KernelOp : Spin_Member<"kernel", [Symbol, IsolatedFromAbove]> {
+  let summary = "One time step of one neuron, in s16.15";
+  let description = [{
+    The body of a core's neuron loop. Arguments: coefficients, states, one input
+    per receptor; yielded: the new states, then a spike (i1) or a value (i32).
+    `uniform` says which coefficients all neurons of a core share.
+
+    Constraints:
+    - kernel_c1: arguments are i32: one per entry of `uniform`, state, receptor.
+    - kernel_c2: it yields one i32 per state, then an i1 or an i32.
+    - kernel_c3: it holds only arith ops on integers.
+
+    Example:
+    ```mlir
+    spin.kernel @if uniform [true] states 1 receptors 1 {
+    ^bb0(%threshold: i32, %v: i32, %in: i32):
+      %zero = arith.constant 0 : i32
+      %charged = arith.addi %v, %in : i32
+      %spike = arith.cmpi sgt, %charged, %threshold : i32
+      %next = arith.select %spike, %zero, %charged : i32
+      spin.yield %next, %spike : i32, i1
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, DenseBoolArrayAttr:$uniform,
+                       ConfinedAttr<I64Attr, [IntNonNegative]>:$states,
+                       ConfinedAttr<I64Attr, [IntNonNegative]>:$receptors);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $sym_name `uniform` $uniform `states` $states `receptors` $receptors attr-dict-with-keyword $body
+  }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Whether the output is a spike (i1) rather than a value.
+    bool isSpiking();
+  }];
+}
+
+def Spin_YieldOp : Spin_Op<"yield", [Pure, Terminator, HasParent<"KernelOp">]> {
+  let summary = "End of a kernel";
+  let arguments = (ins Variadic<AnyTypeOf<[I1, I32]>>:$results);
+  let assemblyFormat = "($results^ `:` type($results))? attr-dict";
+}
+
+class Spin_PlacedOp<string opMnemonic, list<Trait> traits = []> : Spin_Member<opMnemonic, traits> {
+  code declarations = [{
+    /// Core id on its chip.
+    unsigned coreId() { return static_cast<unsigned>(getPlace()[2]); }
+    int64_t sliceSize() { return getSlice()[1] - getSlice()[0]; }
+  }];
+  let extraClassDeclaration = declarations;
+  let hasVerifier = 1;
+}
+
+def Spin_SourceOp : Spin_PlacedOp<"source", [Symbol]> {
+  let summary = "A core that sends the spikes of an input";
+  let description = [{
+    `at` is chip x, chip y, core. It holds elements [begin, end) of the input
+    `node`; element begin + i is sent with the key key | i, where `key` is the
+    pair (key, mask) of an aligned power-of-two block.
+
+    Constraints:
+    - source_c1: the core is 1 to 17 and the chip not negative; the slice is not empty.
+    - source_c2: the key block is aligned and holds the slice.
+
+    Example:
+    ```mlir
+    spin.source @in_0 at [0, 0, 1] node "in" slice [0, 20] key [0, 4294967264]
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, DenseI64ArrayAttr:$place, StrAttr:$node,
+                       DenseI64ArrayAttr:$slice, OptionalAttr<DenseI64ArrayAttr>:$key);
+  let assemblyFormat = "$sym_name `at` $place `node` $node `slice` $slice (`key` $key^)? attr-dict";
+}
+
+def Spin_CoreOp : Spin_PlacedOp<"core", [Symbol, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "A core that updates neurons and processes their synapses";
+  let description = [{
+    It holds neurons [begin, end) of population `node` and runs `kernel` on them
+    from tick `start` on (the population's latency after retiming). `layout` is
+    the widths of index, type and delay in a synaptic word. Ring buffers come in
+    pairs per receptor, excitatory and inhibitory; an input is
+    (excitatory << shift) - (inhibitory << shift) + bias. Coefficients, initial
+    states and biases hold one number, or one per neuron of the slice.
+
+    Constraints:
+    - core_c1: the core is 1 to 17 and the chip not negative; the slice has 1 to 256 neurons.
+    - core_c2: the key block is aligned and holds the slice.
+    - core_c3: the kernel exists.
+    - core_c4: one coefficient array per coefficient of the kernel, of one number
+      where it is uniform, else one per neuron.
+    - core_c5: one initial array per state, one bias array per receptor.
+    - core_c6: two shifts per receptor, 0 to 15.
+    - core_c7: index bits hold the slice, type bits the ring buffers; all three
+      make at most 16.
+
+    Example:
+    ```mlir
+    spin.core @out_0 at [0, 0, 2] node "out" slice [0, 10] start 1 runs @if layout [4, 1, 1]
+        shifts [2, 0] coefficients [array<i32: 32768>] initial [array<i32: 0>] bias [array<i32: 0>]
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, DenseI64ArrayAttr:$place, StrAttr:$node,
+    DenseI64ArrayAttr:$slice, ConfinedAttr<I64Attr, [IntNonNegative]>:$start, FlatSymbolRefAttr:$kernel,
+    DenseI64ArrayAttr:$layout, DenseI64ArrayAttr:$shifts, Spin_Arrays:$coefficients,
+    Spin_Arrays:$initial, Spin_Arrays:$bias, OptionalAttr<DenseI64ArrayAttr>:$key);
+  let assemblyFormat = [{
+    $sym_name `at` $place `node` $node `slice` $slice `start` $start `runs` $kernel `layout` $layout
+    `shifts` $shifts `coefficients` $coefficients `initial` $initial `bias` $bias (`key` $key^)? attr-dict
+  }];
+}
+
+def Spin_RowsOp : Spin_Member<"rows", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "The synaptic memory of a core";
+  let description = [{
+    `table` is the master population table, five words per entry; `addresses` are
+    its address words; `words` is SDRAM. The formats are those of the published
+    runtime (compiler/Mapping/SynapticRows.h).
+
+    Constraints:
+    - rows_c1: the core exists and is a spin.core.
+    - rows_c2: the table has five columns, addresses and words one dimension.
+    - rows_c3: words are present, not elided.
+
+    Example:
+    ```mlir
+    spin.rows @out_0 table(dense<[[0, -32, 65536, 0, 20]]> : tensor<1x5xi32>)
+        addresses(dense<0> : tensor<1xi32>) words(dense<0> : tensor<80xi32>)
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$core, ElementsAttr:$table, ElementsAttr:$addresses,
+                       ElementsAttr:$words);
+  let assemblyFormat = [{
+    $core `table` `(` $table `)` `addresses` `(` $addresses `)` `words` `(` $words `)` attr-dict
+  }];
+}
+
+def Spin_TableOp : Spin_Member<"table"> {
+  let summary = "The routing table of a chip";
+  let description = [{
+    Rows of (key, mask, route): a packet matches the first with
+    packet & mask == key. Bits 0-5 of the route are the links E, NE, N, W, SW, S;
+    bit 6 + p is core p. What matches nothing goes straight on.
+
+    Constraints:
+    - table_c1: entries have three columns.
+    - table_c2: no entry has bits in its key that its mask does not have, or an
+      empty route.
+
+    Example:
+    ```mlir
+    spin.table at [0, 0] entries(dense<[[0, -32, 256]]> : tensor<1x3xi32>)
+    ```
+  }];
+  let arguments = (ins DenseI64ArrayAttr:$chip, ElementsAttr:$entries);
+  let assemblyFormat = "`at` $chip `entries` `(` $entries `)` attr-dict";
+  let hasVerifier = 1;
+}
+
+#endif // LIMEN_DIALECTS_SPIN_IR_SPINOPS_TD

@@ -1,0 +1,169 @@
+#include "dialects/spin/Transforms/SpinPasses.h"
+#include "hw-models/target/SpinMemory.h"
+#include "hw-models/target/SpinRouter.h"
+#include "hw-models/target/Target.h"
+
+#include <map>
+#include <set>
+
+namespace limen {
+#define GEN_PASS_DEF_SPINVERIFYPROGRAM
+#include "dialects/spin/Transforms/SpinPasses.h.inc"
+} // namespace limen
+
+using namespace mlir;
+using namespace limen;
+
+namespace {
+
+/// A core that sends.
+struct Sender {
+  Operation *op;
+  target::CoreId place;
+  uint32_t key;
+  int64_t size;
+  std::set<target::CoreId> wanted;
+};
+
+class Checker {
+public:
+  explicit Checker(spin::ProgramOp program) : program(program) {}
+
+  LogicalResult run() {
+    auto target = target::parseTarget(program.getDocument().str(),
+                                      program.getMachine().str());
+    if (!target)
+      return fail(program, target.error());
+    auto parsed = target::SpinMachine::parse(target->document);
+    if (!parsed)
+      return fail(program, parsed.error());
+    machine = std::move(*parsed);
+    Block &body = program.getBody().front();
+    for (spin::SourceOp op : body.getOps<spin::SourceOp>())
+      if (failed(addCore(op, machine.sourcesPerCore)))
+        return failure();
+    for (spin::CoreOp op : body.getOps<spin::CoreOp>())
+      if (failed(addCore(op, machine.neuronsPerCore)) || failed(checkRing(op)))
+        return failure();
+    for (spin::RowsOp op : body.getOps<spin::RowsOp>())
+      if (failed(addRows(op)))
+        return failure();
+    for (spin::TableOp op : body.getOps<spin::TableOp>())
+      if (failed(addTable(op)))
+        return failure();
+    for (auto &[key, sender] : senders)
+      if (failed(followPackets(sender)))
+        return failure();
+    return success();
+  }
+
+private:
+  static LogicalResult fail(Operation *op, const limen::Error &error) {
+    return op->emitError() << error.message;
+  }
+
+  template <typename Op> LogicalResult addCore(Op op, int64_t limit) {
+    const ArrayRef<int64_t> place = op.getPlace();
+    const target::CoreId at = {
+        {static_cast<int>(place[0]), static_cast<int>(place[1])}, op.coreId()};
+    if (!machine.hasChip(at.chip) || at.core > machine.coresPerChip)
+      return op.emitError()
+             << "core " << at.core << " of chip (" << at.chip.x << ", "
+             << at.chip.y << ") does not exist on " << machine.name;
+    if (op.sliceSize() > limit)
+      return op.emitError() << "holds " << op.sliceSize() << " elements; "
+                            << machine.name << " allows " << limit;
+    if (op.getKey()) {
+      const auto key = static_cast<uint32_t>((*op.getKey())[0]);
+      senders[key] = {op, at, key, op.sliceSize(), {}};
+    }
+    return success();
+  }
+
+  LogicalResult checkRing(spin::CoreOp op) {
+    const ArrayRef<int64_t> layout = op.getLayout();
+    if ((int64_t(1) << layout[2]) > machine.delaySlots)
+      return op.emitError()
+             << "has " << (int64_t(1) << layout[2]) << " delay slots; "
+             << machine.name << " allows " << machine.delaySlots;
+    if (layout[0] + layout[1] + layout[2] > machine.ringBufferBits)
+      return op.emitError()
+             << "has ring buffers of " << layout[0] + layout[1] + layout[2]
+             << " bits; " << machine.name << " allows "
+             << machine.ringBufferBits;
+    return success();
+  }
+
+  LogicalResult addRows(spin::RowsOp op) {
+    std::vector<uint32_t> table, addresses, words;
+    const ArrayRef<uint32_t> rows = spin::wordsOf(op.getWords(), words);
+    const ArrayRef<uint32_t> entries = spin::wordsOf(op.getTable(), table);
+    const ArrayRef<uint32_t> list = spin::wordsOf(op.getAddresses(), addresses);
+    auto blocks = target::readBlocks({entries.data(), entries.size()},
+                                     {list.data(), list.size()},
+                                     {rows.data(), rows.size()});
+    if (!blocks)
+      return fail(op, blocks.error());
+    auto core = SymbolTable::lookupNearestSymbolFrom<spin::CoreOp>(
+        op, op.getCoreAttr());
+    const ArrayRef<int64_t> place = core.getPlace();
+    for (const target::RowBlock &block : *blocks) {
+      auto sender = senders.find(block.key);
+      if (sender == senders.end() || sender->second.size > block.neurons)
+        return op.emitError() << "has rows for key " << block.key
+                              << ", which no core of that size sends";
+      sender->second.wanted.insert(
+          {{static_cast<int>(place[0]), static_cast<int>(place[1])},
+           core.coreId()});
+    }
+    return success();
+  }
+
+  LogicalResult addTable(spin::TableOp op) {
+    std::vector<uint32_t> storage;
+    const ArrayRef<uint32_t> words = spin::wordsOf(op.getEntries(), storage);
+    if (words.size() / 3 > machine.routerEntries)
+      return op.emitError()
+             << "has " << words.size() / 3 << " entries; " << machine.name
+             << " allows " << machine.routerEntries;
+    auto &table = tables[{static_cast<int>(op.getChip()[0]),
+                          static_cast<int>(op.getChip()[1])}];
+    for (size_t i = 0; i + 2 < words.size(); i += 3)
+      table.push_back({words[i], words[i + 1], words[i + 2]});
+    return success();
+  }
+
+  LogicalResult followPackets(const Sender &sender) {
+    if (sender.wanted.empty())
+      return success();
+    auto journey =
+        target::follow(machine, tables, sender.place.chip, sender.key);
+    if (!journey)
+      return fail(sender.op, journey.error());
+    const std::set<target::CoreId> reached(journey->cores.begin(),
+                                           journey->cores.end());
+    if (reached != sender.wanted)
+      return sender.op->emitError()
+             << "its packets reach " << reached.size() << " cores; "
+             << sender.wanted.size() << " have rows for them";
+    return success();
+  }
+
+  spin::ProgramOp program;
+  target::SpinMachine machine;
+  std::map<uint32_t, Sender> senders;
+  target::RoutingTables tables;
+};
+
+class SpinVerifyProgram
+    : public limen::impl::SpinVerifyProgramBase<SpinVerifyProgram> {
+public:
+  using Base::Base;
+
+  void runOnOperation() override {
+    if (failed(Checker(getOperation()).run()))
+      signalPassFailure();
+  }
+};
+
+} // namespace

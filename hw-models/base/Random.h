@@ -1,0 +1,56 @@
+// Counter-based random numbers (Philox4x32-10).
+//
+// Every draw is a pure function of (seed, purpose, identity): the same synapse
+// gets the same weight whatever the number of threads, the placement, or the
+// order in which it is asked for (design §3.5).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace limen {
+
+/// What a draw is for. Two purposes never share a stream.
+enum class Purpose : uint32_t {
+  Connection = 1,      ///< whether a synapse exists
+  Weight = 2,          ///< the weight of a synapse
+  InputEncoding = 3,   ///< spikes of an encoded input
+  CellForming = 4,     ///< state of a resistive cell after forming
+  CellProgramming = 5, ///< error of a programmed resistive cell
+  ReadNoise = 6,       ///< noise of one read of a column
+  StuckCell = 7,       ///< whether a cell is stuck
+  Placement = 8,       ///< moves of a placement search
+  Shuffle = 9,         ///< order of samples
+  Delay = 10,          ///< the delay of a synapse
+};
+
+/// A stable 32-bit identity for a name (FNV-1a).
+constexpr uint32_t identityOf(std::string_view name) {
+  uint32_t hash = 2166136261u;
+  for (char c : name)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  return hash;
+}
+
+/// A stream of draws keyed by (seed, purpose, identity of what draws).
+class RandomStream {
+public:
+  RandomStream(uint64_t seed, Purpose purpose, uint32_t identity);
+
+  /// Four 32-bit words for the counter (a, b, c).
+  std::array<uint32_t, 4> words(uint64_t a, uint32_t b = 0,
+                                uint32_t c = 0) const;
+
+  /// Uniform in [0, 1), 53 bits.
+  double uniform(uint64_t a, uint32_t b = 0, uint32_t c = 0) const;
+
+  /// Standard normal, by Box-Muller on one Philox block.
+  double normal(uint64_t a, uint32_t b = 0, uint32_t c = 0) const;
+
+private:
+  uint64_t key;
+  uint32_t purposeWord;
+};
+
+} // namespace limen

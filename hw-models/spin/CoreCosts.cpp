@@ -1,0 +1,41 @@
+#include "hw-models/spin/CoreCosts.h"
+
+using namespace limen;
+using namespace limen::spinhw;
+
+Cycles TableCosts::neurons(const network::Model &model, uint64_t count,
+                           unsigned buffers) const {
+  Cycles each = costs.inputBuffer.value * buffers;
+  if (auto known = costs.models.find(model.name); known != costs.models.end())
+    return (each + known->second.value) * count;
+  const network::StepOps &ops = model.ops;
+  each += costs.neuronBase.value;
+  each += costs.add.value * ops.add;
+  each += costs.multiply.value * ops.multiply;
+  each += costs.compare.value * ops.compare;
+  each += costs.select.value * ops.select;
+  each += costs.other.value * ops.other;
+  return each * count;
+}
+
+Cycles TableCosts::sources(uint64_t count) const {
+  return costs.sourceNeuron.value * count;
+}
+
+Cycles TableCosts::rows(uint64_t rows, uint64_t synapses) const {
+  return (costs.rowFetch.value + costs.rowOverhead.value) * rows +
+         costs.synapse.value * synapses;
+}
+
+Cycles TableCosts::send(uint64_t packets) const {
+  return costs.sendPacket.value * packets;
+}
+
+Cycles CoreLoad::endTick() {
+  const Cycles done = current;
+  total += done;
+  worst = std::max(worst, done);
+  late += done > budget;
+  current = Cycles(0);
+  return done;
+}

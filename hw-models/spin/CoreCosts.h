@@ -1,0 +1,70 @@
+// What a core's work costs in cycles, and how full its ticks are.
+#pragma once
+
+#include "hw-models/target/SpinMachine.h"
+#include "runtime/network/Network.h"
+
+namespace limen::spinhw {
+
+/// Where cycle counts come from: a table, or compiled code run on a model of
+/// the instruction set.
+class CostProvider {
+public:
+  virtual ~CostProvider() = default;
+
+  /// Timer interrupt and main loop, once per core and tick.
+  virtual Cycles tick() const = 0;
+  /// One update of `count` neurons of `model` from `buffers` ring buffers.
+  virtual Cycles neurons(const network::Model &model, uint64_t count,
+                         unsigned buffers) const = 0;
+  /// One tick of a source core with `count` elements.
+  virtual Cycles sources(uint64_t count) const = 0;
+  /// Receiving `rows` packets, fetching and processing their rows.
+  virtual Cycles rows(uint64_t rows, uint64_t synapses) const = 0;
+  virtual Cycles send(uint64_t packets) const = 0;
+};
+
+/// Costs from the machine's YAML.
+class TableCosts final : public CostProvider {
+public:
+  explicit TableCosts(const target::SpinCosts &costs) : costs(costs) {}
+
+  Cycles tick() const override { return costs.tickOverhead.value; }
+  Cycles neurons(const network::Model &model, uint64_t count,
+                 unsigned buffers) const override;
+  Cycles sources(uint64_t count) const override;
+  Cycles rows(uint64_t rows, uint64_t synapses) const override;
+  Cycles send(uint64_t packets) const override;
+
+private:
+  target::SpinCosts costs;
+};
+
+/// The load of one core over time: work is added to the current tick, and each
+/// tick is closed against its budget.
+class CoreLoad {
+public:
+  explicit CoreLoad(Cycles budget) : budget(budget) {}
+
+  void work(Cycles cycles) { current += cycles; }
+
+  /// Ends the tick; returns its busy cycles.
+  Cycles endTick();
+
+  Cycles busy() const { return total; }
+  Cycles peak() const { return worst; }
+  /// Ticks whose work exceeded the budget.
+  uint64_t overruns() const { return late; }
+  /// Cycles left in the fullest tick; negative after an overrun.
+  int64_t margin() const {
+    return static_cast<int64_t>(budget.value()) -
+           static_cast<int64_t>(worst.value());
+  }
+
+private:
+  Cycles budget;
+  Cycles current, total, worst;
+  uint64_t late = 0;
+};
+
+} // namespace limen::spinhw

@@ -1,0 +1,209 @@
+#include "hw-models/target/ImcMacro.h"
+
+#include "hw-models/target/Target.h"
+
+#include <cmath>
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::target;
+
+/// A whole number in [low, high] given as {value, status, source}.
+static unsigned whole(YamlMap &map, const char *key, double low, double high) {
+  const YamlValue value = map.requiredValue(key);
+  if (!value)
+    return static_cast<unsigned>(low);
+  const double number = value.as<Sourced<double>>().value;
+  if (number != std::floor(number) || number < low || number > high) {
+    value.fail(
+        fmt::format("'{}' is {}; a whole number from {} to {} was wanted", key,
+                    formatNumber(number), low, high));
+    return static_cast<unsigned>(low);
+  }
+  return static_cast<unsigned>(number);
+}
+
+/// A number in [low, high] given as {value, status, source}.
+template <typename Q = double>
+static Q number(YamlMap &map, const char *key, double low, double high) {
+  const YamlValue value = map.requiredValue(key);
+  if (!value)
+    return Q(low);
+  const Q read = value.as<Sourced<Q>>().value;
+  double raw = 0;
+  if constexpr (std::is_same_v<Q, double>)
+    raw = read;
+  else
+    raw = read.value();
+  if (!(raw >= low) || !(raw <= high))
+    value.fail(fmt::format("'{}' is {}; a value from {} to {} was wanted", key,
+                           formatNumber(raw), low, high));
+  return read;
+}
+
+/// One of `names`; its index. Records an error for another word.
+static unsigned word(YamlMap &map, const char *key,
+                     std::initializer_list<const char *> names) {
+  const YamlValue value = map.requiredValue(key);
+  if (!value)
+    return 0;
+  const std::string text = value.scalar();
+  unsigned index = 0;
+  std::string known;
+  for (const char *name : names) {
+    if (text == name)
+      return index;
+    known += (index++ ? ", " : "") + std::string(name);
+  }
+  value.fail(
+      fmt::format("'{}' is '{}'; one of {} was wanted", key, text, known));
+  return 0;
+}
+
+static ImcDevice readDevice(YamlMap map) {
+  ImcDevice device;
+  device.noisy = word(map, "mode", {"ideal", "noisy"}) == 1;
+  device.gMin = number<Siemens>(map, "g_min", 0, 1);
+  device.gMax = number<Siemens>(map, "g_max", 1e-9, 1);
+  device.gUnformed = number<Siemens>(map, "g_unformed", 0, 1);
+  device.formedMedian = number<Siemens>(map, "formed_median", 1e-9, 1);
+  device.formedSigma = number(map, "formed_sigma", 0, 10);
+  device.programmingError = static_cast<ProgrammingError>(
+      word(map, "programming_error",
+           {"none", "independent", "proportional", "wan"}));
+  device.programmingMagnitude = number(map, "programming_magnitude", 0, 10);
+  device.readNoise = number(map, "read_noise", 0, 10);
+  if (device.gMin.value() >= device.gMax.value())
+    map.fail(fmt::format("g_min ({}) is not below g_max ({})",
+                         format(device.gMin), format(device.gMax)));
+  constexpr double wanLimit = 39.26e-6;
+  if (device.programmingError == ProgrammingError::Wan &&
+      device.gMax.value() > wanLimit)
+    map.fail(fmt::format("g_max is {}; the 'wan' error model holds up to {}",
+                         format(device.gMax), formatQuantity(wanLimit, "S")));
+  map.finish();
+  return device;
+}
+
+static ImcAdc readAdc(YamlMap map) {
+  ImcAdc adc;
+  word(map, "kind", {"sign_magnitude"});
+  adc.bits = whole(map, "bits", 0, 24);
+  if (adc.bits == 1)
+    map.fail("'bits' is 1; 0 (ideal) or 2 to 24 was wanted",
+             "a sign-magnitude code needs a sign and a magnitude");
+  adc.pricedBits = whole(map, "priced_bits", 2, 24);
+  adc.calibrated = word(map, "range", {"max", "calibrated"}) == 1;
+  adc.percentile = number(map, "percentile", 1, 100);
+  map.finish();
+  return adc;
+}
+
+static ImcTiming readTiming(YamlMap map) {
+  ImcTiming timing;
+  timing.latch = whole(map, "latch", 0, 1e6);
+  timing.wordLine = whole(map, "word_line", 0, 1e6);
+  timing.settle = whole(map, "settle", 0, 1e6);
+  timing.convertPerBit = whole(map, "convert_per_bit", 0, 1e6);
+  timing.convertExtra = whole(map, "convert_extra", 0, 1e6);
+  timing.drain = whole(map, "drain", 0, 1e6);
+  map.finish();
+  return timing;
+}
+
+static ImcUnit readUnit(YamlMap map) {
+  ImcUnit unit;
+  unit.lanes = whole(map, "lanes", 1, 1e6);
+  unit.add = whole(map, "add", 0, 1e6);
+  unit.multiply = whole(map, "multiply", 0, 1e6);
+  unit.compare = whole(map, "compare", 0, 1e6);
+  unit.select = whole(map, "select", 0, 1e6);
+  unit.other = whole(map, "other", 0, 1e6);
+  map.finish();
+  return unit;
+}
+
+static ImcEnergy readEnergy(YamlMap map) {
+  ImcEnergy energy;
+  energy.adcPerBit = map.required<Sourced<Watts>>("adc_per_bit");
+  energy.adcFixed = map.required<Sourced<Watts>>("adc_fixed");
+  energy.adcBitTime = map.required<Sourced<Seconds>>("adc_bit_time");
+  energy.wordLinePerCell = map.required<Sourced<Farads>>("word_line_per_cell");
+  energy.readTime = map.required<Sourced<Seconds>>("read_time");
+  energy.accumulate = map.required<Price>("accumulate");
+  energy.add = map.required<Price>("add");
+  energy.multiply = map.required<Price>("multiply");
+  energy.compare = map.required<Price>("compare");
+  energy.select = map.required<Price>("select");
+  energy.other = map.required<Price>("other");
+  energy.stateAccess = map.required<Price>("state_access");
+  energy.writeCell = map.required<Price>("write_cell");
+  energy.formCell = map.required<Price>("form_cell");
+  energy.macroLeakage = map.required<StaticPower>("macro_leakage");
+  energy.unitLeakage = map.required<StaticPower>("unit_leakage");
+  map.finish();
+  return energy;
+}
+
+Result<ImcMacro> ImcMacro::parse(const YamlDocument &document) {
+  ImcMacro macro;
+  YamlMap root = document.root();
+  macro.name = readHeader(root);
+  macro.macros = whole(root, "macros", 1, 1e6);
+  macro.macrosPlace = root.value("macros").place();
+
+  YamlMap array = root.requiredMap("array");
+  macro.rows = whole(array, "rows", 1, 65536);
+  macro.cols = whole(array, "cols", 2, 65536);
+  macro.columnsPerAdc = whole(array, "columns_per_adc", 1, 65536);
+  macro.maxActiveRows = whole(array, "max_active_rows", 1, 65536);
+  macro.accumulatorBits = whole(array, "accumulator_bits", 2, 64);
+  macro.weightBits = whole(array, "weight_bits", 1, 32);
+  macro.vdd = number<Volts>(array, "vdd", 0, 10);
+  macro.vRead = number<Volts>(array, "v_read", 0, 10);
+  if (macro.cols % 2 != 0)
+    array.fail(fmt::format("'cols' is {}; a weight takes two columns, so an "
+                           "even number was wanted",
+                           macro.cols));
+  if (macro.maxActiveRows > macro.rows)
+    array.fail(fmt::format("'max_active_rows' is {}; the array has {} rows",
+                           macro.maxActiveRows, macro.rows));
+  array.finish();
+
+  macro.clock = number<Hertz>(root, "clock", 1, 1e12);
+  macro.device = readDevice(root.requiredMap("device"));
+  macro.adc = readAdc(root.requiredMap("adc"));
+  macro.timing = readTiming(root.requiredMap("timing"));
+  macro.unit = readUnit(root.requiredMap("unit"));
+  macro.energy = readEnergy(root.requiredMap("energy"));
+  root.finish();
+  if (auto error = document.firstError())
+    return *error;
+  return macro;
+}
+
+/// The weaker of two statuses (Measured is the strongest).
+static Status weaker(Status a, Status b) { return a > b ? a : b; }
+
+Price ImcMacro::conversionPrice() const {
+  const unsigned b = adc.timedBits();
+  const double power =
+      energy.adcPerBit.value.value() * b + energy.adcFixed.value.value();
+  return {Joules(power * (b + 1) * energy.adcBitTime.value.value()),
+          weaker(energy.adcPerBit.status, energy.adcFixed.status),
+          fmt::format("{}; {} bits", energy.adcPerBit.source, b)};
+}
+
+Price ImcMacro::rowDrivePrice() const {
+  return {Joules(energy.wordLinePerCell.value.value() * cols * vdd.value() *
+                 vdd.value()),
+          energy.wordLinePerCell.status,
+          fmt::format("{}; {} cells", energy.wordLinePerCell.source, cols)};
+}
+
+Price ImcMacro::conductionPrice() const {
+  constexpr double nanosiemens = 1e-9;
+  return {Joules(vRead.value() * vRead.value() * nanosiemens *
+                 energy.readTime.value.value()),
+          Status::Assumed, "Vread^2 G t; " + energy.readTime.source};
+}

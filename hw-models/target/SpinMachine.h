@@ -1,0 +1,88 @@
+// A SpiNNaker-style machine as the compiler and the model see it, read from a
+// chip's YAML. Nothing in it changes after reading.
+//
+// Chips have six links to their neighbours on a hexagonal grid, in the order
+// E, NE, N, W, SW, S.
+#pragma once
+
+#include "hw-models/base/Yaml.h"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace limen::target {
+
+/// A chip's coordinates.
+struct Chip {
+  int x = 0, y = 0;
+  auto operator<=>(const Chip &) const = default;
+};
+
+/// Steps to the neighbour along each link.
+inline constexpr std::array<Chip, 6> linkSteps = {
+    {{1, 0}, {1, 1}, {0, 1}, {-1, 0}, {-1, -1}, {0, -1}}};
+
+constexpr unsigned oppositeLink(unsigned link) { return (link + 3) % 6; }
+
+/// Cycles of a core by what it does.
+struct SpinCosts {
+  Sourced<Cycles> tickOverhead; ///< per core and tick
+  Sourced<Cycles> inputBuffer;  ///< per neuron and ring buffer
+  Sourced<Cycles> sourceNeuron; ///< per element of a source core
+  Sourced<Cycles> rowFetch;     ///< per row: reception, look-up, DMA
+  Sourced<Cycles> rowOverhead;  ///< per row: start of the row loop
+  Sourced<Cycles> synapse;      ///< per synapse of a row
+  Sourced<Cycles> sendPacket;
+  Sourced<Cycles> neuronBase, add, multiply, compare, select, other;
+  /// Whole neuron steps by name of the model.
+  std::map<std::string, Sourced<Cycles>> models;
+};
+
+struct SpinEnergy {
+  Price activeCycle;     ///< per cycle of a busy core, above idle
+  Price packet;          ///< per packet and router
+  Price sdramByte;       ///< per byte moved
+  StaticPower boardIdle; ///< per board
+  StaticPower enclosure; ///< once
+};
+
+struct SpinMachine {
+  std::string name;
+  unsigned boards = 1;
+  int width = 0, height = 0; ///< extent of the chip grid
+  bool wraps = false;        ///< links wrap around (three boards and more)
+
+  unsigned coresPerChip = 0; ///< usable by applications; ids 1..coresPerChip
+  uint64_t itcmBytes = 0, dtcmBytes = 0, sdramBytes = 0;
+  unsigned routerEntries = 0;
+  Hertz cpuClock{0}, routerClock{0};
+  Seconds tick{0};
+
+  unsigned neuronsPerCore = 0, sourcesPerCore = 0;
+  unsigned delaySlots = 0;
+  unsigned ringBufferBits = 0;
+  unsigned worstCaseBits = 0;
+  double expectedActivity = 0, ringBufferSigma = 0;
+
+  SpinCosts costs;
+  SpinEnergy energy;
+
+  /// Reads a document with `limen_target: spinnaker`. Errors: unknown or
+  /// missing keys, numbers out of range, a number of boards that makes no
+  /// torus.
+  static Result<SpinMachine> parse(const YamlDocument &document);
+
+  /// Cycles of a core between two timer ticks.
+  Cycles tickBudget() const;
+
+  bool hasChip(Chip chip) const;
+  /// All chips, by x then y.
+  std::vector<Chip> chips() const;
+  /// The chip at the other end of `link`; false where the machine ends.
+  bool neighbour(Chip chip, unsigned link, Chip &out) const;
+};
+
+} // namespace limen::target

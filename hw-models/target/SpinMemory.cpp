@@ -1,0 +1,61 @@
+#include "hw-models/target/SpinMemory.h"
+
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::target;
+
+static Result<void> checkBlock(const RowBlock &block,
+                               std::span<const uint32_t> rows) {
+  if (block.rowAt(block.neurons) > rows.size())
+    return Error(fmt::format("the rows of key {:#010x} end at word {}; the "
+                             "memory has {}",
+                             block.key, block.rowAt(block.neurons),
+                             rows.size()));
+  for (uint32_t neuron = 0; neuron < block.neurons; ++neuron) {
+    const uint64_t at = block.rowAt(neuron);
+    if (rows[at] != 0 || rows[at + 2] != 0 || rows[at + 1] > block.rowLength)
+      return Error(fmt::format("row {} of key {:#010x} has the header {}, {}, "
+                               "{}; no plastic words and at most {} fixed ones "
+                               "were wanted",
+                               neuron, block.key, rows[at], rows[at + 1],
+                               rows[at + 2], block.rowLength));
+  }
+  return {};
+}
+
+Result<std::vector<RowBlock>>
+limen::target::readBlocks(std::span<const uint32_t> table,
+                          std::span<const uint32_t> addresses,
+                          std::span<const uint32_t> rows) {
+  constexpr size_t entryWords = 5;
+  if (table.size() % entryWords != 0)
+    return Error(
+        fmt::format("a population table of {} words has no whole number "
+                    "of entries",
+                    table.size()));
+  std::vector<RowBlock> blocks;
+  for (size_t e = 0; e < table.size(); e += entryWords) {
+    const auto entry = table.subspan(e, entryWords);
+    if (e > 0 && entry[0] <= table[e - entryWords])
+      return Error(
+          fmt::format("key {:#010x} of a population table is not above "
+                      "its predecessor",
+                      entry[0]));
+    const uint32_t start = entry[2] & 0x1fff, count = entry[2] >> 16;
+    if (start + count > addresses.size())
+      return Error(
+          fmt::format("key {:#010x} needs address words {} to {}; there "
+                      "are {}",
+                      entry[0], start, start + count, addresses.size()));
+    for (uint32_t a = start; a < start + count; ++a) {
+      const RowBlock block = {entry[0], entry[1], entry[4] & 0xffff,
+                              (addresses[a] & 0xff) + 1,
+                              uint64_t(addresses[a] >> 8) * 4};
+      if (auto fine = checkBlock(block, rows); !fine)
+        return fine.takeError();
+      blocks.push_back(block);
+    }
+  }
+  return blocks;
+}

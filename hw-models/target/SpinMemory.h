@@ -1,0 +1,48 @@
+// A core's view of its synaptic memory: the master population table and the
+// rows that it leads to, in the word formats of the published runtime
+// (compiler/Mapping/SynapticRows.h writes them).
+#pragma once
+
+#include "hw-models/base/Error.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace limen::target {
+
+/// Widths of the low fields of a synaptic word; the weight is in bits 16-31.
+struct RowFormat {
+  unsigned indexBits = 0, typeBits = 0, delayBits = 0;
+  unsigned ringBits() const { return indexBits + typeBits + delayBits; }
+};
+
+/// Rows of equal length for the neurons of one key block.
+struct RowBlock {
+  uint32_t key = 0, mask = 0;
+  uint32_t neurons = 0;
+  uint32_t rowLength = 0; ///< words after the header, 1..256
+  uint64_t base = 0;      ///< word offset of the first row
+
+  static constexpr unsigned header = 3;
+  /// Bytes that one DMA transfer of a row moves.
+  uint64_t rowBytes() const { return 4 * uint64_t(rowLength + header); }
+  uint64_t rowAt(uint32_t neuron) const {
+    return base + uint64_t(neuron) * (rowLength + header);
+  }
+};
+
+/// All blocks of a memory, in the order of the table. Errors: words missing, an
+/// address or row outside the memory, a row longer than its block, plastic
+/// words.
+Result<std::vector<RowBlock>> readBlocks(std::span<const uint32_t> table,
+                                         std::span<const uint32_t> addresses,
+                                         std::span<const uint32_t> rows);
+
+/// The synaptic words of the row that starts at word `at`.
+inline std::span<const uint32_t> rowWords(std::span<const uint32_t> rows,
+                                          uint64_t at) {
+  return rows.subspan(at + RowBlock::header, rows[at + 1]);
+}
+
+} // namespace limen::target

@@ -1,0 +1,115 @@
+// What runs a program: the host engine, a SpiNNaker-style machine, an RRAM
+// chip.
+//
+// An Engine holds what samples share (rows, tables, kernels) and never changes;
+// a Session holds the state of one sample at a time. Threads have one Session
+// each, so results do not depend on their number.
+#pragma once
+
+#include "hw-models/base/Ledger.h"
+#include "runtime/input/Sample.h"
+#include "runtime/network/Network.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace limen::engine {
+
+/// A named count of something the hardware did ("router.packet").
+struct Action {
+  std::string name;
+  std::string description;
+};
+
+/// A state variable or the input of a population, written out every step.
+struct TraceRequest {
+  unsigned node = 0;
+  int state = 0; ///< index into Model::states; -1: spikes
+};
+
+struct SessionOptions {
+  /// Fill SampleResult::rasters.
+  bool recordRasters = false;
+  std::vector<TraceRequest> traces;
+};
+
+/// Spikes of one node in one sample: (step << 32 | index), ascending.
+using Raster = std::vector<uint64_t>;
+
+struct SampleResult {
+  /// Per network output: spike counts, sums of values, or readout scores.
+  std::vector<std::vector<float>> outputs;
+  /// Per node: emitted spikes, counted with multiplicity (inputs too). For a
+  /// non-spiking population 0.
+  std::vector<uint64_t> spikes;
+  /// Per node, spikes of each neuron; kept for readouts and training.
+  std::vector<std::vector<uint32_t>> counts;
+  std::vector<Raster> rasters;            ///< per node, when asked for
+  std::vector<std::vector<float>> traces; ///< per request, [step][neuron]
+  std::vector<uint64_t> actions;          ///< per Engine::actions() entry
+  uint64_t synapticEvents = 0;            ///< sum over spikes of fan-out
+  uint32_t steps = 0;                     ///< steps of input
+  Cycles cycles;                          ///< on the chip; 0 on the host
+  Seconds time;                           ///< on the chip; 0 on the host
+};
+
+/// A used resource of the target, e.g. {"cores", 36, 816}.
+struct Resource {
+  std::string name;
+  uint64_t used = 0;
+  uint64_t available = 0; ///< 0: no limit is known
+  std::string unit;
+};
+
+class Session {
+public:
+  virtual ~Session() = default;
+  /// Errors: an input that the target cannot represent, a wrong shape.
+  virtual Result<SampleResult> run(const input::Sample &sample) = 0;
+};
+
+class Engine {
+public:
+  virtual ~Engine() = default;
+
+  virtual const network::Network &network() const = 0;
+  virtual std::unique_ptr<Session>
+  open(const SessionOptions &options) const = 0;
+
+  /// Sets what depends on data (converter ranges) from a few samples, before
+  /// any session runs. Targets without such settings do nothing.
+  virtual Result<void> calibrate(std::span<const input::Sample> samples) {
+    return {};
+  }
+
+  /// What SampleResult::actions counts, in order.
+  virtual std::vector<Action> actions() const { return {}; }
+  /// Prices `actions` done in `time` from the target's table.
+  virtual Ledger price(std::span<const uint64_t> actions, Seconds time) const {
+    return {};
+  }
+  virtual std::vector<Resource> resources() const { return {}; }
+  /// Steps by which a node's spikes come later than the network says
+  /// (retiming); rasters and counts are already shifted back.
+  virtual unsigned latency(unsigned node) const { return 0; }
+  virtual std::vector<std::string> assumptions() const { return {}; }
+  /// Things a user should know about a run with these totals.
+  virtual std::vector<std::string>
+  warnings(std::span<const uint64_t> actions) const {
+    return {};
+  }
+};
+
+/// Fills `outputs` from `counts` (and `values` for non-spiking nodes, may be
+/// empty), evaluating readouts with counts divided by the number of steps.
+void finishOutputs(const network::Network &network,
+                   const std::vector<std::vector<float>> &values,
+                   SampleResult &result);
+
+/// Index of the largest output, the first of equals; -1 for an empty one.
+int predictedClass(const SampleResult &result);
+
+} // namespace limen::engine

@@ -1,0 +1,327 @@
+// One step, in this order (design §3): events of the input are delivered; then
+// each population in zero-delay order reads its ring slot, steps, and delivers
+// its spikes, which later populations see in the same step when their delay is
+// 0.
+
+#include "runtime/engine/HostEngine.h"
+
+#include "runtime/engine/PackedRows.h"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::engine;
+
+namespace {
+
+/// Where the inputs of a population lie in a ring buffer.
+struct Slots {
+  uint64_t first = 0; ///< of receptor 0; receptors follow one another
+};
+
+/// What all sessions share.
+template <typename Real> struct Shared {
+  std::shared_ptr<const network::Network> network;
+  KernelTable kernels;
+  std::vector<PackedRows> rows;                             ///< per node
+  std::vector<Slots> slots;                                 ///< per node
+  std::vector<jit::StepKernel<Real>> steps;                 ///< per node
+  std::vector<std::vector<std::vector<Real>>> coefficients; ///< [node][k][i]
+  std::vector<Real> rest; ///< bias of every slot: what a cleared slot holds
+  uint64_t slotCount = 0; ///< rounded up to whole partitions
+  uint32_t depth = 1;     ///< ring buffers: longest delay + 1
+};
+
+template <typename Real> class HostSession final : public Session {
+public:
+  HostSession(const Shared<Real> &shared, const SessionOptions &options)
+      : shared(shared), options(options), network(*shared.network) {
+    ring.resize(shared.slotCount * shared.depth);
+    states.resize(network.nodes.size());
+    outputs.resize(network.nodes.size());
+    flags.resize(network.nodes.size());
+    for (size_t n = 0; n < network.nodes.size(); ++n) {
+      const network::Node &node = network.nodes[n];
+      if (node.isInput)
+        continue;
+      states[n].resize(node.model.states.size());
+      for (auto &state : states[n])
+        state.resize(node.size);
+      flags[n].resize(node.size);
+      outputs[n].resize(node.model.spiking ? 0 : node.size);
+    }
+  }
+
+  Result<SampleResult> run(const input::Sample &sample) override {
+    reset(sample);
+    const unsigned inputNode = network.inputNode();
+    const network::Node &input = network.nodes[inputNode];
+    for (uint32_t step = 0; step < sample.steps; ++step) {
+      for (const input::Event &event : sample.at(step))
+        if (event.index >= static_cast<uint64_t>(input.size))
+          return Error(fmt::format(
+              "sample {} has an event at element {} in step {}; input '{}' has "
+              "{} elements ({})",
+              sample.id, event.index, step, input.name, input.size,
+              network::toString(input.shape)));
+      emitInput(inputNode, step, sample.at(step));
+      for (unsigned n : network.order)
+        stepPopulation(n, step);
+      for (size_t k = 0; k < options.traces.size(); ++k)
+        record(options.traces[k], result.traces[k]);
+    }
+    std::vector<std::vector<float>> values(network.nodes.size());
+    for (size_t n = 0; n < network.nodes.size(); ++n)
+      values[n].assign(sums[n].begin(), sums[n].end());
+    finishOutputs(network, values, result);
+    return std::move(result);
+  }
+
+private:
+  void reset(const input::Sample &sample) {
+    result = SampleResult();
+    result.steps = sample.steps;
+    result.spikes.assign(network.nodes.size(), 0);
+    result.counts.resize(network.nodes.size());
+    result.traces.resize(options.traces.size());
+    if (options.recordRasters)
+      result.rasters.resize(network.nodes.size());
+    sums.assign(network.nodes.size(), {});
+    for (size_t n = 0; n < network.nodes.size(); ++n) {
+      const network::Node &node = network.nodes[n];
+      result.counts[n].assign(node.size, 0);
+      if (node.isInput)
+        continue;
+      sums[n].assign(node.model.spiking ? 0 : node.size, 0.0);
+      for (size_t k = 0; k < states[n].size(); ++k)
+        for (int64_t i = 0; i < node.size; ++i)
+          states[n][k][i] =
+              static_cast<Real>(node.model.states[k].initial.broadcast(i));
+    }
+    for (uint32_t d = 0; d < shared.depth; ++d)
+      std::copy(shared.rest.begin(), shared.rest.end(),
+                ring.begin() + d * shared.slotCount);
+  }
+
+  auto due(uint32_t step) {
+    return [this, step](uint32_t delay) {
+      return ring.data() + (step + delay) % shared.depth * shared.slotCount;
+    };
+  }
+
+  void emitInput(unsigned node, uint32_t step,
+                 std::span<const input::Event> events) {
+    const PackedRows &rows = shared.rows[node];
+    for (size_t k = 0; k < events.size(); ++k) {
+      const input::Event &event = events[k];
+      if (!rows.empty()) {
+        if (k + 1 < events.size())
+          rows.prefetch(events[k + 1].index);
+        rows.deliver(event.index, static_cast<Real>(event.value), due(step));
+        result.synapticEvents += rows.fanOut(event.index);
+      }
+      const auto count = static_cast<uint32_t>(std::max(
+          1.0f, event.value)); // a fraction of a spike is still an event
+      result.spikes[node] += count;
+      result.counts[node][event.index] += count;
+      if (options.recordRasters)
+        result.rasters[node].push_back(static_cast<uint64_t>(step) << 32 |
+                                       event.index);
+    }
+  }
+
+  void stepPopulation(unsigned n, uint32_t step) {
+    const network::Node &node = network.nodes[n];
+    Real *slot = due(step)(0) + shared.slots[n].first;
+    std::vector<const Real *> coefficients;
+    for (const auto &values : shared.coefficients[n])
+      coefficients.push_back(values.data());
+    std::vector<Real *> stateArrays;
+    for (auto &state : states[n])
+      stateArrays.push_back(state.data());
+    std::vector<const Real *> inputs;
+    for (size_t r = 0; r < node.model.receptors.size(); ++r)
+      inputs.push_back(slot + r * node.size);
+    void *out = node.model.spiking ? static_cast<void *>(flags[n].data())
+                                   : static_cast<void *>(outputs[n].data());
+    shared.steps[n](0, node.size, coefficients.data(), stateArrays.data(),
+                    inputs.data(), out);
+    const uint64_t width = node.size * node.model.receptors.size();
+    std::copy_n(shared.rest.data() + shared.slots[n].first, width, slot);
+    if (node.model.spiking)
+      emitSpikes(n, step);
+    else
+      emitValues(n, step);
+  }
+
+  void emitSpikes(unsigned n, uint32_t step) {
+    // Eight flags at a time: most words are all zero.
+    fired.clear();
+    const uint8_t *flag = flags[n].data();
+    const auto size = static_cast<uint32_t>(network.nodes[n].size);
+    uint32_t i = 0;
+    for (; i + 8 <= size; i += 8) {
+      uint64_t word = 0;
+      std::memcpy(&word, flag + i, 8);
+      while (word != 0) {
+        fired.push_back(i + std::countr_zero(word) / 8);
+        word &= word - 1;
+      }
+    }
+    for (; i < size; ++i)
+      if (flag[i])
+        fired.push_back(i);
+
+    const PackedRows &rows = shared.rows[n];
+    for (size_t k = 0; k < fired.size(); ++k) {
+      if (!rows.empty()) {
+        if (k + 1 < fired.size())
+          rows.prefetch(fired[k + 1]);
+        rows.deliver(fired[k], Real(1), due(step));
+        result.synapticEvents += rows.fanOut(fired[k]);
+      }
+      ++result.counts[n][fired[k]];
+      if (options.recordRasters)
+        result.rasters[n].push_back(static_cast<uint64_t>(step) << 32 |
+                                    fired[k]);
+    }
+    result.spikes[n] += fired.size();
+  }
+
+  void emitValues(unsigned n, uint32_t step) {
+    const PackedRows &rows = shared.rows[n];
+    for (size_t i = 0; i < outputs[n].size(); ++i) {
+      const Real value = outputs[n][i];
+      sums[n][i] += value;
+      if (value == 0 || rows.empty())
+        continue;
+      rows.deliver(static_cast<uint32_t>(i), value, due(step));
+      result.synapticEvents += rows.fanOut(static_cast<uint32_t>(i));
+    }
+  }
+
+  void record(const TraceRequest &request, std::vector<float> &trace) {
+    if (request.state < 0)
+      for (uint8_t flag : flags[request.node])
+        trace.push_back(flag);
+    else
+      for (Real value : states[request.node][request.state])
+        trace.push_back(static_cast<float>(value));
+  }
+
+  const Shared<Real> &shared;
+  SessionOptions options;
+  const network::Network &network;
+  SampleResult result;
+  std::vector<Real> ring;                             ///< [depth][slots]
+  std::vector<std::vector<std::vector<Real>>> states; ///< [node][k][i]
+  std::vector<std::vector<Real>> outputs;  ///< values of non-spiking nodes
+  std::vector<std::vector<double>> sums;   ///< their sums over the sample
+  std::vector<std::vector<uint8_t>> flags; ///< spikes of this step
+  std::vector<uint32_t> fired;
+};
+
+template <typename Real> class HostEngine final : public Engine {
+public:
+  explicit HostEngine(Shared<Real> shared) : shared(std::move(shared)) {}
+
+  const network::Network &network() const override { return *shared.network; }
+
+  std::unique_ptr<Session> open(const SessionOptions &options) const override {
+    return std::make_unique<HostSession<Real>>(shared, options);
+  }
+
+  std::vector<Resource> resources() const override {
+    uint64_t bytes = 0;
+    for (const PackedRows &rows : shared.rows)
+      bytes += rows.bytes();
+    return {{"synaptic rows", bytes, 0, "byte"}};
+  }
+
+  std::vector<std::string> assumptions() const override {
+    return {fmt::format("host arithmetic: {}",
+                        sizeof(Real) == 4 ? "float32" : "float64")};
+  }
+
+private:
+  Shared<Real> shared;
+};
+
+template <typename Real>
+Result<std::unique_ptr<Engine>>
+make(std::shared_ptr<const network::Network> network, KernelTable kernels) {
+  Shared<Real> shared;
+  const size_t count = network->nodes.size();
+  shared.rows.resize(count);
+  shared.slots.resize(count);
+  shared.steps.resize(count);
+  shared.coefficients.resize(count);
+  uint64_t inputs = 0;
+  for (size_t n = 0; n < count; ++n) {
+    const network::Node &node = network->nodes[n];
+    inputs += node.isInput;
+    if (node.isInput)
+      continue;
+    shared.slots[n].first = shared.slotCount;
+    shared.slotCount += node.size * node.model.receptors.size();
+    shared.steps[n] = kernels.step<Real>(node.kernel);
+    if (!shared.steps[n])
+      return Error(fmt::format("population '{}' has no compiled step '{}'",
+                               node.name, node.kernel))
+          .note("the program was not lowered for the host");
+    for (const network::Coefficient &coefficient : node.model.coefficients)
+      shared.coefficients[n].emplace_back(coefficient.values.values.begin(),
+                                          coefficient.values.values.end());
+  }
+  if (inputs != 1)
+    return Error(fmt::format("network '{}' has {} inputs; a run feeds one",
+                             network->name, inputs));
+  constexpr uint64_t partition = uint64_t(1) << PackedRows::partitionBits;
+  if (shared.slotCount > partition << 16)
+    return Error(fmt::format("network '{}' has {} receptor slots; rows address "
+                             "at most {}",
+                             network->name, shared.slotCount, partition << 16));
+
+  shared.rest.assign(shared.slotCount, Real(0));
+  std::vector<network::Rows> rows;
+  rows.reserve(network->projections.size());
+  for (const network::Projection &projection : network->projections) {
+    rows.push_back(network::expandRows(projection));
+    shared.depth = std::max(shared.depth, projection.delay + 1);
+    const uint64_t first =
+        shared.slots[projection.target].first +
+        projection.receptor * network->nodes[projection.target].size;
+    for (size_t i = 0; i < rows.back().bias.size(); ++i)
+      shared.rest[first + i] += static_cast<Real>(rows.back().bias[i]);
+  }
+  for (size_t n = 0; n < count; ++n) {
+    std::vector<RowsInput> inputsOfNode;
+    for (size_t p = 0; p < rows.size(); ++p) {
+      const network::Projection &projection = network->projections[p];
+      if (projection.source == n)
+        inputsOfNode.push_back(
+            {&rows[p],
+             shared.slots[projection.target].first +
+                 projection.receptor * network->nodes[projection.target].size,
+             projection.delay});
+    }
+    shared.rows[n] =
+        PackedRows(static_cast<uint32_t>(network->nodes[n].size), inputsOfNode);
+  }
+  shared.network = std::move(network);
+  shared.kernels = std::move(kernels);
+  return std::unique_ptr<Engine>(
+      std::make_unique<HostEngine<Real>>(std::move(shared)));
+}
+
+} // namespace
+
+Result<std::unique_ptr<Engine>>
+engine::makeHostEngine(std::shared_ptr<const network::Network> network,
+                       KernelTable kernels, Precision precision) {
+  return precision == Precision::Float64
+             ? make<double>(std::move(network), std::move(kernels))
+             : make<float>(std::move(network), std::move(kernels));
+}

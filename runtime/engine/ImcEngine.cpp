@@ -1,0 +1,238 @@
+#include "runtime/engine/ImcEngine.h"
+
+#include "runtime/engine/ImcSession.h"
+#include "runtime/network/Rows.h"
+#include "runtime/network/WeightMatrix.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::engine;
+using program::ImcBlock;
+using program::ImcMatrix;
+using program::ImcRegion;
+
+namespace {
+
+class ImcEngine final : public Engine {
+public:
+  explicit ImcEngine(ImcShared shared) : shared(std::move(shared)) {}
+
+  const network::Network &network() const override { return *shared.network; }
+
+  std::unique_ptr<Session> open(const SessionOptions &options) const override {
+    return openImcSession(shared, options, nullptr);
+  }
+
+  Result<void> calibrate(std::span<const input::Sample> samples) override {
+    const program::ImcProgram &program = *shared.program;
+    const bool any =
+        std::any_of(program.regions.begin(), program.regions.end(),
+                    [](const ImcRegion &r) { return r.calibrated; });
+    if (!any || samples.empty() || machine().adc.bits == 0)
+      return {};
+    std::vector<imchw::RangeTracker> trackers;
+    for (const ImcRegion &region : program.regions)
+      trackers.emplace_back(region.adc.range);
+    std::unique_ptr<Session> session = openImcSession(shared, {}, &trackers);
+    for (const input::Sample &sample : samples) {
+      Result<SampleResult> result = session->run(sample);
+      if (!result)
+        return result.takeError();
+    }
+    for (size_t r = 0; r < program.regions.size(); ++r) {
+      const double range = trackers[r].range(machine().adc.percentile);
+      // A region that saw no spike keeps its worst case.
+      if (program.regions[r].calibrated && range > 0)
+        shared.adcs[r].range = range;
+    }
+    calibratedOn = samples.size();
+    return {};
+  }
+
+  std::vector<Action> actions() const override {
+    return {{"array.row_drive", "rows driven with one bit"},
+            {"adc.conversion", "column pairs converted"},
+            {"adc.clipped", "conversions outside of their range"},
+            {"array.conduction", "nanosiemens that conducted for one read"},
+            {"array.silent", "reads skipped because no row spiked"},
+            {"array.read", "reads"},
+            {"unit.accumulate", "additions of codes and counts"},
+            {"unit.add", "additions of neuron updates"},
+            {"unit.multiply", "multiplications of neuron updates"},
+            {"unit.compare", "comparisons of neuron updates"},
+            {"unit.select", "selections of neuron updates"},
+            {"unit.other", "other operations of neuron updates"},
+            {"unit.state", "state words read or written"}};
+  }
+
+  Ledger price(std::span<const uint64_t> counts, Seconds time) const override {
+    const target::ImcEnergy &energy = machine().energy;
+    Ledger ledger;
+    ledger.charge("converters", "conversion", counts[Conversions],
+                  machine().conversionPrice());
+    ledger.charge("arrays", "row drive", counts[RowDrives],
+                  machine().rowDrivePrice());
+    ledger.charge("arrays", "conduction of 1 nS", counts[ConductedNanoSiemens],
+                  machine().conductionPrice());
+    ledger.charge("digital unit", "accumulation", counts[Additions],
+                  energy.accumulate);
+    ledger.charge("digital unit", "addition", counts[NeuronAdds], energy.add);
+    ledger.charge("digital unit", "multiplication", counts[NeuronMultiplies],
+                  energy.multiply);
+    ledger.charge("digital unit", "comparison", counts[NeuronCompares],
+                  energy.compare);
+    ledger.charge("digital unit", "selection", counts[NeuronSelects],
+                  energy.select);
+    ledger.charge("digital unit", "other operation", counts[NeuronOthers],
+                  energy.other);
+    ledger.charge("digital unit", "state access", counts[StateAccesses],
+                  energy.stateAccess);
+    StaticPower leakage = energy.macroLeakage;
+    leakage.value = Watts(leakage.value.value() * shared.program->macros);
+    ledger.hold("arrays",
+                fmt::format("leakage of {} macros", shared.program->macros),
+                time, leakage);
+    ledger.hold("digital unit", "leakage", time, energy.unitLeakage);
+    return ledger;
+  }
+
+  std::vector<Resource> resources() const override {
+    uint64_t written = 0, formed = 0;
+    for (const ImcRegion &region : shared.program->regions)
+      (region.formed ? formed : written) +=
+          uint64_t(region.rows) * region.columns * 2;
+    const uint64_t perMacro = uint64_t(machine().rows) * machine().cols;
+    return {{"macros", shared.program->macros, machine().macros, ""},
+            {"cells written", written, machine().macros * perMacro, ""},
+            {"cells formed", formed, machine().macros * perMacro, ""}};
+  }
+
+  std::vector<std::string> assumptions() const override {
+    const target::ImcMacro &chip = machine();
+    std::vector<std::string> out;
+    out.push_back(chip.device.noisy
+                      ? fmt::format("chip instance {}: device noise on, read "
+                                    "noise {} of each cell",
+                                    shared.seed,
+                                    formatNumber(chip.device.readNoise))
+                      : std::string("device: ideal, no noise"));
+    if (chip.adc.bits == 0)
+      out.push_back("converters: ideal, no quantisation");
+    else if (calibratedOn > 0)
+      out.push_back(fmt::format(
+          "converters: {} bits, ranges cover {} % of the column sums of the "
+          "first {} samples of the input",
+          chip.adc.bits, formatNumber(chip.adc.percentile), calibratedOn));
+    else
+      out.push_back(fmt::format(
+          "converters: {} bits, ranges cover the worst case", chip.adc.bits));
+    out.push_back("the neuron unit computes in float32");
+    return out;
+  }
+
+  std::vector<std::string>
+  warnings(std::span<const uint64_t> counts) const override {
+    std::vector<std::string> out;
+    if (counts[Clipped] > 0)
+      out.push_back(fmt::format(
+          "{} of {} conversions were outside of their range and clipped",
+          counts[Clipped], counts[Conversions]));
+    return out;
+  }
+
+private:
+  const target::ImcMacro &machine() const { return shared.program->machine; }
+
+  ImcShared shared;
+  size_t calibratedOn = 0;
+};
+
+/// Draws the cells of a formed region as the host draws its weights.
+imchw::Crossbar formRegion(const ImcShared &shared, const ImcRegion &region) {
+  const ImcMatrix &matrix = shared.program->matrices[region.matrix];
+  auto pair = [&](uint32_t row, uint32_t column) -> std::array<double, 2> {
+    const uint32_t matrixRow = region.firstRow + row;
+    for (const ImcBlock &block : matrix.blocks) {
+      if (matrixRow < block.firstRow ||
+          matrixRow >= block.firstRow + block.rows)
+        continue;
+      const auto &random = std::get<network::Random>(
+          shared.network->projections[block.projection]
+              .stages[shared.matrixStage[block.projection]]
+              .kind);
+      std::array<double, 2> g = network::formedPair(
+          random, matrixRow - block.firstRow, region.firstColumn + column);
+      // A negative gain swaps the columns of the pair.
+      if (random.gain < 0)
+        std::swap(g[0], g[1]);
+      return {g[0] * 1e-6, g[1] * 1e-6}; // formed conductances are in uS
+    }
+    return {0, 0};
+  };
+  return imchw::Crossbar::form(shared.program->machine.device, region.rows,
+                               region.columns, pair);
+}
+
+/// The stage of a projection that its matrix holds, -1 if it has none.
+int storedStage(const network::Projection &projection) {
+  for (size_t s = 0; s < projection.stages.size(); ++s)
+    if (network::hasMatrix(projection.stages[s]))
+      return static_cast<int>(s);
+  return -1;
+}
+
+} // namespace
+
+Result<std::unique_ptr<Engine>>
+engine::makeImcEngine(std::shared_ptr<const network::Network> network,
+                      std::shared_ptr<const program::ImcProgram> program,
+                      KernelTable kernels, uint64_t seed) {
+  ImcShared shared;
+  shared.network = std::move(network);
+  shared.program = std::move(program);
+  shared.kernels = std::move(kernels);
+  shared.seed = seed;
+  const size_t count = shared.network->nodes.size();
+  shared.steps.resize(count);
+  shared.coefficients.resize(count);
+  shared.bias.resize(count);
+  unsigned inputs = 0;
+  for (unsigned n = 0; n < count; ++n) {
+    const network::Node &node = shared.network->nodes[n];
+    inputs += node.isInput;
+    if (node.isInput)
+      continue;
+    shared.steps[n] = shared.kernels.step<float>(node.kernel);
+    if (!shared.steps[n])
+      return Error(fmt::format("population '{}' has no compiled step '{}'",
+                               node.name, node.kernel));
+    for (const network::Coefficient &coefficient : node.model.coefficients)
+      shared.coefficients[n].emplace_back(coefficient.values.values.begin(),
+                                          coefficient.values.values.end());
+    for (unsigned r = 0; r < node.model.receptors.size(); ++r) {
+      const std::vector<float> bias = network::totalBias(*shared.network, n, r);
+      std::vector<double> &all = shared.bias[n].emplace_back(node.size, 0.0);
+      std::copy(bias.begin(), bias.end(), all.begin());
+    }
+  }
+  if (inputs != 1)
+    return Error(fmt::format("network '{}' has {} inputs; a run feeds one",
+                             shared.network->name, inputs));
+  for (const network::Projection &projection : shared.network->projections) {
+    shared.matrixStage.push_back(storedStage(projection));
+    shared.history = std::max(shared.history, projection.delay + 1);
+  }
+  for (const ImcRegion &region : shared.program->regions) {
+    shared.adcs.push_back(region.adc);
+    if (region.formed)
+      shared.cells.push_back(formRegion(shared, region));
+    else
+      shared.cells.push_back(imchw::Crossbar::write(
+          shared.program->machine.device, region.targets.values, region.rows,
+          region.columns, seed, identityOf(region.name)));
+  }
+  return std::unique_ptr<Engine>(
+      std::make_unique<ImcEngine>(std::move(shared)));
+}

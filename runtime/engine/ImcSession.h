@@ -1,0 +1,51 @@
+// One sample on a chip of RRAM macros.
+#pragma once
+
+#include "hw-models/imc/Crossbar.h"
+#include "runtime/engine/Engine.h"
+#include "runtime/engine/KernelTable.h"
+#include "runtime/program/ImcProgram.h"
+
+namespace limen::engine {
+
+/// Entries of SampleResult::actions.
+enum ImcAction : unsigned {
+  RowDrives,
+  Conversions,
+  Clipped,
+  ConductedNanoSiemens,
+  SilentReads,
+  Reads,
+  Additions,
+  NeuronAdds,
+  NeuronMultiplies,
+  NeuronCompares,
+  NeuronSelects,
+  NeuronOthers,
+  StateAccesses,
+  ImcActionCount
+};
+
+/// What all sessions share: the chip instance.
+struct ImcShared {
+  std::shared_ptr<const network::Network> network;
+  std::shared_ptr<const program::ImcProgram> program;
+  KernelTable kernels;
+  uint64_t seed = 0;
+  std::vector<imchw::Crossbar> cells;        ///< per region
+  std::vector<imchw::Adc> adcs;              ///< per region, calibrated
+  std::vector<jit::StepKernel<float>> steps; ///< per node
+  std::vector<std::vector<std::vector<float>>> coefficients; ///< [node][k][i]
+  std::vector<std::vector<std::vector<double>>> bias; ///< [node][receptor][i]
+  /// Per projection: the stage held in cells (-1: digital).
+  std::vector<int> matrixStage;
+  uint32_t history = 1; ///< steps of events kept: longest delay + 1
+};
+
+/// A session; with `trackers` (one per region) it converts ideally and records
+/// column sums instead, for calibration.
+std::unique_ptr<Session>
+openImcSession(const ImcShared &shared, const SessionOptions &options,
+               std::vector<imchw::RangeTracker> *trackers);
+
+} // namespace limen::engine

@@ -1,0 +1,258 @@
+#include "runtime/engine/SpinEngine.h"
+
+#include "hw-models/target/SpinKernelName.h"
+#include "runtime/engine/SpinSession.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+
+using namespace limen;
+using namespace limen::engine;
+using program::SpinCore;
+using program::SpinProgram;
+
+namespace {
+
+class Machine final : public SpinEngine {
+public:
+  explicit Machine(SpinShared shared) : shared(std::move(shared)) {}
+
+  const network::Network &network() const override { return *shared.network; }
+
+  std::unique_ptr<Session> open(const SessionOptions &options) const override {
+    return openSpinSession(shared, options);
+  }
+
+  std::vector<Action> actions() const override {
+    return {{"core.active_cycle", "cycles that cores were busy"},
+            {"router.packet", "multicast packets sent"},
+            {"router.pass", "packets times routers passed"},
+            {"router.hop", "packets times links crossed"},
+            {"sdram.row", "synaptic rows fetched"},
+            {"sdram.byte", "bytes of the rows fetched"},
+            {"timer.tick", "timer ticks"},
+            {"core.worst_cycle", "cycles of the busiest core, tick by tick"},
+            {"core.overrun", "ticks of cores that exceeded their budget"},
+            {"ring.saturation", "ring-buffer additions that saturated"},
+            {"neuron.input_overflow", "neuron inputs clipped to s16.15"}};
+  }
+
+  Ledger price(std::span<const uint64_t> actions, Seconds time) const override {
+    const target::SpinMachine &machine = shared.program->machine;
+    Ledger ledger;
+    ledger.charge("cores", "active cycle", actions[ActiveCycles],
+                  machine.energy.activeCycle);
+    ledger.charge("routers", "packet", actions[RouterPasses],
+                  machine.energy.packet);
+    ledger.charge("SDRAM", "byte", actions[SdramBytes],
+                  machine.energy.sdramByte);
+    StaticPower boards = machine.energy.boardIdle;
+    boards.value = Watts(boards.value.value() * machine.boards);
+    ledger.hold("boards", fmt::format("idle, {} board(s)", machine.boards),
+                time, boards);
+    ledger.hold("enclosure", "idle", time, machine.energy.enclosure);
+    return ledger;
+  }
+
+  std::vector<Resource> resources() const override {
+    const SpinProgram &program = *shared.program;
+    const target::SpinMachine &machine = program.machine;
+    const uint64_t chipCount = machine.chips().size();
+    std::map<target::Chip, uint64_t> sdram;
+    uint64_t total = 0, peak = 0;
+    for (size_t c = 0; c < program.cores.size(); ++c) {
+      const SpinCore &core = program.cores[c];
+      sdram[core.place.chip] += 4 * core.rows.size();
+      total += 4 * core.rows.size();
+      peak = std::max(peak, shared.peaks[c].load());
+    }
+    uint64_t fullest = 0, entries = 0;
+    for (auto [chip, bytes] : sdram)
+      fullest = std::max(fullest, bytes);
+    for (const auto &[chip, table] : program.tables)
+      entries = std::max<uint64_t>(entries, table.size());
+    std::vector<Resource> out = {
+        {"cores", program.cores.size(), chipCount * machine.coresPerChip, ""},
+        {"chips", sdram.size(), chipCount, ""},
+        {"synaptic rows", total, chipCount * machine.sdramBytes, "byte"},
+        {"SDRAM of the fullest chip", fullest, machine.sdramBytes, "byte"},
+        {"router entries of the fullest chip", entries, machine.routerEntries,
+         ""}};
+    if (peak > 0)
+      out.push_back({"cycles of the fullest core and tick", peak,
+                     machine.tickBudget().value(), "cycles"});
+    return out;
+  }
+
+  unsigned latency(unsigned node) const override {
+    return shared.latency[node];
+  }
+
+  std::vector<std::string> assumptions() const override {
+    const target::SpinMachine &machine = shared.program->machine;
+    std::vector<std::string> out = {
+        fmt::format("one step of the network ({}) takes one timer tick of {}",
+                    format(shared.network->dt), format(machine.tick)),
+        "s16.15 arithmetic, products rounded down; 16-bit weights",
+        fmt::format("{} more tick(s) let the last spikes arrive (retiming)",
+                    shared.depth)};
+    const auto &remarks = shared.program->remarks;
+    out.insert(out.end(), remarks.begin(), remarks.end());
+    return out;
+  }
+
+  std::vector<std::string>
+  warnings(std::span<const uint64_t> actions) const override {
+    std::vector<std::string> out;
+    const auto warn = [&](SpinAction action, std::string_view text) {
+      if (actions[action] > 0)
+        out.push_back(fmt::format(fmt::runtime(text), actions[action]));
+    };
+    warn(Overruns,
+         "{} ticks of cores exceeded the budget: the network does not "
+         "run in real time; cycles and time are those of a machine "
+         "that waits");
+    warn(Saturations, "{} ring-buffer additions saturated at 65535: scale for "
+                      "the worst case or reduce the weights");
+    warn(InputOverflows, "{} neuron inputs exceeded s16.15 and were clipped");
+    return out;
+  }
+
+  std::vector<CoreStatistics> coreStatistics() const override {
+    std::vector<CoreStatistics> out;
+    const auto budget =
+        static_cast<int64_t>(shared.program->machine.tickBudget().value());
+    for (size_t c = 0; c < shared.program->cores.size(); ++c) {
+      const SpinCore &core = shared.program->cores[c];
+      const uint64_t peak = shared.peaks[c].load();
+      out.push_back({core.place, core.node, Cycles(peak),
+                     budget - static_cast<int64_t>(peak)});
+    }
+    return out;
+  }
+
+private:
+  SpinShared shared;
+};
+
+} // namespace
+
+/// Cores must tile the nodes in order; fills `firstCore` and `latency`.
+static Result<void> checkCores(SpinShared &shared) {
+  const network::Network &network = *shared.network;
+  const std::vector<SpinCore> &cores = shared.program->cores;
+  shared.latency.assign(network.nodes.size(), 0);
+  size_t c = 0;
+  unsigned inputs = 0;
+  for (unsigned n = 0; n < network.nodes.size(); ++n) {
+    const network::Node &node = network.nodes[n];
+    inputs += node.isInput;
+    if (node.isInput)
+      shared.inputNode = n;
+    shared.firstCore.push_back(static_cast<unsigned>(c));
+    uint32_t next = 0;
+    for (; c < cores.size() && cores[c].node == n; ++c) {
+      if (cores[c].begin != next || cores[c].isSource != node.isInput)
+        return Error(fmt::format("core '{}' holds neurons from {} of '{}'; {} "
+                                 "was wanted",
+                                 cores[c].name, cores[c].begin, node.name,
+                                 next));
+      next = cores[c].end;
+      shared.latency[n] = cores[c].start;
+    }
+    if (next != node.size)
+      return Error(fmt::format("cores hold {} of the {} neurons of '{}'", next,
+                               node.size, node.name));
+    shared.depth = std::max(shared.depth, shared.latency[n]);
+  }
+  if (inputs != 1)
+    return Error(fmt::format("network '{}' has {} inputs; a run feeds one",
+                             network.name, inputs));
+  return {};
+}
+
+/// Finds the sender of every row block and follows its packets: they must
+/// arrive exactly where blocks wait for them.
+static Result<void> connect(SpinShared &shared) {
+  const SpinProgram &program = *shared.program;
+  std::map<uint32_t, unsigned> senders;
+  for (unsigned c = 0; c < program.cores.size(); ++c)
+    if (program.cores[c].sends)
+      senders[program.cores[c].key] = c;
+  std::vector<std::set<target::CoreId>> wanted(program.cores.size());
+  shared.blocks.resize(program.cores.size());
+  for (size_t c = 0; c < program.cores.size(); ++c) {
+    const SpinCore &core = program.cores[c];
+    if (core.isSource)
+      continue;
+    auto blocks = target::readBlocks(core.table.values, core.addresses.values,
+                                     core.rows.values);
+    if (!blocks)
+      return blocks.takeError().note("in the memory of core '" + core.name +
+                                     "'");
+    for (const target::RowBlock &block : *blocks) {
+      const auto sender = senders.find(block.key);
+      if (sender == senders.end() ||
+          program.cores[sender->second].size() > block.neurons)
+        return Error(fmt::format("core '{}' has rows for key {:#010x}, which "
+                                 "no core of that size sends",
+                                 core.name, block.key));
+      shared.blocks[c].push_back({sender->second, block});
+      wanted[sender->second].insert(core.place);
+    }
+  }
+  shared.journeys.resize(program.cores.size());
+  for (size_t c = 0; c < program.cores.size(); ++c) {
+    const SpinCore &core = program.cores[c];
+    if (!core.sends || wanted[c].empty())
+      continue;
+    auto journey = target::follow(program.machine, program.tables,
+                                  core.place.chip, core.key);
+    if (!journey)
+      return journey.takeError();
+    const std::set<target::CoreId> reached(journey->cores.begin(),
+                                           journey->cores.end());
+    if (reached != wanted[c])
+      return Error(fmt::format("packets of core '{}' reach {} cores; {} hold "
+                               "rows for them",
+                               core.name, reached.size(), wanted[c].size()));
+    shared.journeys[c] = std::move(*journey);
+  }
+  return {};
+}
+
+Result<std::unique_ptr<SpinEngine>>
+limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
+                              std::shared_ptr<const SpinProgram> program,
+                              KernelTable kernels) {
+  SpinShared shared;
+  shared.network = std::move(network);
+  shared.program = std::move(program);
+  shared.kernels = std::move(kernels);
+  if (auto fine = checkCores(shared); !fine)
+    return fine.takeError();
+  for (const program::SpinKernel &kernel : shared.program->kernels) {
+    shared.steps.push_back(
+        shared.kernels.step<int32_t>(target::kernelSymbol(kernel.name)));
+    if (!shared.steps.back())
+      return Error(fmt::format("kernel '{}' is not compiled", kernel.name));
+  }
+  if (auto fine = connect(shared); !fine)
+    return fine.takeError();
+  shared.costs =
+      std::make_unique<spinhw::TableCosts>(shared.program->machine.costs);
+  for (const SpinCore &core : shared.program->cores)
+    shared.fixedCost.push_back(
+        shared.costs->tick() +
+        (core.isSource
+             ? shared.costs->sources(core.size())
+             : shared.costs->neurons(
+                   shared.network->nodes[core.node].model, core.size(),
+                   static_cast<unsigned>(core.shifts.size()))));
+  shared.peaks =
+      std::make_unique<std::atomic<uint64_t>[]>(shared.program->cores.size());
+  return std::unique_ptr<SpinEngine>(
+      std::make_unique<Machine>(std::move(shared)));
+}

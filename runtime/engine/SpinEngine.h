@@ -1,0 +1,39 @@
+// Runs a SpiNNaker-style program: every core tick by tick, in s16.15.
+//
+// Tick by tick: every neuron core empties the ring-buffer slot of the tick,
+// updates its neurons and sends packets; source cores send the input's spikes;
+// then every packet's row is fetched on each core that it reaches and added to
+// the ring buffers of later ticks. A core whose work exceeds the tick's cycles
+// is counted as an overrun; the results are those of a machine whose tick waits
+// for its slowest core, and so are `cycles` and `time`.
+#pragma once
+
+#include "runtime/engine/Engine.h"
+#include "runtime/engine/KernelTable.h"
+#include "runtime/program/SpinProgram.h"
+
+namespace limen::engine {
+
+/// The fullest tick of a core in any sample so far.
+struct CoreStatistics {
+  target::CoreId place;
+  unsigned node = 0;
+  Cycles peak;        ///< busy cycles of its fullest tick
+  int64_t margin = 0; ///< tick budget - peak; negative: not in real time
+};
+
+class SpinEngine : public Engine {
+public:
+  /// By core, in the order of the program. Thread-safe.
+  virtual std::vector<CoreStatistics> coreStatistics() const = 0;
+};
+
+/// Runs `program`, lowered from `network`. Errors: a kernel that is missing, a
+/// memory image that does not read back, packets that get lost, a core that
+/// does not belong to the network, more than one input.
+Result<std::unique_ptr<SpinEngine>>
+makeSpinEngine(std::shared_ptr<const network::Network> network,
+               std::shared_ptr<const program::SpinProgram> program,
+               KernelTable kernels);
+
+} // namespace limen::engine

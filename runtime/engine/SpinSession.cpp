@@ -1,0 +1,315 @@
+#include "runtime/engine/SpinSession.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <limits>
+
+using namespace limen;
+using namespace limen::engine;
+using program::SpinCore;
+
+namespace {
+
+constexpr double one = 32768; // 1.0 in s16.15
+constexpr float largestCount = 65535;
+
+/// A neuron of a core that sent `count` packets in this tick.
+struct Fired {
+  uint32_t index;
+  uint32_t count;
+};
+
+/// What changes on one core while a sample runs.
+struct CoreState {
+  CoreState(const SpinCore &core, const program::SpinKernel *kernel,
+            Cycles budget)
+      : ring(core.format), load(budget) {
+    if (!kernel)
+      return;
+    states.assign(kernel->states, std::vector<int32_t>(core.size()));
+    inputs.assign(kernel->receptors, std::vector<int32_t>(core.size()));
+    flags.resize(kernel->spiking ? core.size() : 0);
+    values.resize(kernel->spiking ? 0 : core.size());
+    for (const auto &array : core.coefficients)
+      coefficientPointers.push_back(array.values.data());
+    for (auto &state : states)
+      statePointers.push_back(state.data());
+    for (auto &input : inputs)
+      inputPointers.push_back(input.data());
+  }
+
+  spinhw::RingBuffers ring;
+  spinhw::CoreLoad load;
+  std::vector<std::vector<int32_t>> states, inputs;
+  std::vector<uint8_t> flags;
+  std::vector<int32_t> values;
+  std::vector<Fired> fired;
+  std::vector<const int32_t *> coefficientPointers, inputPointers;
+  std::vector<int32_t *> statePointers;
+};
+
+class SpinSession final : public Session {
+public:
+  SpinSession(const SpinShared &shared, const SessionOptions &options)
+      : shared(shared), options(options), network(*shared.network),
+        program(*shared.program), budget(program.machine.tickBudget()) {
+    cores.reserve(program.cores.size());
+    for (const SpinCore &core : program.cores)
+      cores.emplace_back(
+          core, core.isSource ? nullptr : &program.kernels[core.kernel],
+          budget);
+  }
+
+  Result<SampleResult> run(const input::Sample &sample) override {
+    if (auto fine = check(sample); !fine)
+      return fine.takeError();
+    reset(sample);
+    // After the last step of input, spikes still travel for `depth` ticks.
+    for (uint32_t tick = 0; tick < sample.steps + shared.depth; ++tick) {
+      for (size_t c = 0; c < cores.size(); ++c) {
+        cores[c].fired.clear();
+        cores[c].load.work(shared.fixedCost[c]);
+      }
+      if (tick < sample.steps)
+        sendInput(sample.at(tick), tick);
+      for (size_t c = 0; c < cores.size(); ++c)
+        if (!program.cores[c].isSource)
+          stepCore(c, tick);
+      deliver(tick);
+      endTick();
+    }
+    finish();
+    return std::move(result);
+  }
+
+private:
+  Result<void> check(const input::Sample &sample) const {
+    const network::Node &input = network.nodes[shared.inputNode];
+    for (uint32_t step = 0; step < sample.steps; ++step)
+      for (const input::Event &event : sample.at(step)) {
+        if (event.index >= static_cast<uint64_t>(input.size))
+          return Error(fmt::format(
+              "sample {} has an event at element {} in step {}; input '{}' has "
+              "{} elements ({})",
+              sample.id, event.index, step, input.name, input.size,
+              network::toString(input.shape)));
+        if (!(event.value >= 0) || event.value != std::floor(event.value) ||
+            event.value > largestCount)
+          return Error(
+                     fmt::format("sample {} has the value {} at element {} in "
+                                 "step {}; '{}' takes counts of spikes (0, 1, "
+                                 "2, ... {})",
+                                 sample.id, formatNumber(event.value),
+                                 event.index, step, program.machine.name,
+                                 formatNumber(largestCount)))
+              .note("encode the input as spikes first");
+      }
+    return {};
+  }
+
+  void reset(const input::Sample &sample) {
+    result = SampleResult();
+    result.steps = sample.steps;
+    result.spikes.assign(network.nodes.size(), 0);
+    result.counts.resize(network.nodes.size());
+    result.actions.assign(SpinActionCount, 0);
+    result.traces.resize(options.traces.size());
+    if (options.recordRasters)
+      result.rasters.resize(network.nodes.size());
+    sums.assign(network.nodes.size(), {});
+    for (size_t n = 0; n < network.nodes.size(); ++n) {
+      const network::Node &node = network.nodes[n];
+      result.counts[n].assign(static_cast<size_t>(node.size), 0);
+      if (!node.isInput && !node.model.spiking)
+        sums[n].assign(static_cast<size_t>(node.size), 0);
+    }
+    for (size_t k = 0; k < options.traces.size(); ++k)
+      result.traces[k].assign(
+          sample.steps *
+              static_cast<size_t>(network.nodes[options.traces[k].node].size),
+          0.0f);
+    for (size_t c = 0; c < cores.size(); ++c) {
+      const SpinCore &core = program.cores[c];
+      cores[c].ring.reset();
+      cores[c].load = spinhw::CoreLoad(budget);
+      for (size_t k = 0; k < cores[c].states.size(); ++k)
+        for (uint32_t i = 0; i < core.size(); ++i)
+          cores[c].states[k][i] = core.initial[k].broadcast(i);
+    }
+    cycles = Cycles(0);
+  }
+
+  /// Notes that neuron `index` of core `c` sends `count` packets in `step`.
+  void fire(size_t c, uint32_t index, uint32_t count, uint32_t step) {
+    const SpinCore &core = program.cores[c];
+    result.spikes[core.node] += count;
+    result.counts[core.node][core.begin + index] += count;
+    if (options.recordRasters)
+      result.rasters[core.node].push_back(static_cast<uint64_t>(step) << 32 |
+                                          (core.begin + index));
+    if (!core.sends)
+      return;
+    cores[c].fired.push_back({index, count});
+    const target::Journey &journey = shared.journeys[c];
+    result.actions[Packets] += count;
+    result.actions[RouterPasses] += uint64_t(count) * journey.routers;
+    result.actions[Hops] += uint64_t(count) * journey.links;
+    cores[c].load.work(shared.costs->send(count));
+  }
+
+  void sendInput(std::span<const input::Event> events, uint32_t step) {
+    size_t c = shared.firstCore[shared.inputNode];
+    for (const input::Event &event : events) {
+      while (event.index >= program.cores[c].end)
+        ++c;
+      if (event.value > 0)
+        fire(c, event.index - program.cores[c].begin,
+             static_cast<uint32_t>(event.value), step);
+    }
+  }
+
+  /// Ring buffers of this tick as s16.15 inputs.
+  void readInputs(size_t c, uint32_t tick) {
+    const SpinCore &core = program.cores[c];
+    CoreState &state = cores[c];
+    for (size_t r = 0; r < state.inputs.size(); ++r) {
+      const auto type = static_cast<unsigned>(2 * r);
+      const auto excitatory = state.ring.due(tick, type);
+      const auto inhibitory = state.ring.due(tick, type + 1);
+      const unsigned up = core.shifts[type], down = core.shifts[type + 1];
+      const network::Array<int32_t> &bias = core.bias[r];
+      int32_t *const input = state.inputs[r].data();
+      uint64_t clipped = 0;
+      for (uint32_t i = 0; i < core.size(); ++i) {
+        const int64_t sum = (int64_t(excitatory[i]) << up) -
+                            (int64_t(inhibitory[i]) << down) +
+                            bias.broadcast(i);
+        const int64_t kept =
+            std::clamp<int64_t>(sum, std::numeric_limits<int32_t>::min(),
+                                std::numeric_limits<int32_t>::max());
+        clipped += kept != sum;
+        input[i] = static_cast<int32_t>(kept);
+      }
+      result.actions[InputOverflows] += clipped;
+    }
+    state.ring.clear(tick);
+  }
+
+  void stepCore(size_t c, uint32_t tick) {
+    const SpinCore &core = program.cores[c];
+    CoreState &state = cores[c];
+    if (tick < core.start || tick >= core.start + result.steps)
+      return;
+    const uint32_t step = tick - core.start;
+    readInputs(c, tick);
+    const bool spiking = program.kernels[core.kernel].spiking;
+    void *out = spiking ? static_cast<void *>(state.flags.data())
+                        : static_cast<void *>(state.values.data());
+    shared.steps[core.kernel](0, core.size(), state.coefficientPointers.data(),
+                              state.statePointers.data(),
+                              state.inputPointers.data(), out);
+    if (spiking) {
+      for (uint32_t i = 0; i < core.size(); ++i)
+        if (state.flags[i])
+          fire(c, i, state.flags[i], step);
+    } else {
+      for (uint32_t i = 0; i < core.size(); ++i)
+        sums[core.node][core.begin + i] += state.values[i];
+    }
+    record(c, step);
+  }
+
+  void record(size_t c, uint32_t step) {
+    const SpinCore &core = program.cores[c];
+    const CoreState &state = cores[c];
+    for (size_t k = 0; k < options.traces.size(); ++k) {
+      const TraceRequest &request = options.traces[k];
+      if (request.node != core.node)
+        continue;
+      float *const out =
+          result.traces[k].data() +
+          step * static_cast<size_t>(network.nodes[core.node].size) +
+          core.begin;
+      for (uint32_t i = 0; i < core.size(); ++i)
+        out[i] =
+            request.state < 0
+                ? static_cast<float>(state.flags.empty() ? 0 : state.flags[i])
+                : static_cast<float>(state.states[request.state][i] / one);
+    }
+  }
+
+  /// Every packet's row, target core by target core so that its ring buffers
+  /// stay in the cache.
+  void deliver(uint32_t tick) {
+    for (size_t c = 0; c < cores.size(); ++c) {
+      CoreState &state = cores[c];
+      const std::span<const uint32_t> rows = program.cores[c].rows.values;
+      uint64_t fetched = 0, synapses = 0;
+      for (const SpinBlock &block : shared.blocks[c]) {
+        const std::vector<Fired> &fired = cores[block.source].fired;
+        for (size_t k = 0; k < fired.size(); ++k) {
+          if (k + 1 < fired.size())
+            __builtin_prefetch(&rows[block.rows.rowAt(fired[k + 1].index)]);
+          const auto words =
+              target::rowWords(rows, block.rows.rowAt(fired[k].index));
+          state.ring.add(words, tick, fired[k].count);
+          fetched += fired[k].count;
+          synapses += uint64_t(fired[k].count) * words.size();
+          result.actions[SdramBytes] += fired[k].count * block.rows.rowBytes();
+        }
+      }
+      result.actions[RowFetches] += fetched;
+      result.synapticEvents += synapses;
+      state.load.work(shared.costs->rows(fetched, synapses));
+    }
+  }
+
+  void endTick() {
+    Cycles worst;
+    for (CoreState &core : cores)
+      worst = std::max(worst, core.load.endTick());
+    ++result.actions[Ticks];
+    result.actions[WorstCycles] += worst.value();
+    cycles += std::max(worst, budget);
+  }
+
+  void finish() {
+    for (size_t c = 0; c < cores.size(); ++c) {
+      const spinhw::CoreLoad &load = cores[c].load;
+      result.actions[ActiveCycles] += load.busy().value();
+      result.actions[Overruns] += load.overruns();
+      result.actions[Saturations] += cores[c].ring.saturations();
+      // A maximum, hence the same for any order of samples.
+      uint64_t known = shared.peaks[c].load();
+      while (known < load.peak().value() &&
+             !shared.peaks[c].compare_exchange_weak(known, load.peak().value()))
+        continue;
+    }
+    result.cycles = cycles;
+    result.time = cycles / program.machine.cpuClock;
+    std::vector<std::vector<float>> values(network.nodes.size());
+    for (size_t n = 0; n < sums.size(); ++n)
+      for (int64_t sum : sums[n])
+        values[n].push_back(static_cast<float>(static_cast<double>(sum) / one));
+    finishOutputs(network, values, result);
+  }
+
+  const SpinShared &shared;
+  SessionOptions options;
+  const network::Network &network;
+  const program::SpinProgram &program;
+  Cycles budget;
+  Cycles cycles;
+  std::vector<CoreState> cores;
+  std::vector<std::vector<int64_t>> sums; ///< s16.15 sums of value nodes
+  SampleResult result;
+};
+
+} // namespace
+
+std::unique_ptr<Session>
+limen::engine::openSpinSession(const SpinShared &shared,
+                               const SessionOptions &options) {
+  return std::make_unique<SpinSession>(shared, options);
+}

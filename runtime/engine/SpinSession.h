@@ -1,0 +1,55 @@
+// One sample at a time on a SpiNNaker-style machine (see SpinEngine.h).
+#pragma once
+
+#include "hw-models/spin/CoreCosts.h"
+#include "hw-models/spin/RingBuffers.h"
+#include "runtime/engine/SpinEngine.h"
+
+#include <atomic>
+
+namespace limen::engine {
+
+/// Indices into Engine::actions() of a SpiNNaker-style machine.
+enum SpinAction : unsigned {
+  ActiveCycles,   ///< busy cycles of all cores
+  Packets,        ///< multicast packets sent
+  RouterPasses,   ///< packets x routers passed
+  Hops,           ///< packets x links crossed
+  RowFetches,     ///< rows moved from SDRAM
+  SdramBytes,     ///< bytes of these rows
+  Ticks,          ///< timer ticks
+  WorstCycles,    ///< sum over ticks of the busiest core's cycles
+  Overruns,       ///< core-ticks that exceeded the budget
+  Saturations,    ///< ring-buffer additions that saturated
+  InputOverflows, ///< neuron inputs clipped to s16.15
+  SpinActionCount
+};
+
+/// Rows of one source core on one target core.
+struct SpinBlock {
+  unsigned source = 0; ///< index of the sending core
+  target::RowBlock rows;
+};
+
+/// What all sessions share.
+struct SpinShared {
+  std::shared_ptr<const network::Network> network;
+  std::shared_ptr<const program::SpinProgram> program;
+  KernelTable kernels;
+  std::vector<jit::StepKernel<int32_t>> steps; ///< per kernel
+  std::vector<std::vector<SpinBlock>> blocks;  ///< per core
+  std::vector<target::Journey> journeys;       ///< per core
+  std::vector<Cycles> fixedCost; ///< per core and tick, without events
+  std::unique_ptr<spinhw::CostProvider> costs;
+  /// Per node: first core, and one past the last at the end.
+  std::vector<unsigned> firstCore;
+  std::vector<unsigned> latency; ///< per node
+  unsigned depth = 0;            ///< largest latency
+  unsigned inputNode = 0;
+  std::unique_ptr<std::atomic<uint64_t>[]> peaks; ///< per core
+};
+
+std::unique_ptr<Session> openSpinSession(const SpinShared &shared,
+                                         const SessionOptions &options);
+
+} // namespace limen::engine

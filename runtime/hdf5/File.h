@@ -1,0 +1,96 @@
+// Reading HDF5 files that nobody can be sure of.
+//
+// The HDF5 C library is not thread-safe and prints its errors; both are hidden
+// here: every call holds one process-wide lock, and every failure is a
+// limen::Error whose place is the file and the path inside it.
+#pragma once
+
+#include "hw-models/base/Error.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace limen::h5 {
+
+using Shape = std::vector<int64_t>;
+
+/// "[16, 2, 5, 5]", "[]" for a scalar.
+std::string toString(const Shape &shape);
+
+/// What a path leads to.
+enum class Kind { Missing, Group, Dataset, Other };
+
+/// What the elements of a dataset are.
+enum class ElementClass { Integer, Float, String, Other };
+
+/// A dataset's shape (empty for a scalar) and element class.
+struct DatasetInfo {
+  Shape shape;
+  ElementClass elements = ElementClass::Other;
+};
+
+/// A dataset read as a whole, row-major.
+template <typename T> struct Data {
+  Shape shape;
+  std::vector<T> values;
+};
+
+/// Joins HDF5 path components: ("/node", "edges") is "/node/edges".
+std::string join(const std::string &group, const std::string &name);
+
+/// A file opened for reading. All members may be called from several threads.
+class File {
+public:
+  /// Errors: missing, a folder, empty, not HDF5 (saying what it is when that is
+  /// known), truncated or damaged. Everything but very large datasets is read
+  /// once in a child process first (Probe.h).
+  static Result<File> open(const std::string &path);
+
+  File(File &&) noexcept;
+  File &operator=(File &&) noexcept;
+  ~File();
+
+  const std::string &path() const;
+
+  /// The place of `object` for messages.
+  Place place(const std::string &object) const;
+
+  /// Links to other files are `Other`.
+  Kind kind(const std::string &object) const;
+  bool exists(const std::string &object) const {
+    return kind(object) != Kind::Missing;
+  }
+
+  /// Names in a group, sorted. Errors: not a group, damaged.
+  Result<std::vector<std::string>> links(const std::string &group) const;
+
+  Result<DatasetInfo> info(const std::string &dataset) const;
+
+  /// A numeric dataset of any integer or float type, as T = float, double or
+  /// int64_t. Errors: not a numeric dataset, damaged, more elements than the
+  /// file can hold; for int64_t also a number that is not whole.
+  template <typename T> Result<Data<T>> read(const std::string &dataset) const;
+
+  /// Entry `index` along the first dimension of a numeric dataset; the shape
+  /// is that of one entry.
+  template <typename T>
+  Result<Data<T>> readEntry(const std::string &dataset, int64_t index) const;
+
+  /// A scalar string, of fixed or variable length.
+  Result<std::string> readString(const std::string &dataset) const;
+
+  /// A string dataset of any rank, of fixed or variable length.
+  Result<Data<std::string>> readStrings(const std::string &dataset) const;
+
+private:
+  struct Impl;
+  explicit File(std::unique_ptr<Impl> impl);
+  Result<void> openLibrary();
+  /// Reads everything below `group`, whatever comes of it.
+  void walk(const std::string &group, unsigned depth, unsigned &objects) const;
+  std::unique_ptr<Impl> impl;
+};
+
+} // namespace limen::h5

@@ -1,0 +1,43 @@
+#include "runtime/input/Open.h"
+
+#include "runtime/input/Formats.h"
+
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::input;
+
+void input::setSteps(Sample &sample, uint32_t steps) {
+  if (steps == 0)
+    return;
+  if (steps < sample.steps)
+    sample.events.resize(sample.offsets[steps]);
+  sample.offsets.resize(steps + 1, sample.events.size());
+  sample.steps = steps;
+}
+
+Result<std::unique_ptr<Source>>
+input::openSource(const std::string &spec, const SourceOptions &options) {
+  const size_t colon = spec.find(':');
+  const std::string prefix = spec.substr(0, colon);
+  if (colon != std::string::npos)
+    for (const Format &format : formats)
+      if (format.prefix == prefix) {
+        if (colon + 1 == spec.size())
+          return Error(fmt::format("--input {}: a file or folder is missing",
+                                   spec))
+              .note(fmt::format("usage: {}", format.usage));
+        // Only recordings have names that a labels file can refer to.
+        if (!options.labels.empty() && prefix != "nmnist")
+          return Error(fmt::format("--labels {}: only nmnist inputs take a "
+                                   "labels file, the input is {}",
+                                   options.labels, spec))
+              .note(fmt::format("usage: {}", format.usage));
+        return format.open(spec.substr(colon + 1), options);
+      }
+  Error error(
+      fmt::format("--input {}: '{}' is not an input format", spec, prefix));
+  for (const Format &format : formats)
+    error.note(std::string(format.usage));
+  return error;
+}

@@ -1,0 +1,31 @@
+// Data sets by specification: what the user writes after `--input`.
+//
+//   nmnist:DIR                     N-MNIST recordings (*.bin) of a folder
+//   idx:IMAGES,LABELS[,key=value]  IDX images, plain or gzip, with an encoder
+//   hdf5:FILE:DATASET[,LABELS]     numeric dataset [sample, time, ...]
+//   csv:FILE[:COLUMNS]             one sample, rows are steps
+//
+// docs/inputs.md is the user's page.
+#pragma once
+
+#include "runtime/input/Sample.h"
+
+namespace limen::input {
+
+struct SourceOptions {
+  Seconds dt{1e-3};   ///< width of a step where events carry times
+  std::string labels; ///< label file, "" without one
+  uint32_t steps = 0; ///< steps of every sample; 0: as the data says
+  uint64_t seed = 1;  ///< of encoders that draw
+};
+
+/// Opens the data set that `spec` names. Errors: an unknown prefix, whatever
+/// the format's reader says about the files.
+Result<std::unique_ptr<Source>> openSource(const std::string &spec,
+                                           const SourceOptions &options);
+
+/// Cuts a sample to `steps`, or lets it go on without events. 0 changes
+/// nothing.
+void setSteps(Sample &sample, uint32_t steps);
+
+} // namespace limen::input

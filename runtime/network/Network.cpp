@@ -1,0 +1,31 @@
+#include "runtime/network/Network.h"
+
+using namespace limen::network;
+
+int64_t limen::network::sizeOf(const Shape &shape) {
+  int64_t size = 1;
+  for (int64_t extent : shape)
+    size *= extent;
+  return size;
+}
+
+std::string limen::network::toString(const Shape &shape) {
+  std::string out;
+  for (int64_t extent : shape)
+    out += (out.empty() ? "" : "x") + std::to_string(extent);
+  return out.empty() ? "scalar" : out;
+}
+
+unsigned Network::inputNode() const {
+  for (unsigned i = 0; i < nodes.size(); ++i)
+    if (nodes[i].isInput)
+      return i;
+  return 0;
+}
+
+int64_t Network::neuronCount() const {
+  int64_t count = 0;
+  for (const Node &node : nodes)
+    count += node.isInput ? 0 : node.size;
+  return count;
+}

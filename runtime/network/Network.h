@@ -1,0 +1,214 @@
+// A spiking network as plain data: what every engine and every mapping reads.
+//
+// It is the `snn` dialect without MLIR: nodes (inputs and populations),
+// projections (chains of linear stages, still symbolic), readouts. Weights are
+// borrowed from the IR or from a mapped file and shared, never copied.
+//
+// Signals are flat: index = row-major position in the node's shape.
+#pragma once
+
+#include "hw-models/base/Quantity.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace limen::network {
+
+using Shape = std::vector<int64_t>;
+
+/// Number of elements of a shape (1 for a scalar).
+int64_t sizeOf(const Shape &shape);
+
+/// "2x34x34".
+std::string toString(const Shape &shape);
+
+/// A read-only array and whatever keeps it alive.
+template <typename T> struct Array {
+  std::span<const T> values;
+  std::shared_ptr<const void> owner;
+
+  static Array own(std::vector<T> data) {
+    auto kept = std::make_shared<const std::vector<T>>(std::move(data));
+    return {std::span<const T>(*kept), kept};
+  }
+  bool empty() const { return values.empty(); }
+  size_t size() const { return values.size(); }
+  const T &operator[](size_t i) const { return values[i]; }
+  /// Element `i` of an array that holds one value per element or one for all.
+  const T &broadcast(size_t i) const {
+    return values.size() == 1 ? values[0] : values[i];
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Linear stages: what lies between two nodes
+//===----------------------------------------------------------------------===//
+
+/// y = W x. Weights are row-major [outputs, inputs].
+struct Dense {
+  Array<float> weights;
+};
+
+/// Cross-correlation, channels first. Weights are [Co, Ci / groups, Kh, Kw].
+struct Conv2d {
+  Array<float> weights;
+  std::array<int64_t, 3> in;  ///< Ci, H, W
+  std::array<int64_t, 3> out; ///< Co, H', W'
+  std::array<int64_t, 2> kernel, stride, padding, dilation;
+  int64_t groups = 1;
+};
+
+/// Sum, or mean over kernel area, of a window per channel.
+struct Pool2d {
+  std::array<int64_t, 3> in, out;
+  std::array<int64_t, 2> kernel, stride, padding;
+  bool average = false;
+};
+
+/// y_i = w_i x_i; one weight or one per element.
+struct OneToOne {
+  Array<float> weights;
+};
+
+enum class Distribution {
+  Constant,   ///< a
+  Normal,     ///< mean a, standard deviation b
+  Uniform,    ///< from a to b
+  LogNormal,  ///< median a, standard deviation of the logarithm b
+  FormedPair, ///< G+ - G-: two resistive cells, each formed with probability
+              ///< `density`, then log-normal (median a, sigma b); unformed 0
+};
+
+/// Weights that are a distribution, not a tensor. The synapse (pre, post)
+/// exists with probability `density` and has weight `gain` x a draw. Both are
+/// functions of (seed, identity, pre, post) alone.
+struct Random {
+  Distribution distribution = Distribution::Normal;
+  double a = 0, b = 1;
+  double density = 1;
+  double gain = 1;
+  uint64_t seed = 0;
+  uint32_t identity = 0; ///< base::identityOf the op's name
+};
+
+using StageKind = std::variant<Dense, Conv2d, Pool2d, OneToOne, Random>;
+
+/// One linear map from `inputs` to `outputs` flat elements.
+struct Stage {
+  StageKind kind;
+  int64_t inputs = 0;
+  int64_t outputs = 0;
+  /// One per output, or empty. Added once per step.
+  Array<float> bias;
+};
+
+/// One weight of a stage: `target` receives `weight` x the source's value.
+struct Synapse {
+  uint32_t target;
+  float weight;
+};
+
+/// Appends the synapses of `source` in ascending order of target. Weights that
+/// are exactly zero are left out.
+void appendSynapses(const Stage &stage, uint32_t source,
+                    std::vector<Synapse> &out);
+
+/// The conductances (G+, G-) behind one FormedPair synapse, before gain.
+std::array<double, 2> formedPair(const Random &random, uint32_t source,
+                                 uint32_t target);
+
+/// Bits of the parameters that the stage stores (`weightBits` each); 0 for
+/// stages without stored weights.
+uint64_t weightCount(const Stage &stage);
+
+//===----------------------------------------------------------------------===//
+// Nodes and projections
+//===----------------------------------------------------------------------===//
+
+/// A coefficient of a neuron model after its `prepare` region: one value for
+/// all neurons or one each, in double precision.
+struct Coefficient {
+  std::string name;
+  Array<double> values;
+};
+
+struct State {
+  std::string name;
+  Array<double> initial; ///< one value, or one per neuron
+};
+
+/// Operations of one neuron step, counted from the model's region.
+struct StepOps {
+  uint64_t add = 0, multiply = 0, compare = 0, select = 0, other = 0;
+};
+
+/// The neuron model of a population, prepared for its dt and parameters.
+struct Model {
+  std::string name; ///< symbol of the snn.model
+  std::vector<Coefficient> coefficients;
+  std::vector<State> states;
+  std::vector<std::string> receptors;
+  bool spiking = true; ///< false: the output is a value (LI)
+  StepOps ops;
+};
+
+/// An input or a population.
+struct Node {
+  std::string name;
+  Shape shape;
+  int64_t size = 0;
+  bool isInput = false;
+  unsigned spikeBits = 1; ///< b_s of what it emits
+  Model model;            ///< populations only
+  std::string kernel;     ///< symbol of its compiled step, set by a lowering
+};
+
+/// A chain of linear stages from a node to one receptor of a population.
+struct Projection {
+  std::string name;
+  unsigned source = 0;   ///< index into Network::nodes
+  unsigned target = 0;   ///< index into Network::nodes, a population
+  unsigned receptor = 0; ///< index into Model::receptors
+  unsigned delay = 0;    ///< whole steps
+  std::vector<Stage> stages;
+  unsigned weightBits = 32; ///< b_w
+};
+
+/// A digital linear readout of spike counts: y = W (c / T) + b.
+struct Readout {
+  std::string name;
+  unsigned source = 0;
+  int64_t classes = 0;
+  Array<float> weights; ///< [classes, size of source]
+  Array<float> bias;    ///< [classes] or empty
+};
+
+/// What a network returns: the spikes or values of a node, or the scores of a
+/// readout.
+struct Output {
+  std::string name;
+  unsigned index = 0; ///< into nodes, or readouts
+  bool isReadout = false;
+};
+
+struct Network {
+  std::string name;
+  Seconds dt{1e-3};
+  std::vector<Node> nodes;
+  std::vector<Projection> projections;
+  std::vector<Readout> readouts;
+  std::vector<Output> outputs;
+  /// Populations in an order in which every zero-delay projection leads from an
+  /// earlier one to a later one (or comes from an input).
+  std::vector<unsigned> order;
+
+  unsigned inputNode() const; ///< the first input
+  int64_t neuronCount() const;
+};
+
+} // namespace limen::network

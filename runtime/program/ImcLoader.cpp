@@ -1,0 +1,142 @@
+#include "runtime/program/ImcLoader.h"
+
+#include "dialects/imc/IR/Imc.h"
+
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace limen;
+using namespace limen::program;
+
+namespace {
+
+class Loader {
+public:
+  Loader(imc::ProgramOp op, const network::Network &network)
+      : op(op), network(network) {}
+
+  Result<ImcProgram> run() {
+    program.name = op.getSymName().str();
+    Result<YamlDocument> document = YamlDocument::parse(
+        op.getDocument().str(), "description of the program's chip");
+    if (!document)
+      return document.takeError();
+    Result<target::ImcMacro> machine = target::ImcMacro::parse(*document);
+    if (!machine)
+      return machine.takeError();
+    program.machine = std::move(*machine);
+    for (unsigned n = 0; n < network.nodes.size(); ++n)
+      nodes[network.nodes[n].name] = n;
+    for (Operation &member : op.getBody().front()) {
+      if (auto macro = dyn_cast<imc::MacroOp>(member))
+        macros[macro.getSymName().str()] = program.macros++;
+      else if (auto matrix = dyn_cast<imc::MatrixOp>(member))
+        addMatrix(matrix);
+      else if (auto write = dyn_cast<imc::WriteOp>(member))
+        addRegion(write).targets = doubles(write.getConductances());
+      else if (auto form = dyn_cast<imc::FormOp>(member))
+        addRegion(form).formed = true;
+    }
+    imc::StepOp step = *op.getBody().front().getOps<imc::StepOp>().begin();
+    for (Operation &member : step.getBody().front())
+      addAction(member);
+    if (!missing.empty())
+      return Error("the program names population '" + missing +
+                   "', which its network does not have");
+    return std::move(program);
+  }
+
+private:
+  unsigned nodeOf(StringRef name) {
+    auto it = nodes.find(name.str());
+    if (it != nodes.end())
+      return it->second;
+    missing = name.str();
+    return 0;
+  }
+
+  void addMatrix(imc::MatrixOp matrix) {
+    ImcMatrix out;
+    out.node = nodeOf(matrix.getPopulation());
+    out.receptor = static_cast<unsigned>(matrix.getReceptor());
+    out.rows = static_cast<uint32_t>(matrix.getRows());
+    out.columns = static_cast<uint32_t>(matrix.getColumns());
+    out.positions = static_cast<int64_t>(matrix.getPositions());
+    out.scale = matrix.getScale().convertToDouble();
+    out.factor = matrix.getFactor().convertToDouble();
+    for (auto block : matrix.getBlocks().getAsRange<ArrayAttr>()) {
+      auto number = [&](unsigned k) {
+        return static_cast<uint32_t>(cast<IntegerAttr>(block[k]).getInt());
+      };
+      out.blocks.push_back({number(0), number(1), number(2), number(3)});
+    }
+    matrices[matrix.getSymName().str()] =
+        static_cast<unsigned>(program.matrices.size());
+    program.matrices.push_back(std::move(out));
+  }
+
+  template <typename Region> ImcRegion &addRegion(Region region) {
+    ImcRegion out;
+    out.name = region.getSymName().str();
+    out.matrix = matrices[region.getMatrix().str()];
+    out.macro = macros[region.getMacro().str()];
+    const ArrayRef<int64_t> part = region.getPart();
+    out.firstRow = static_cast<uint32_t>(part[0]);
+    out.firstColumn = static_cast<uint32_t>(part[1]);
+    out.rows = static_cast<uint32_t>(part[2]);
+    out.columns = static_cast<uint32_t>(part[3]);
+    regions[out.name] = static_cast<unsigned>(program.regions.size());
+    program.regions.push_back(std::move(out));
+    return program.regions.back();
+  }
+
+  static network::Array<double> doubles(ElementsAttr values) {
+    if (auto resource = dyn_cast<DenseResourceElementsAttr>(values)) {
+      const ArrayRef<char> bytes = resource.getData();
+      return {std::span(reinterpret_cast<const double *>(bytes.data()),
+                        bytes.size() / sizeof(double)),
+              nullptr};
+    }
+    std::vector<double> out;
+    for (double value : values.getValues<double>())
+      out.push_back(value);
+    return network::Array<double>::own(std::move(out));
+  }
+
+  void addAction(Operation &member) {
+    if (auto read = dyn_cast<imc::ReadOp>(member)) {
+      const unsigned index = regions[read.getTile().str()];
+      ImcRegion &region = program.regions[index];
+      region.adc = {read.getAdc().getBits(),
+                    read.getAdc().getRange().getValueAsDouble()};
+      region.calibrated = read.getAdc().getKind() == imc::RangeKind::Calibrated;
+      region.activeRows = static_cast<uint32_t>(read.getActiveRows());
+      phase.regions.push_back(index);
+    } else if (auto relay = dyn_cast<imc::RelayOp>(member)) {
+      phase.relays.push_back(static_cast<unsigned>(relay.getProjection()));
+    } else if (auto update = dyn_cast<imc::UpdateOp>(member)) {
+      phase.node = nodeOf(update.getPopulation());
+      program.phases.push_back(std::move(phase));
+      phase = {};
+    }
+  }
+
+  imc::ProgramOp op;
+  const network::Network &network;
+  ImcProgram program;
+  ImcPhase phase; ///< being collected up to its update
+  std::map<std::string, unsigned> nodes, macros, matrices, regions;
+  std::string missing;
+};
+
+} // namespace
+
+Result<ImcProgram> program::loadImcProgram(ModuleOp module,
+                                           const network::Network &network) {
+  const auto programs = module.getOps<imc::ProgramOp>();
+  if (std::distance(programs.begin(), programs.end()) != 1)
+    return Error("the module does not hold one imc.program");
+  return Loader(*programs.begin(), network).run();
+}

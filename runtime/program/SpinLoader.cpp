@@ -1,0 +1,175 @@
+#include "runtime/program/SpinLoader.h"
+
+#include "dialects/spin/IR/Spin.h"
+#include "hw-models/target/Target.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::program;
+
+namespace {
+
+class Loader {
+public:
+  Loader(spin::ProgramOp op, const network::Network &network)
+      : op(op), network(network) {}
+
+  Result<SpinProgram> load() {
+    program.name = op.getSymName().str();
+    auto target = target::parseTarget(op.getDocument().str(),
+                                      op.getMachine().str() + " (in program)");
+    if (!target)
+      return target.takeError();
+    auto machine = target::SpinMachine::parse(target->document);
+    if (!machine)
+      return machine.takeError();
+    program.machine = std::move(*machine);
+    if (op.getRemarks())
+      for (llvm::StringRef text :
+           op.getRemarks()->getAsValueRange<mlir::StringAttr>())
+        program.remarks.push_back(text.str());
+
+    mlir::Block &body = op.getBody().front();
+    for (spin::KernelOp kernel : body.getOps<spin::KernelOp>())
+      addKernel(kernel);
+    for (mlir::Operation &member : body) {
+      Result<void> done;
+      if (auto source = llvm::dyn_cast<spin::SourceOp>(member))
+        done = addSource(source);
+      else if (auto core = llvm::dyn_cast<spin::CoreOp>(member))
+        done = addCore(core);
+      if (!done)
+        return done.takeError();
+    }
+    for (spin::RowsOp rows : body.getOps<spin::RowsOp>())
+      addRows(rows);
+    for (spin::TableOp table : body.getOps<spin::TableOp>())
+      addTable(table);
+    std::stable_sort(program.cores.begin(), program.cores.end(),
+                     [](const SpinCore &a, const SpinCore &b) {
+                       return std::pair(a.node, a.begin) <
+                              std::pair(b.node, b.begin);
+                     });
+    return std::move(program);
+  }
+
+private:
+  void addKernel(spin::KernelOp op) {
+    program.kernels.push_back(
+        {op.getSymName().str(),
+         std::vector<bool>(op.getUniform().begin(), op.getUniform().end()),
+         static_cast<unsigned>(op.getStates()),
+         static_cast<unsigned>(op.getReceptors()), op.isSpiking()});
+  }
+
+  template <typename Op> Result<SpinCore> placed(Op op) {
+    SpinCore core;
+    core.name = op.getSymName().str();
+    const auto node = std::find_if(
+        network.nodes.begin(), network.nodes.end(),
+        [&](const network::Node &n) { return n.name == op.getNode().str(); });
+    if (node == network.nodes.end())
+      return Error(fmt::format("core '{}' belongs to '{}', which network '{}' "
+                               "does not have",
+                               core.name, op.getNode().str(), network.name));
+    core.node = static_cast<unsigned>(node - network.nodes.begin());
+    const auto place = op.getPlace();
+    core.place = {{static_cast<int>(place[0]), static_cast<int>(place[1])},
+                  static_cast<unsigned>(place[2])};
+    core.begin = static_cast<uint32_t>(op.getSlice()[0]);
+    core.end = static_cast<uint32_t>(op.getSlice()[1]);
+    if (op.getKey()) {
+      core.sends = true;
+      core.key = static_cast<uint32_t>((*op.getKey())[0]);
+      core.mask = static_cast<uint32_t>((*op.getKey())[1]);
+    }
+    return core;
+  }
+
+  Result<void> addSource(spin::SourceOp op) {
+    Result<SpinCore> core = placed(op);
+    if (!core)
+      return core.takeError();
+    core->isSource = true;
+    program.cores.push_back(std::move(*core));
+    return {};
+  }
+
+  static std::vector<network::Array<int32_t>> arrays(mlir::ArrayAttr list) {
+    std::vector<network::Array<int32_t>> out;
+    for (auto array : list.getAsRange<mlir::DenseI32ArrayAttr>()) {
+      const llvm::ArrayRef<int32_t> values = array.asArrayRef();
+      out.push_back({std::span(values.data(), values.size()), nullptr});
+    }
+    return out;
+  }
+
+  Result<void> addCore(spin::CoreOp op) {
+    Result<SpinCore> core = placed(op);
+    if (!core)
+      return core.takeError();
+    core->start = static_cast<unsigned>(op.getStart());
+    for (size_t k = 0; k < program.kernels.size(); ++k)
+      if (program.kernels[k].name == op.getKernel().str())
+        core->kernel = static_cast<unsigned>(k);
+    const auto layout = op.getLayout();
+    core->format = {static_cast<unsigned>(layout[0]),
+                    static_cast<unsigned>(layout[1]),
+                    static_cast<unsigned>(layout[2])};
+    core->shifts.assign(op.getShifts().begin(), op.getShifts().end());
+    core->coefficients = arrays(op.getCoefficients());
+    core->initial = arrays(op.getInitial());
+    core->bias = arrays(op.getBias());
+    program.cores.push_back(std::move(*core));
+    return {};
+  }
+
+  static network::Array<uint32_t> words(mlir::ElementsAttr attribute) {
+    std::vector<uint32_t> storage;
+    const llvm::ArrayRef<uint32_t> found = spin::wordsOf(attribute, storage);
+    if (!storage.empty())
+      return network::Array<uint32_t>::own(std::move(storage));
+    return {std::span(found.data(), found.size()), nullptr};
+  }
+
+  void addRows(spin::RowsOp op) {
+    for (SpinCore &core : program.cores) {
+      if (core.name != op.getCore().str())
+        continue;
+      core.table = words(op.getTable());
+      core.addresses = words(op.getAddresses());
+      core.rows = words(op.getWords());
+    }
+  }
+
+  void addTable(spin::TableOp op) {
+    const network::Array<uint32_t> entries = words(op.getEntries());
+    auto &table = program.tables[{static_cast<int>(op.getChip()[0]),
+                                  static_cast<int>(op.getChip()[1])}];
+    for (size_t i = 0; i + 2 < entries.size(); i += 3)
+      table.push_back({entries[i], entries[i + 1], entries[i + 2]});
+  }
+
+  spin::ProgramOp op;
+  const network::Network &network;
+  SpinProgram program;
+};
+
+} // namespace
+
+Result<SpinProgram>
+limen::program::loadSpinProgram(mlir::ModuleOp module,
+                                const network::Network &network) {
+  spin::ProgramOp found;
+  for (spin::ProgramOp program : module.getOps<spin::ProgramOp>()) {
+    if (found)
+      return Error("the module holds more than one spin.program");
+    found = program;
+  }
+  if (!found)
+    return Error("the module holds no spin.program")
+        .note("lower it with convert-snn-to-spin");
+  return Loader(found, network).load();
+}

@@ -1,0 +1,52 @@
+// A program for a SpiNNaker-style machine as plain data: what the loader makes
+// of a spin.program and what the engine runs.
+#pragma once
+
+#include "hw-models/target/SpinMemory.h"
+#include "hw-models/target/SpinRouter.h"
+#include "runtime/network/Network.h"
+
+namespace limen::program {
+
+/// A step of one neuron in s16.15: how its arrays are laid out.
+struct SpinKernel {
+  std::string name;
+  std::vector<bool> uniform; ///< per coefficient
+  unsigned states = 0, receptors = 0;
+  bool spiking = true;
+};
+
+/// One core: neurons [begin, end) of a node of the network.
+struct SpinCore {
+  std::string name;
+  unsigned node = 0; ///< index into Network::nodes
+  bool isSource = false;
+  target::CoreId place;
+  uint32_t begin = 0, end = 0;
+  bool sends = false;
+  uint32_t key = 0, mask = 0;
+
+  // Neuron cores only. Numbers are s16.15; arrays have one value or one each.
+  unsigned start = 0;  ///< tick of the first update: the node's latency
+  unsigned kernel = 0; ///< index into SpinProgram::kernels
+  target::RowFormat format;
+  std::vector<unsigned> shifts; ///< two per receptor: excitatory, inhibitory
+  std::vector<network::Array<int32_t>> coefficients;
+  std::vector<network::Array<int32_t>> initial; ///< per state
+  std::vector<network::Array<int32_t>> bias;    ///< per receptor
+  network::Array<uint32_t> table, addresses, rows;
+
+  uint32_t size() const { return end - begin; }
+};
+
+struct SpinProgram {
+  std::string name;
+  target::SpinMachine machine;
+  std::vector<SpinKernel> kernels;
+  std::vector<SpinCore> cores; ///< by node, then by neuron
+  target::RoutingTables tables;
+  /// What lowering changed, e.g. "12 of 4000 weights of 'hidden' became 0".
+  std::vector<std::string> remarks;
+};
+
+} // namespace limen::program

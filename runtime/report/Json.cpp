@@ -1,0 +1,355 @@
+// The JSON text of a report. docs/report.md lists the keys.
+
+#include "runtime/report/Report.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+using namespace limen;
+using namespace limen::report;
+using Json = nlohmann::ordered_json;
+
+//===----------------------------------------------------------------------===//
+// Text
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Writes JSON with the shortest numbers that read back exactly, and on one
+/// line whatever fits: reports are read by people too.
+class Writer {
+public:
+  std::string write(const Json &value) {
+    put(value, 0);
+    text += '\n';
+    return std::move(text);
+  }
+
+private:
+  static constexpr size_t width = 100;
+
+  static std::string scalar(const Json &value) {
+    if (value.is_number_float())
+      return formatNumber(value.get<double>());
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+
+  static std::string key(const std::string &name) {
+    return Json(name).dump(-1, ' ', false, Json::error_handler_t::replace) +
+           ": ";
+  }
+
+  /// The text of `value` on one line, or "" when it is longer than `room`.
+  static std::string oneLine(const Json &value, size_t room) {
+    if (!value.is_structured())
+      return scalar(value);
+    std::string out = value.is_array() ? "[" : "{";
+    bool first = true;
+    for (const auto &[name, item] : value.items()) {
+      out += first ? "" : ", ";
+      first = false;
+      if (value.is_object())
+        out += key(name);
+      const std::string part = oneLine(item, room);
+      out += part;
+      if (part.empty() || out.size() > room)
+        return {};
+    }
+    return out + (value.is_array() ? "]" : "}");
+  }
+
+  void put(const Json &value, size_t indent) {
+    const std::string line = oneLine(value, width - std::min(width, indent));
+    if (!line.empty()) {
+      text += line;
+      return;
+    }
+    if (!value.is_structured()) {
+      text += scalar(value);
+      return;
+    }
+    text += value.is_array() ? '[' : '{';
+    const bool numbers = value.is_array() && !value.front().is_structured();
+    size_t lineStart = text.size();
+    bool first = true;
+    for (const auto &[name, item] : value.items()) {
+      if (!first)
+        text += ',';
+      // Long lists of numbers are filled like a paragraph.
+      if (numbers && !first && text.size() - lineStart < width) {
+        text += ' ';
+      } else {
+        text += '\n' + std::string(indent + 2, ' ');
+        lineStart = text.size();
+      }
+      first = false;
+      if (value.is_object())
+        text += key(name);
+      put(item, indent + 2);
+    }
+    text += '\n' + std::string(indent, ' ');
+    text += value.is_array() ? ']' : '}';
+  }
+
+  std::string text;
+};
+
+//===----------------------------------------------------------------------===//
+// Content
+//===----------------------------------------------------------------------===//
+
+template <typename Number> Json quantity(Number value, std::string_view unit) {
+  return {{"value", value}, {"unit", unit}};
+}
+
+template <typename Tag, typename Rep> Json quantity(Quantity<Tag, Rep> value) {
+  return quantity(value.value(), Tag::unit);
+}
+
+/// A float as the double with the same shortest decimal text (0.1f as 0.1).
+/// What is not finite has no JSON form and becomes null.
+Json real(float value) {
+  if (!std::isfinite(value))
+    return nullptr;
+  std::array<char, 32> text;
+  const char *end =
+      std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  double exact = 0;
+  std::from_chars(text.data(), end, exact);
+  return exact;
+}
+
+Json targetJson(const Report &report) {
+  return {{"name", report.target.name},
+          {"kind", report.target.kind},
+          {"file", report.target.file},
+          {"price_table", report.target.priceTable}};
+}
+
+Json networkJson(const Report &report) {
+  Json populations = Json::array();
+  for (const Population &p : report.populations)
+    populations.push_back({{"name", p.name},
+                           {"input", p.isInput},
+                           {"shape", p.shape},
+                           {"neurons", p.isInput ? 0 : p.size},
+                           {"model", p.model},
+                           {"spike_bits", p.spikeBits}});
+  Json projections = Json::array();
+  for (const Connection &c : report.connections)
+    projections.push_back({{"name", c.name},
+                           {"source", c.source},
+                           {"target", c.target},
+                           {"receptor", c.receptor},
+                           {"delay_steps", c.delay},
+                           {"synapses", c.synapses},
+                           {"weights", c.weights},
+                           {"weight_bits", c.weightBits}});
+  Json readouts = Json::array();
+  for (const ReadoutSummary &r : report.readouts)
+    readouts.push_back({{"name", r.name},
+                        {"source", r.source},
+                        {"classes", r.classes},
+                        {"parameters", r.parameters}});
+  return {
+      {"name", report.network},
+      {"dt", quantity(report.dt)},
+      {"neurons", report.neurons},
+      {"synapses", report.synapses},
+      {"weights", report.weights},
+      {"parameters", report.parameters},
+      {"populations", populations},
+      {"projections", projections},
+      {"readouts", readouts},
+      {"output", {{"name", report.outputName}, {"kind", report.outputKind}}}};
+}
+
+Json runJson(const Report &report) {
+  Json out = {{"input", report.input},
+              {"seed", report.seed},
+              {"samples", report.samples},
+              {"labelled", report.labelled},
+              {"correct", report.correct}};
+  if (std::optional<double> accuracy = report.accuracy())
+    out["accuracy"] = *accuracy;
+  out["steps"] = {{"total", report.steps},
+                  {"per_inference", report.stepsPerSample},
+                  {"duration", quantity(report.stepTime)}};
+  return out;
+}
+
+Json totalAndMean(const Report &report, uint64_t total) {
+  return {{"total", total},
+          {"per_inference", report.perSample(static_cast<double>(total))}};
+}
+
+Json activityJson(const Report &report) {
+  Json populations = Json::array();
+  for (const Population &p : report.populations)
+    populations.push_back({{"name", p.name},
+                           {"spikes", p.spikes},
+                           {"spikes_per_inference", p.spikesPerSample},
+                           {"firing_rate", p.rate}});
+  return {{"input_events", totalAndMean(report, report.inputEvents)},
+          {"spikes", totalAndMean(report, report.spikes())},
+          {"synaptic_events", totalAndMean(report, report.synapticEvents)},
+          {"populations", populations}};
+}
+
+Json timeJson(const Report &report) {
+  if (report.time.value() <= 0)
+    return {{"absent", "the target has no model of time"}};
+  const auto cycles = static_cast<double>(report.cycles.value());
+  Json out = {{"cycles",
+               {{"total", quantity(report.cycles)},
+                {"per_inference",
+                 quantity(report.perSample(cycles), units::Cycle::unit)}}},
+              {"seconds",
+               {{"total", quantity(report.time)},
+                {"per_inference",
+                 quantity(report.perSample(report.time.value()), "s")}}}};
+  if (report.realTimeFactor)
+    out["real_time_factor"] = *report.realTimeFactor;
+  return out;
+}
+
+Json energyJson(const Report &report) {
+  if (!report.energy)
+    return {{"absent", report.noEnergy}};
+  Json components = Json::array();
+  for (const Ledger::Row &row : report.energy->rows()) {
+    const bool power = row.unit == "s";
+    components.push_back(
+        {{"component", row.component},
+         {"action", row.action},
+         {"count", quantity(row.count, row.unit)},
+         {"price", quantity(row.price, power ? "W" : "J")},
+         {"energy", quantity(row.energy)},
+         {"per_inference", quantity(report.perSample(row.energy.value()), "J")},
+         {"status", toString(row.status)},
+         {"source", row.source}});
+  }
+  const Joules total = report.energy->total();
+  return {{"total", quantity(total)},
+          {"per_inference", quantity(report.perSample(total.value()), "J")},
+          {"components", components}};
+}
+
+Json resourcesJson(const Report &report) {
+  Json out = Json::array();
+  for (const engine::Resource &resource : report.resources)
+    out.push_back({{"name", resource.name},
+                   {"used", resource.used},
+                   {"available", resource.available},
+                   {"unit", resource.unit}});
+  return out;
+}
+
+Json bitBudgetJson(const Report &report) {
+  Json connections = Json::array();
+  for (const Connection &c : report.connections)
+    connections.push_back({{"projection", c.name},
+                           {"n", c.synapses},
+                           {"t", c.steps},
+                           {"b_w", c.weightBits},
+                           {"b_s", c.spikeBits},
+                           {"bb", c.bitBudget},
+                           {"fr", c.firingRate},
+                           {"s_ace", c.sAce},
+                           {"ns_ace", c.nsAce}});
+  return {{"connections", connections},
+          {"total",
+           {{"s_ace", report.totalSAce()}, {"ns_ace", report.totalNsAce()}}}};
+}
+
+Json memoryJson(const Report &report) {
+  return {{"weights", quantity(report.weightMemory)},
+          {"drawn_weights", quantity(report.drawnMemory)},
+          {"state", quantity(report.stateMemory)},
+          {"readout", quantity(report.readoutMemory)},
+          {"total", quantity(report.memory())}};
+}
+
+Json neuroBenchJson(const Report &report) {
+  return {{"activation_sparsity", report.activationSparsity},
+          {"connection_sparsity", report.connectionSparsity},
+          {"synaptic_operations",
+           {{"effective",
+             report.perSample(static_cast<double>(report.synapticEvents))},
+            {"dense", report.denseOperations}}},
+          {"footprint",
+           quantity(static_cast<double>(report.memory().value()) / 8, "B")}};
+}
+
+Json comparisonJson(const Comparison &comparison) {
+  Json populations = Json::array();
+  for (const PopulationDifference &p : comparison.populations)
+    populations.push_back({{"name", p.population},
+                           {"spikes", p.spikes},
+                           {"different", p.different}});
+  Json causes = Json::array();
+  for (const Cause &cause : comparison.causes)
+    causes.push_back({{"name", cause.name},
+                      {"count", cause.count},
+                      {"description", cause.description}});
+  return {{"against", comparison.against},
+          {"samples", comparison.samples},
+          {"predictions_different", comparison.predictionsDifferent},
+          {"populations", populations},
+          {"causes", causes}};
+}
+
+Json samplesJson(const Report &report) {
+  Json out = Json::array();
+  for (const SampleRow &row : report.rows) {
+    Json outputs = Json::array();
+    for (float value : row.outputs) {
+      // Spike counts are whole numbers and are written as such.
+      if (report.outputKind == "spikes")
+        outputs.push_back(static_cast<uint64_t>(value));
+      else
+        outputs.push_back(real(value));
+    }
+    Json spikes = Json::object();
+    for (size_t i = 0; i < row.populationSpikes.size(); ++i)
+      spikes[report.populations[i].name] = row.populationSpikes[i];
+    Json sample = {{"id", row.id},
+                   {"label", row.label < 0 ? Json(nullptr) : Json(row.label)},
+                   {"predicted", row.predicted},
+                   {"steps", row.steps},
+                   {"output_spikes", outputs},
+                   {"population_spikes", spikes}};
+    if (row.label >= 0)
+      sample["correct"] = row.label == row.predicted;
+    out.push_back(std::move(sample));
+  }
+  return out;
+}
+
+} // namespace
+
+std::string limen::report::toJson(const Report &report) {
+  Json versions = Json::object();
+  for (const Version &version : report.versions)
+    versions[version.component] = version.version;
+  Json out = {{"schema", {{"name", schemaName}, {"version", schemaVersion}}},
+              {"versions", versions},
+              {"target", targetJson(report)},
+              {"network", networkJson(report)},
+              {"run", runJson(report)},
+              {"activity", activityJson(report)},
+              {"time", timeJson(report)},
+              {"energy", energyJson(report)},
+              {"resources", resourcesJson(report)},
+              {"bit_budget", bitBudgetJson(report)},
+              {"memory", memoryJson(report)},
+              {"neurobench", neuroBenchJson(report)}};
+  if (report.comparison)
+    out["comparison"] = comparisonJson(*report.comparison);
+  out["assumptions"] = report.assumptions;
+  out["warnings"] = report.warnings;
+  out["samples"] = samplesJson(report);
+  return Writer().write(out);
+}

@@ -1,0 +1,73 @@
+#include "runtime/report/Metrics.h"
+
+#include "runtime/network/Rows.h"
+
+#include <algorithm>
+
+using namespace limen;
+using namespace limen::network;
+
+static uint64_t countStage(const Stage &stage) {
+  uint64_t count = 0;
+  std::vector<Synapse> row;
+  for (int64_t source = 0; source < stage.inputs; ++source) {
+    row.clear();
+    appendSynapses(stage, static_cast<uint32_t>(source), row);
+    count += row.size();
+  }
+  return count;
+}
+
+uint64_t limen::report::countSynapses(const Projection &projection) {
+  if (projection.stages.size() == 1)
+    return countStage(projection.stages.front());
+  return expandRows(projection).synapses.size();
+}
+
+static uint64_t zerosIn(const Array<float> &weights) {
+  return static_cast<uint64_t>(
+      std::count(weights.values.begin(), weights.values.end(), 0.0f));
+}
+
+report::WeightCounts limen::report::countWeights(const Stage &stage) {
+  if (const auto *dense = std::get_if<Dense>(&stage.kind))
+    return {dense->weights.size(), zerosIn(dense->weights)};
+  if (const auto *conv = std::get_if<Conv2d>(&stage.kind))
+    return {conv->weights.size(), zerosIn(conv->weights)};
+  if (const auto *oneToOne = std::get_if<OneToOne>(&stage.kind))
+    return {oneToOne->weights.size(), zerosIn(oneToOne->weights)};
+  return {};
+}
+
+/// Pairs (output position, kernel tap) that read a real input along one axis.
+static uint64_t tapsAlong(int64_t in, int64_t out, int64_t kernel,
+                          int64_t stride, int64_t padding, int64_t dilation) {
+  uint64_t taps = 0;
+  for (int64_t o = 0; o < out; ++o)
+    for (int64_t k = 0; k < kernel; ++k) {
+      const int64_t position = o * stride - padding + k * dilation;
+      taps += position >= 0 && position < in;
+    }
+  return taps;
+}
+
+uint64_t limen::report::denseOperations(const Stage &stage) {
+  if (const auto *conv = std::get_if<Conv2d>(&stage.kind)) {
+    uint64_t operations =
+        static_cast<uint64_t>(conv->out[0] * (conv->in[0] / conv->groups));
+    for (int axis : {0, 1})
+      operations *= tapsAlong(conv->in[axis + 1], conv->out[axis + 1],
+                              conv->kernel[axis], conv->stride[axis],
+                              conv->padding[axis], conv->dilation[axis]);
+    return operations;
+  }
+  if (std::holds_alternative<OneToOne>(stage.kind))
+    return static_cast<uint64_t>(stage.outputs);
+  if (std::holds_alternative<Pool2d>(stage.kind))
+    return 0;
+  return static_cast<uint64_t>(stage.inputs * stage.outputs);
+}
+
+uint64_t limen::report::drawnWeights(const Stage &stage) {
+  return std::holds_alternative<Random>(stage.kind) ? countStage(stage) : 0;
+}

@@ -1,0 +1,27 @@
+import os
+
+import lit.formats
+
+config.name = "Limen"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.limen_binary_dir, "test", "lit")
+
+path = [config.limen_tools_dir, config.llvm_tools_dir, os.environ.get("PATH", "")]
+config.environment["PATH"] = os.pathsep.join(path)
+for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "HOME"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+
+config.substitutions.append(("%python", config.python))
+config.substitutions.append(("%docs", os.path.join(config.limen_source_dir, "docs")))
+
+# Recorded data, for the tests that REQUIRE it.
+data = os.environ.get("LIMEN_TEST_DATA", "")
+if os.path.isdir(data):
+    config.available_features.add("test-data")
+config.substitutions.append(("%data", data))
+if os.path.isdir("/usr/share/datasets/fashion-mnist"):
+    config.available_features.add("fashion-mnist")

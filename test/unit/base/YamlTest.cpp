@@ -1,0 +1,109 @@
+#include "hw-models/base/Yaml.h"
+
+#include <gtest/gtest.h>
+
+using namespace limen;
+
+static std::string onlyError(const YamlDocument &document) {
+  if (document.errors().size() != 1)
+    return "got " + std::to_string(document.errors().size()) + " errors";
+  return document.errors().front().text();
+}
+
+TEST(Yaml, ReadsEachKind) {
+  Result<YamlDocument> doc =
+      YamlDocument::parse("rows: 512\n"
+                          "on: true\n"
+                          "v: 0.2 V\n"
+                          "adc: {value: 2 pJ, status: "
+                          "published, source: a paper}\n"
+                          "cost: {value: 15 cycles, "
+                          "status: measured, source: b}\n"
+                          "list: [1, 2]\n",
+                          "chip.yaml");
+  ASSERT_TRUE(doc) << doc.error().text();
+  YamlMap root = doc->root();
+  EXPECT_EQ(root.required<uint64_t>("rows"), 512u);
+  EXPECT_TRUE(root.required<bool>("on"));
+  EXPECT_EQ(root.required<Volts>("v").value(), 0.2);
+  const Price price = root.required<Price>("adc");
+  EXPECT_EQ(price.value.value(), 2e-12);
+  EXPECT_EQ(price.status, Status::Published);
+  EXPECT_EQ(root.required<Sourced<Cycles>>("cost").value.value(), 15u);
+  EXPECT_EQ(root.requiredValue("list").items().size(), 2u);
+  EXPECT_EQ(root.optional<uint64_t>("absent", 7), 7u);
+  root.finish();
+  EXPECT_FALSE(doc->firstError()) << doc->firstError()->text();
+}
+
+TEST(Yaml, UnknownKeyHasItsPlace) {
+  Result<YamlDocument> doc =
+      YamlDocument::parse("rows: 1\ncolums: 2\n", "chip.yaml");
+  YamlMap root = doc->root();
+  root.required<uint64_t>("rows");
+  root.optional<uint64_t>("columns", 1);
+  root.finish();
+  EXPECT_EQ(onlyError(*doc), "chip.yaml:2:1: error: unknown key 'colums'\n"
+                             "  note: known keys here: columns, rows");
+}
+
+TEST(Yaml, MissingKeyIsReportedAtItsMap) {
+  Result<YamlDocument> doc =
+      YamlDocument::parse("adc:\n  kind: sar\n", "chip.yaml");
+  YamlMap adc = doc->root().requiredMap("adc");
+  adc.required<uint64_t>("bits");
+  EXPECT_NE(onlyError(*doc).find("chip.yaml:2:3: error: 'adc' lacks the key "
+                                 "'bits'"),
+            std::string::npos)
+      << onlyError(*doc);
+}
+
+TEST(Yaml, RefusesWhatYamlCppAccepts) {
+  EXPECT_NE(YamlDocument::parse("a: 1\na: 2\n", "f")
+                .error()
+                .text()
+                .find("f:2:1: error: the key 'a' stands here twice"),
+            std::string::npos);
+  EXPECT_FALSE(YamlDocument::parse("a: 1\n---\nb: 2\n", "f"));
+  EXPECT_FALSE(YamlDocument::parse("", "f"));
+  EXPECT_FALSE(YamlDocument::parse("- 1\n", "f"));
+  EXPECT_FALSE(YamlDocument::parse("a: [\n", "f"));
+  for (const char *text : {"a: 010\n", "a: 0x10\n", "a: 1.5\n", "a: -1\n"}) {
+    Result<YamlDocument> doc = YamlDocument::parse(text, "f");
+    doc->root().required<uint64_t>("a");
+    EXPECT_EQ(doc->errors().size(), 1u) << text;
+  }
+}
+
+TEST(Yaml, SetReplacesValuesAndMarksThemAssumed) {
+  Result<YamlDocument> doc = YamlDocument::parse(
+      "adc: {bits: 8, energy: {value: 2 pJ, status: published, source: x}}\n",
+      "chip.yaml");
+  EXPECT_TRUE(doc->set("adc.bits", "6"));
+  EXPECT_TRUE(doc->set("adc.energy", "3 pJ"));
+  YamlMap adc = doc->root().requiredMap("adc");
+  EXPECT_EQ(adc.required<uint64_t>("bits"), 6u);
+  const Price energy = adc.required<Price>("energy");
+  EXPECT_EQ(energy.value.value(), 3e-12);
+  EXPECT_EQ(energy.status, Status::Assumed);
+  const Result<void> wrong = doc->set("adc.bit", "6");
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().text().find("there are: bits, energy"),
+            std::string::npos);
+}
+
+TEST(Yaml, InheritsWhatIsMissing) {
+  Result<YamlDocument> base = YamlDocument::parse(
+      "rows: 512\nadc: {bits: 8, kind: sar}\n", "base.yaml");
+  Result<YamlDocument> own = YamlDocument::parse("adc: {bits: 4}\n", "o.yaml");
+  own->inherit(*base);
+  YamlMap root = own->root();
+  EXPECT_EQ(root.required<uint64_t>("rows"), 512u);
+  YamlMap adc = root.requiredMap("adc");
+  EXPECT_EQ(adc.required<uint64_t>("bits"), 4u);
+  EXPECT_EQ(adc.required<std::string>("kind"), "sar");
+
+  Result<YamlDocument> again = YamlDocument::parse(own->text(), "again");
+  ASSERT_TRUE(again) << again.error().text();
+  EXPECT_EQ(again->root().required<uint64_t>("rows"), 512u);
+}

@@ -1,0 +1,213 @@
+// Stages of the mapping against their definitions and by their inverses.
+
+#include "compiler/Mapping/SpinMapping.h"
+#include "hw-models/base/Random.h"
+#include "hw-models/target/Target.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace limen;
+using namespace limen::mapping;
+
+static target::SpinMachine
+machineWith(std::vector<std::string> overrides = {}) {
+  auto target = target::loadDocument("spinnaker1-48", overrides);
+  EXPECT_TRUE(bool(target)) << target.error().text();
+  auto machine = target::SpinMachine::parse(target->document);
+  EXPECT_TRUE(bool(machine)) << machine.error().text();
+  return std::move(*machine);
+}
+
+static unsigned addNode(network::Network &net, std::string name, int64_t size,
+                        bool input) {
+  network::Node node;
+  node.name = std::move(name);
+  node.shape = {size};
+  node.size = size;
+  node.isInput = input;
+  if (!input) {
+    node.model.name = "if";
+    node.model.receptors = {"in"};
+    node.model.states = {{"v", network::Array<double>::own({0.0})}};
+  }
+  net.nodes.push_back(std::move(node));
+  return static_cast<unsigned>(net.nodes.size() - 1);
+}
+
+static void connect(network::Network &net, unsigned source, unsigned target,
+                    unsigned delay, double density = 0.3) {
+  const int64_t in = net.nodes[source].size, out = net.nodes[target].size;
+  const RandomStream draws(11, Purpose::Weight,
+                           static_cast<uint32_t>(net.projections.size()));
+  std::vector<float> weights(static_cast<size_t>(in * out), 0.0f);
+  for (size_t i = 0; i < weights.size(); ++i)
+    if (draws.uniform(i, 0) < density)
+      weights[i] = static_cast<float>(draws.uniform(i, 1) - 0.4);
+  network::Projection projection;
+  projection.name = net.nodes[source].name + " -> " + net.nodes[target].name;
+  projection.source = source;
+  projection.target = target;
+  projection.delay = delay;
+  projection.stages.push_back(
+      {network::Dense{network::Array<float>::own(std::move(weights))},
+       in,
+       out,
+       {}});
+  net.projections.push_back(std::move(projection));
+}
+
+TEST(Target, UnknownNameListsTheKnownOnes) {
+  auto target = target::loadDocument("loihi");
+  ASSERT_FALSE(target);
+  EXPECT_NE(target.error().text().find("spinnaker1-48"), std::string::npos);
+}
+
+TEST(SpinMachine, BoardIsAHexagonOfFortyEightChips) {
+  const target::SpinMachine machine = machineWith();
+  EXPECT_EQ(machine.chips().size(), 48u);
+  EXPECT_EQ(machine.chips().size() * machine.coresPerChip, 816u);
+  EXPECT_EQ(machine.tickBudget().value(), 200000u);
+  EXPECT_EQ(machineWith({"boards=3"}).chips().size(), 144u);
+}
+
+TEST(SpinMachine, TwoBoardsMakeNoTorus) {
+  auto target = target::loadDocument("spinnaker1-48", {"boards=2"});
+  ASSERT_TRUE(bool(target));
+  EXPECT_FALSE(target::SpinMachine::parse(target->document));
+}
+
+TEST(Retiming, KeepsTheDelayOfEveryCycle) {
+  network::Network net;
+  const unsigned in = addNode(net, "in", 4, true);
+  const unsigned a = addNode(net, "a", 4, false);
+  const unsigned b = addNode(net, "b", 4, false);
+  connect(net, in, a, 0);
+  connect(net, a, b, 0);
+  connect(net, b, a, 3);
+  connect(net, a, a, 1);
+  auto retiming = retime(net, 16);
+  ASSERT_TRUE(bool(retiming)) << retiming.error().text();
+  EXPECT_EQ(retiming->latency, (std::vector<unsigned>{0, 1, 2}));
+  EXPECT_EQ(retiming->delays, (std::vector<unsigned>{1, 1, 2, 1}));
+}
+
+TEST(Retiming, NamesTheCycleThatPreventsIt) {
+  network::Network net;
+  const unsigned in = addNode(net, "in", 4, true);
+  const unsigned a = addNode(net, "a", 4, false);
+  const unsigned b = addNode(net, "b", 4, false);
+  connect(net, in, a, 0);
+  connect(net, a, b, 0);
+  connect(net, b, a, 1);
+  auto retiming = retime(net, 16);
+  ASSERT_FALSE(retiming);
+  EXPECT_NE(
+      retiming.error().message.find("2 connection(s) but a total delay of "
+                                    "1 step(s)"),
+      std::string::npos);
+}
+
+TEST(RingScale, IsTheSmallestShiftThatHoldsTheWorstCase) {
+  network::Network net;
+  addNode(net, "a", 1, false);
+  const target::SpinMachine machine = machineWith();
+  for (double total : {0.5, 1.9, 2.1, 7.5, 1000.0}) {
+    network::Rows rows;
+    rows.offsets = {0, 1};
+    rows.synapses = {{0, static_cast<float>(total)}};
+    auto scales = chooseScales(net.nodes[0], {{0, &rows, 1, 0}}, machine);
+    ASSERT_TRUE(bool(scales));
+    const unsigned shift = (*scales)[0].shift;
+    EXPECT_LE(total * std::ldexp(32768.0, -int(shift)) + 0.5, 65535);
+    if (shift > 0) {
+      EXPECT_GT(total * std::ldexp(32768.0, 1 - int(shift)) + 0.5, 65535);
+    }
+    EXPECT_EQ((*scales)[1].shift, 0u);
+  }
+}
+
+TEST(Routing, WaysAreAsLongAsTheHexagonalDistance) {
+  const target::SpinMachine machine = machineWith();
+  for (target::Chip from : machine.chips())
+    for (target::Chip to : machine.chips()) {
+      const int dx = to.x - from.x, dy = to.y - from.y;
+      const int distance =
+          std::max({std::abs(dx), std::abs(dy), std::abs(dx - dy)});
+      target::Chip at = from;
+      const auto way = shortestWay(machine, from, to);
+      for (unsigned link : way)
+        ASSERT_TRUE(machine.neighbour(at, link, at));
+      EXPECT_EQ(at, to);
+      EXPECT_EQ(static_cast<int>(way.size()), distance);
+    }
+}
+
+TEST(Routing, TreesOnATorusReachWhatTheyShould) {
+  const target::SpinMachine machine = machineWith({"boards=3"});
+  const RandomStream draws(5, Purpose::Placement, 1);
+  Partition partition;
+  Placement placement;
+  Destinations destinations;
+  network::Network net;
+  addNode(net, "n", 40 * 256, false);
+  for (uint32_t s = 0; s < 40; ++s) {
+    partition.slices.push_back(
+        {0, s * 256, (s + 1) * 256, s << 8, 0xffffff00, true});
+    placement.push_back({{static_cast<int>(12 * draws.uniform(s, 0)),
+                          static_cast<int>(12 * draws.uniform(s, 1))},
+                         1});
+    destinations.emplace_back();
+    for (uint32_t d = 0; d < 30; ++d)
+      destinations.back().insert(
+          {{static_cast<int>(12 * draws.uniform(s, 2, d)),
+            static_cast<int>(12 * draws.uniform(s, 3, d))},
+           1 + d % 17});
+  }
+  auto tables = makeTables(net, partition, machine, placement, destinations);
+  ASSERT_TRUE(bool(tables));
+  auto fine = verify(partition, machine, placement, destinations, *tables);
+  EXPECT_TRUE(bool(fine)) << fine.error().text();
+  // A lost entry must be noticed.
+  tables->begin()->second.pop_back();
+  EXPECT_FALSE(verify(partition, machine, placement, destinations, *tables));
+}
+
+TEST(SpinMapping, ImagesAndTablesReadBack) {
+  network::Network net;
+  net.name = "net";
+  const unsigned in = addNode(net, "in", 300, true);
+  const unsigned a = addNode(net, "a", 600, false);
+  const unsigned b = addNode(net, "b", 40, false);
+  connect(net, in, a, 0);
+  connect(net, a, a, 1, 0.05);
+  connect(net, a, b, 17);
+  const target::SpinMachine machine = machineWith();
+  auto mapping = mapToSpin(net, machine);
+  ASSERT_TRUE(bool(mapping)) << mapping.error().text();
+  EXPECT_EQ(mapping->partition.slices.size(), 2u + 3u + 1u);
+  // Delay 17 - 1 of retiming: 16 slots, encoded as 0.
+  EXPECT_EQ(mapping->images.back().layout.delayBits, 4u);
+  std::vector<Connection> found;
+  const Slice &source = mapping->partition.slices[2];
+  auto read = readConnections(mapping->images.back(), source.key, found);
+  ASSERT_TRUE(read && *read);
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found[0].delay, 16u);
+}
+
+TEST(SpinMapping, SaysWhatDoesNotFit) {
+  network::Network net;
+  net.name = "large";
+  const unsigned in = addNode(net, "in", 1, true);
+  const unsigned a = addNode(net, "cortex", 300000, false);
+  connect(net, in, a, 0);
+  auto mapping = mapToSpin(net, machineWith());
+  ASSERT_FALSE(mapping);
+  const std::string text = mapping.error().text();
+  EXPECT_NE(text.find("needs 1173 cores; the machine has 816"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("'cortex'"), std::string::npos);
+  EXPECT_TRUE(bool(mapToSpin(net, machineWith({"boards=3"}))));
+}

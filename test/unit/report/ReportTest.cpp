@@ -1,0 +1,201 @@
+#include "test/unit/report/FakeEngine.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+using namespace limen;
+using Json = nlohmann::json;
+
+TEST(Report, CountsSamplesAndAccuracyOverLabelsOnly) {
+  const report::Report r = test::makeReport(true, std::nullopt);
+  EXPECT_EQ(r.samples, 3u);
+  EXPECT_EQ(r.labelled, 2u);
+  EXPECT_EQ(r.correct, 1u);
+  EXPECT_EQ(r.accuracy(), 0.5);
+  EXPECT_EQ(r.steps, 40u);
+  EXPECT_EQ(r.inputEvents, 20u);
+  EXPECT_EQ(r.spikes(), 16u);
+  EXPECT_EQ(r.neurons, 5);
+}
+
+TEST(Report, AccuracyIsAbsentWithoutLabels) {
+  test::FakeEngine engine(false);
+  const std::vector<report::SampleKey> keys = {{"x", -1}};
+  const std::vector<engine::SampleResult> results = {
+      test::makeResult(engine, 5, {1, 1, 1}, {1, 0})};
+  const report::Report r = report::build(engine, {}, keys, results);
+  EXPECT_FALSE(r.accuracy());
+  const Json json = Json::parse(report::toJson(r));
+  EXPECT_FALSE(json["run"].contains("accuracy"));
+  EXPECT_TRUE(json["samples"][0]["label"].is_null());
+  EXPECT_FALSE(json["samples"][0].contains("correct"));
+}
+
+TEST(Report, NoSamplesDivideByNothing) {
+  test::FakeEngine engine(true);
+  const report::Report r = report::build(engine, {}, {}, {});
+  const Json json = Json::parse(report::toJson(r));
+  EXPECT_EQ(json["activity"]["spikes"]["per_inference"], 0.0);
+  EXPECT_EQ(json["samples"].size(), 0u);
+}
+
+// BB = T b_w b_s, S-ACE = n BB, NS-ACE = fr n BB, by hand. T = 40 / 3.
+TEST(Report, BitBudgetFollowsItsFormulas) {
+  const report::Report r = test::makeReport(true, std::nullopt);
+  const double t = 40.0 / 3.0;
+  ASSERT_EQ(r.connections.size(), 2u);
+  const report::Connection &dense = r.connections[0];
+  EXPECT_EQ(dense.synapses, 10u); // two of twelve weights are 0
+  EXPECT_DOUBLE_EQ(dense.bitBudget, t * 8 * 1);
+  EXPECT_DOUBLE_EQ(dense.sAce, 10 * t * 8);
+  EXPECT_DOUBLE_EQ(dense.firingRate, 20.0 / (4 * 40)); // 20 events, 4 x 40
+  EXPECT_DOUBLE_EQ(dense.nsAce, 0.125 * 10 * t * 8);
+  const report::Connection &random = r.connections[1];
+  EXPECT_EQ(random.synapses, 6u);
+  EXPECT_DOUBLE_EQ(random.bitBudget, t * 4 * 2);
+  EXPECT_DOUBLE_EQ(random.firingRate, 12.0 / (3 * 40));
+  EXPECT_DOUBLE_EQ(random.nsAce, 0.1 * 6 * t * 8);
+  EXPECT_DOUBLE_EQ(r.totalSAce(), 16 * t * 8);
+}
+
+TEST(Report, MemoryAndNeuroBench) {
+  const report::Report r = test::makeReport(true, std::nullopt);
+  EXPECT_EQ(r.weightMemory.value(), 12u * 8 + 3u * 32);
+  EXPECT_EQ(r.drawnMemory.value(), 6u * 4);
+  EXPECT_EQ(r.stateMemory.value(), 5u * 32);
+  EXPECT_EQ(r.readoutMemory.value(), 6u * 32);
+  EXPECT_EQ(r.parameters, 12u + 3u + 2u + 6u);
+  // 16 spikes of 5 neurons in 40 steps.
+  EXPECT_DOUBLE_EQ(r.activationSparsity, 1 - 16.0 / 200);
+  EXPECT_DOUBLE_EQ(r.connectionSparsity, 2.0 / 18);
+  EXPECT_DOUBLE_EQ(r.denseOperations, 18 * 40.0 / 3);
+}
+
+TEST(Report, SynapsesGivenByTheCallerAreNotCountedAgain) {
+  test::FakeEngine engine(true);
+  report::RunInfo info;
+  info.synapses = {1000, 5};
+  const report::Report r = report::build(engine, info, {}, {});
+  EXPECT_EQ(r.synapses, 1005u);
+  EXPECT_EQ(r.drawnMemory.value(), 20u);
+}
+
+TEST(Report, EnergyIsCountTimesPrice) {
+  const report::Report r = test::makeReport(true, std::nullopt);
+  const Json energy = Json::parse(report::toJson(r))["energy"];
+  ASSERT_EQ(energy["components"].size(), 3u);
+  double sum = 0;
+  for (const Json &row : energy["components"]) {
+    EXPECT_DOUBLE_EQ(row["count"]["value"].get<double>() *
+                         row["price"]["value"].get<double>(),
+                     row["energy"]["value"].get<double>());
+    sum += row["energy"]["value"].get<double>();
+  }
+  EXPECT_EQ(energy["components"][0]["count"]["value"], 3000.0);
+  EXPECT_EQ(energy["components"][2]["price"]["unit"], "W");
+  EXPECT_DOUBLE_EQ(energy["total"]["value"].get<double>(), sum);
+  EXPECT_DOUBLE_EQ(energy["per_inference"]["value"].get<double>(), sum / 3);
+  // 80 ms on the chip for 40 steps of 1 ms.
+  EXPECT_DOUBLE_EQ(r.realTimeFactor.value(), 2);
+}
+
+TEST(Report, TheHostSaysWhyItHasNoEnergy) {
+  const report::Report r = test::makeReport(false, std::nullopt);
+  const Json json = Json::parse(report::toJson(r));
+  EXPECT_EQ(json["energy"], Json({{"absent", "the host is not a chip model"}}));
+  EXPECT_TRUE(json["time"].contains("absent"));
+  EXPECT_NE(report::toTable(r).find("none: the host is not a chip model"),
+            std::string::npos);
+}
+
+TEST(Report, SamplesHaveTheirKeysAndShortNumbers) {
+  const std::string text = report::toJson(test::makeReport(true, std::nullopt));
+  EXPECT_NE(
+      text.find("{\n      \"id\": \"0.bin\",\n      \"label\": 1,\n      "
+                "\"predicted\": 1,\n      \"steps\": 10,\n      "
+                "\"output_spikes\": [0.1, 0.25],\n      "
+                "\"population_spikes\": {\"in\": 8, \"a\": 3, \"b\": 2},\n"
+                "      \"correct\": true\n    }"),
+      std::string::npos)
+      << text;
+}
+
+TEST(Report, JsonIsTheSameEveryTimeAndWithoutWallClock) {
+  const std::string text = report::toJson(test::makeReport(true, std::nullopt));
+  EXPECT_EQ(text, report::toJson(test::makeReport(true, std::nullopt)));
+  EXPECT_EQ(text.find("123.5"), std::string::npos);
+  EXPECT_NE(report::toTable(test::makeReport(true, std::nullopt))
+                .find("123.5 s on this machine"),
+            std::string::npos);
+}
+
+TEST(Report, NamesThatNeedEscapesStayValidJson) {
+  test::FakeEngine engine(true);
+  report::RunInfo info;
+  info.input = "a\"b\\c\xff\n";
+  const Json json =
+      Json::parse(report::toJson(report::build(engine, info, {}, {})));
+  EXPECT_EQ(json["run"]["input"], "a\"b\\c\xEF\xBF\xBD\n");
+}
+
+TEST(Report, LongListsKeepEveryNumber) {
+  test::FakeEngine engine(true);
+  std::vector<float> scores(1000);
+  for (size_t i = 0; i < scores.size(); ++i)
+    scores[i] = 0.1f * static_cast<float>(i);
+  const std::vector<report::SampleKey> keys = {{"x", 0}};
+  const std::vector<engine::SampleResult> results = {
+      test::makeResult(engine, 1, {0, 0, 0}, scores)};
+  const std::string text =
+      report::toJson(report::build(engine, {}, keys, results));
+  const Json read = Json::parse(text)["samples"][0]["output_spikes"];
+  ASSERT_EQ(read.size(), scores.size());
+  for (size_t i = 0; i < scores.size(); ++i)
+    EXPECT_EQ(read[i].get<float>(), scores[i]);
+  // Filled lines, not one number a line.
+  EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 400);
+}
+
+TEST(Report, ComparesRasters) {
+  const network::Network net = test::smallNetwork();
+  test::FakeEngine engine(true);
+  engine::SampleResult want = test::makeResult(engine, 4, {0, 4, 1}, {1, 0});
+  engine::SampleResult have = want;
+  want.rasters = {{}, {1, 2, 2, 7}, {5}};
+  have.rasters = {{9}, {1, 2, 8}, {5}};
+  have.outputs = {{0, 1}};
+  const std::vector<engine::SampleResult> a = {want, want};
+  const std::vector<engine::SampleResult> b = {want, have};
+  const auto comparison =
+      report::compareRuns(net, "host float32", a, b, {{"rounding", 3, "x"}});
+  ASSERT_TRUE(comparison) << comparison.error().text();
+  EXPECT_EQ(comparison->predictionsDifferent, 1u);
+  ASSERT_EQ(comparison->populations.size(), 2u); // the input does not count
+  EXPECT_EQ(comparison->populations[0].spikes, 8u);
+  EXPECT_EQ(comparison->populations[0].different, 3u); // one 2, the 7, the 8
+  EXPECT_EQ(comparison->populations[1].different, 0u);
+}
+
+TEST(Report, ComparisonNeedsRastersAndEqualNumbers) {
+  const network::Network net = test::smallNetwork();
+  const std::vector<engine::SampleResult> one(1);
+  const std::vector<engine::SampleResult> two(2);
+  EXPECT_FALSE(report::compareRuns(net, "host", one, two));
+  const auto missing = report::compareRuns(net, "host", one, one);
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().text().find("sample 0"), std::string::npos);
+}
+
+TEST(Report, SideBySideHasOneColumnPerReport) {
+  const std::vector<report::Report> reports = {
+      test::makeReport(false, std::nullopt),
+      test::makeReport(true, std::nullopt)};
+  const std::string table = report::compareTable(reports);
+  EXPECT_NE(table.find("host"), std::string::npos);
+  EXPECT_NE(table.find("50.00 % (1 of 2)"), std::string::npos);
+  EXPECT_NE(table.find("not modelled"), std::string::npos);
+  EXPECT_NE(table.find("26.67 ms"), std::string::npos);
+  EXPECT_NE(table.find("2 cores"), std::string::npos);
+  // All lines but the rule end in the same column.
+  EXPECT_EQ(table.find(" \n"), std::string::npos);
+}

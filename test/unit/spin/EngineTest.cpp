@@ -1,0 +1,200 @@
+// From snn text to spikes: the whole path against a direct computation.
+
+#include "compiler/Conversion/SnnToSpin/SnnToSpin.h"
+#include "dialects/snn/IR/ModelLibrary.h"
+#include "dialects/snn/IR/NetworkView.h"
+#include "dialects/spin/IR/Spin.h"
+#include "hw-models/target/SpinKernelName.h"
+#include "runtime/engine/SpinEngine.h"
+#include "runtime/jit/Jit.h"
+#include "runtime/network/Rows.h"
+#include "runtime/program/SpinLoader.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace limen;
+
+namespace {
+
+/// A module, lowered, compiled and loaded.
+struct Lowered {
+  mlir::MLIRContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::shared_ptr<network::Network> network;
+  std::unique_ptr<engine::SpinEngine> engine;
+
+  explicit Lowered(const std::string &text, const std::string &model) {
+    mlir::DialectRegistry registry;
+    registry.insert<snn::SnnDialect, spin::SpinDialect,
+                    mlir::arith::ArithDialect, mlir::math::MathDialect>();
+    jit::registerTranslations(registry);
+    context.appendDialectRegistry(registry);
+    context.loadAllAvailableDialects();
+    mlir::ParserConfig config(&context, /*verifyAfterParse=*/false);
+    module = mlir::parseSourceString<mlir::ModuleOp>(text, config);
+    snn::getOrInsertModel(*module, model);
+    mlir::PassManager passes(&context);
+    passes.addPass(createConvertSnnToSpin());
+    passes.addPass(createConvertSpinKernelsToLLVM());
+    EXPECT_TRUE(mlir::succeeded(passes.run(*module)));
+    auto view = snn::viewNetwork(snn::theNetwork(*module));
+    network = std::make_shared<network::Network>(std::move(*view));
+    auto program = program::loadSpinProgram(*module, *network);
+    EXPECT_TRUE(bool(program)) << program.error().text();
+    auto library = jit::Library::compile(*module);
+    EXPECT_TRUE(bool(library));
+    engine::KernelTable kernels;
+    for (const program::SpinKernel &kernel : program->kernels) {
+      const std::string name = target::kernelSymbol(kernel.name);
+      kernels.address[name] = (*library)->lookup(name);
+    }
+    kernels.owner = *library;
+    auto made = engine::makeSpinEngine(
+        network, std::make_shared<program::SpinProgram>(std::move(*program)),
+        kernels);
+    EXPECT_TRUE(bool(made)) << made.error().text();
+    engine = std::move(*made);
+  }
+};
+
+input::Sample sampleOf(std::vector<std::vector<input::Event>> steps) {
+  input::Sample sample;
+  sample.id = "test";
+  sample.steps = static_cast<uint32_t>(steps.size());
+  sample.offsets.push_back(0);
+  for (const auto &step : steps) {
+    sample.events.insert(sample.events.end(), step.begin(), step.end());
+    sample.offsets.push_back(sample.events.size());
+  }
+  return sample;
+}
+
+const char *const recurrent = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<8>
+  %a = snn.random "ff" %s normal(0.3, 0.5) density 0.5 gain 1.0 seed 3
+      : !snn.spikes<8> -> !snn.current<300>
+  %r = snn.random "rec" %h constant(-0.125, 0.0) density 0.1 gain 1.0 seed 4 delay 2
+      : !snn.spikes<300> -> !snn.current<300>
+  %h = snn.neuron "hidden" @if(%a, %r) {r = 1.0 : f64, v_threshold = 1.0 : f64}
+      : (!snn.current<300>, !snn.current<300>) -> !snn.spikes<300>
+  %b = snn.random "out" %h constant(0.0625, 0.0) density 0.5 gain 1.0 seed 5
+      : !snn.spikes<300> -> !snn.current<10>
+  %o = snn.neuron "o" @if(%b) {r = 1.0 : f64, v_threshold = 1.0 : f64}
+      : (!snn.current<10>) -> !snn.spikes<10>
+  snn.output "out" %o : !snn.spikes<10>
+})";
+
+/// Steps an integrate-and-fire network in double, with weights rounded to
+/// 2^-grid. No code of the path under test is used but the rows.
+std::vector<std::vector<uint32_t>> reference(const network::Network &net,
+                                             const input::Sample &sample,
+                                             const std::vector<double> &unit) {
+  std::vector<network::Rows> rows;
+  for (const auto &projection : net.projections)
+    rows.push_back(network::expandRows(projection));
+  std::vector<std::vector<double>> v(net.nodes.size());
+  std::vector<std::vector<uint32_t>> counts(net.nodes.size());
+  // history[node][step] lists spikes.
+  std::vector<std::vector<std::vector<uint32_t>>> history(net.nodes.size());
+  for (size_t n = 0; n < net.nodes.size(); ++n) {
+    v[n].assign(net.nodes[n].size, 0);
+    counts[n].assign(net.nodes[n].size, 0);
+    history[n].resize(sample.steps);
+  }
+  for (uint32_t t = 0; t < sample.steps; ++t) {
+    for (const input::Event &event : sample.at(t)) {
+      history[0][t].push_back(event.index);
+      ++counts[0][event.index];
+    }
+    for (unsigned n : net.order) {
+      std::vector<double> in(net.nodes[n].size, 0);
+      for (size_t p = 0; p < rows.size(); ++p) {
+        const auto &projection = net.projections[p];
+        if (projection.target != n || t < projection.delay)
+          continue;
+        for (uint32_t s : history[projection.source][t - projection.delay])
+          for (const network::Synapse &synapse : rows[p].row(s))
+            in[synapse.target] += std::copysign(
+                std::floor(std::abs(synapse.weight) / unit[p] + 0.5) * unit[p],
+                synapse.weight);
+      }
+      for (size_t i = 0; i < in.size(); ++i) {
+        v[n][i] += in[i];
+        if (v[n][i] > 1) {
+          v[n][i] = 0;
+          history[n][t].push_back(static_cast<uint32_t>(i));
+          ++counts[n][i];
+        }
+      }
+    }
+  }
+  return counts;
+}
+
+} // namespace
+
+TEST(SpinEngine, ExactWeightsGiveTheSpikesOfTheAlgorithm) {
+  // Weights that are powers of two pass through 16 bits unchanged.
+  std::string text = recurrent;
+  const std::string from = "normal(0.3, 0.5)";
+  text.replace(text.find(from), from.size(), "constant(0.25, 0.0)");
+  Lowered lowered(text, "if");
+  std::vector<std::vector<input::Event>> steps(40);
+  for (uint32_t t = 0; t < 40; ++t)
+    for (uint32_t i = 0; i < 8; ++i)
+      if ((t * 7 + i * 3) % 5 < 2)
+        steps[t].push_back({i, 1.0f});
+  const input::Sample sample = sampleOf(steps);
+  auto session = lowered.engine->open({.recordRasters = true, .traces = {}});
+  auto result = session->run(sample);
+  ASSERT_TRUE(bool(result)) << result.error().text();
+  const auto wanted = reference(*lowered.network, sample,
+                                std::vector<double>(3, std::ldexp(1.0, -15)));
+  for (size_t n = 0; n < wanted.size(); ++n)
+    EXPECT_EQ(result->counts[n], wanted[n]) << lowered.network->nodes[n].name;
+  uint64_t total = 0;
+  for (uint32_t count : wanted.back())
+    total += count;
+  EXPECT_GT(total, 0u) << "a silent network tests nothing";
+  EXPECT_EQ(lowered.engine->latency(2), 2u);
+  // The same again: a session forgets its last sample.
+  auto again = session->run(sample);
+  ASSERT_TRUE(bool(again));
+  EXPECT_EQ(again->rasters, result->rasters);
+  EXPECT_EQ(again->actions, result->actions);
+}
+
+TEST(SpinEngine, CountsTicksAndPacketsInClosedForm) {
+  Lowered lowered(recurrent, "if");
+  auto session = lowered.engine->open({});
+  auto result = session->run(sampleOf({{{0, 1.0f}, {3, 2.0f}}, {}, {}}));
+  ASSERT_TRUE(bool(result));
+  EXPECT_EQ(result->counts[0][3], 2u);
+  // 3 steps and a depth of 2; nothing overruns, so every tick has its budget.
+  EXPECT_EQ(result->cycles.value(), 5u * 200000u);
+  EXPECT_DOUBLE_EQ(result->time.value(), 5e-3);
+  const auto actions = lowered.engine->actions();
+  ASSERT_EQ(result->actions.size(), actions.size());
+  uint64_t spikes = result->spikes[0] + result->spikes[1];
+  for (size_t i = 0; i < actions.size(); ++i)
+    if (actions[i].name == "router.packet") {
+      EXPECT_EQ(result->actions[i], spikes);
+    }
+  const Ledger ledger = lowered.engine->price(result->actions, result->time);
+  EXPECT_NEAR(ledger.total().value(), (26.84 + 5.04) * 5e-3, 1e-3);
+}
+
+TEST(SpinEngine, RefusesInputsThatAreNoCounts) {
+  Lowered lowered(recurrent, "if");
+  auto session = lowered.engine->open({});
+  for (float value : {0.5f, -1.0f})
+    EXPECT_FALSE(session->run(sampleOf({{{0, value}}})));
+  EXPECT_FALSE(session->run(sampleOf({{{8, 1.0f}}})));
+}

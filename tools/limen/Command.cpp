@@ -1,0 +1,187 @@
+#include "tools/limen/Command.h"
+
+#include "compiler/Pipelines/Pipelines.h"
+#include "dialects/Registration.h"
+#include "runtime/input/Open.h"
+#include "runtime/jit/Jit.h"
+#include "runtime/program/Container.h"
+
+#include <fmt/format.h>
+#include <thread>
+
+using namespace limen;
+using namespace limen::cli;
+
+void NetworkFlags::add(CLI::App &app) {
+  app.add_option("NETWORK", network,
+                 "Network: .nir (NIR), .yaml (description), .mlir (IR text) or "
+                 ".limen (compiled program)")
+      ->required();
+  app.add_option("--dt", dt, "Step of a NIR network's equations")
+      ->capture_default_str();
+  app.add_option("--time-unit", timeUnit,
+                 "Unit of a NIR file's time constants; auto takes steps when "
+                 "all of them are at least 1")
+      ->check(CLI::IsMember({"auto", "s", "ms", "steps"}))
+      ->capture_default_str();
+  app.add_option("--reset", reset,
+                 "What a spike of a NIR neuron does to its membrane")
+      ->check(CLI::IsMember({"zero", "subtract"}))
+      ->capture_default_str();
+  app.add_option("--spike-rule", spikeRule,
+                 "A NIR neuron fires when v is greater than its threshold (gt) "
+                 "or also when equal (ge)")
+      ->check(CLI::IsMember({"gt", "ge"}))
+      ->capture_default_str();
+}
+
+Result<ImportOptions> NetworkFlags::options() const {
+  ImportOptions options;
+  Result<double> seconds = parseQuantity(dt, "s");
+  if (!seconds)
+    return Error("--dt: " + seconds.error().message);
+  if (!(*seconds > 0))
+    return Error("--dt: '" + dt + "' must be positive");
+  options.nir.dt = Seconds(*seconds);
+  options.nir.timeUnit = timeUnit == "s"       ? nir::TimeUnit::Seconds
+                         : timeUnit == "ms"    ? nir::TimeUnit::Milliseconds
+                         : timeUnit == "steps" ? nir::TimeUnit::Steps
+                                               : nir::TimeUnit::Auto;
+  options.nir.reset =
+      reset == "subtract" ? snn::ResetRule::Subtract : snn::ResetRule::Zero;
+  options.nir.spikeRule = spikeRule == "ge" ? snn::SpikeRule::GreaterEqual
+                                            : snn::SpikeRule::Greater;
+  return options;
+}
+
+void TargetFlags::add(CLI::App &app) {
+  app.add_option(
+         "--target", target,
+         "A preset ('limen targets' lists them) or a target file (.yaml)")
+      ->capture_default_str()
+      ->each([this](const std::string &) { given = true; });
+  app.add_option("--set", overrides,
+                 "Change a parameter of the target, e.g. --set adc.bits=6 "
+                 "(repeatable)");
+}
+
+void InputFlags::add(CLI::App &app, bool required) {
+  CLI::Option *option = app.add_option(
+      "--input", input,
+      "Data set: nmnist:DIR | idx:IMAGES,LABELS[,encoder=rate|current] | "
+      "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS]");
+  if (required)
+    option->required();
+  app.add_option("--labels", labels,
+                 "Labels of an nmnist input: lines 'sample class'");
+  app.add_option("--first", first, "First sample to run")
+      ->capture_default_str();
+  app.add_option("--samples", samples, "How many samples (default: all)");
+  app.add_option("--steps", steps,
+                 "Steps per sample: longer inputs are cut, shorter ones go on "
+                 "without events (default: as the data says)");
+  app.add_option("--bin", bin, "Width of a step when events carry times")
+      ->capture_default_str();
+  app.add_option("--seed", seed, "Seed of all random draws")
+      ->capture_default_str();
+  app.add_option("--threads", threads, "Threads (default: one per core)");
+}
+
+unsigned InputFlags::threadCount() const {
+  return threads != 0 ? threads
+                      : std::max(1u, std::thread::hardware_concurrency());
+}
+
+Result<std::unique_ptr<input::Source>> InputFlags::open() const {
+  input::SourceOptions options;
+  Result<double> width = parseQuantity(bin, "s");
+  if (!width)
+    return Error("--bin: " + width.error().message);
+  options.dt = Seconds(*width);
+  options.labels = labels;
+  options.steps = steps;
+  options.seed = seed;
+  return input::openSource(input, options);
+}
+
+Result<size_t> InputFlags::count(const input::Source &source) const {
+  if (first >= source.size())
+    return Error(fmt::format("--first {}: the input has {} samples", first,
+                             source.size()));
+  const size_t available = source.size() - first;
+  if (samples > available)
+    return Error(fmt::format(
+        "--samples {}: the input has {} samples{}", samples, source.size(),
+        first ? fmt::format(", {} from --first on", available) : ""));
+  return samples == 0 ? available : samples;
+}
+
+static std::unique_ptr<mlir::MLIRContext> makeContext() {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  jit::registerTranslations(registry);
+  auto context = std::make_unique<mlir::MLIRContext>(
+      registry, mlir::MLIRContext::Threading::DISABLED);
+  context->loadAllAvailableDialects();
+  return context;
+}
+
+Result<Compilation> Compilation::import(const NetworkFlags &flags) {
+  Result<ImportOptions> options = flags.options();
+  if (!options)
+    return options.takeError();
+  Compilation compilation;
+  compilation.context = makeContext();
+  auto module =
+      importNetwork(flags.network, *options, compilation.context.get(),
+                    compilation.assumptions);
+  if (!module)
+    return module.takeError();
+  compilation.module = std::move(*module);
+  return compilation;
+}
+
+Result<Compilation> Compilation::compile(const NetworkFlags &network,
+                                         const TargetFlags &flags) {
+  if (!network.network.ends_with(".limen")) {
+    // The target first: an unknown name is said before a large file is read.
+    Result<target::Target> target =
+        target::loadDocument(flags.target, flags.overrides);
+    if (!target)
+      return target.takeError();
+    Result<Compilation> compilation = import(network);
+    if (!compilation)
+      return compilation;
+    if (Result<void> lowered = lower(*compilation->module, *target); !lowered)
+      return lowered.takeError();
+    compilation->target = std::move(*target);
+    return compilation;
+  }
+
+  Compilation compilation;
+  compilation.context = makeContext();
+  Result<program::StoredProgram> stored =
+      program::readProgram(network.network, compilation.context.get());
+  if (!stored)
+    return stored.takeError();
+  if (flags.given && flags.target != stored->target)
+    return Error(fmt::format("was compiled for target '{}', --target says '{}'",
+                             stored->target, flags.target),
+                 Place{network.network, 0, 0, {}})
+        .note("compile the network again for the other target");
+  if (!flags.overrides.empty())
+    return Error("is compiled: --set would not change it",
+                 Place{network.network, 0, 0, {}})
+        .note("give --set to 'limen compile'");
+  compilation.module = std::move(stored->module);
+  Result<target::Target> target = targetOf(*compilation.module);
+  if (!target)
+    return target.takeError();
+  compilation.target = std::move(*target);
+  compilation.assumptions = assumptionsOf(*compilation.module);
+  return compilation;
+}
+
+void cli::report(const Error &error) {
+  fmt::print(stderr, "{}\n", error.text());
+}

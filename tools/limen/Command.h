@@ -1,0 +1,78 @@
+// What the subcommands of `limen` share: flags, and the way from a file to a
+// program that runs.
+#pragma once
+
+#include "compiler/Import/Network.h"
+#include "hw-models/target/Target.h"
+#include "runtime/program/Load.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+#include <CLI/CLI.hpp>
+
+namespace limen::cli {
+
+/// NETWORK and how to read it.
+struct NetworkFlags {
+  std::string network;
+  std::string dt = "0.1 ms";
+  std::string timeUnit = "auto";
+  std::string reset = "zero";
+  std::string spikeRule = "gt";
+
+  void add(CLI::App &app);
+  Result<ImportOptions> options() const;
+};
+
+/// --target and --set.
+struct TargetFlags {
+  std::string target = "host";
+  std::vector<std::string> overrides;
+  bool given = false; ///< --target was on the command line
+
+  void add(CLI::App &app);
+};
+
+/// --input and the samples of it.
+struct InputFlags {
+  std::string input;
+  std::string labels;
+  size_t first = 0;
+  size_t samples = 0; ///< 0: all
+  uint32_t steps = 0; ///< 0: as the data says
+  std::string bin = "1 ms";
+  uint64_t seed = 1;
+  unsigned threads = 0; ///< 0: one per core
+
+  void add(CLI::App &app, bool required);
+  unsigned threadCount() const;
+  /// The data set, and how many samples of it to run.
+  Result<std::unique_ptr<input::Source>> open() const;
+  Result<size_t> count(const input::Source &source) const;
+};
+
+/// A network in IR form on its way to a target.
+struct Compilation {
+  std::unique_ptr<mlir::MLIRContext> context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::vector<std::string> assumptions;
+  std::optional<target::Target> target; ///< set once lowered
+
+  /// Reads a network (not a .limen program).
+  static Result<Compilation> import(const NetworkFlags &flags);
+  /// Reads a network and lowers it, or reads a compiled program.
+  static Result<Compilation> compile(const NetworkFlags &network,
+                                     const TargetFlags &target);
+};
+
+/// Prints an error to stderr.
+void report(const Error &error);
+
+/// Adds a subcommand to `app`; its callback stores the exit code.
+void addRun(CLI::App &app, int &exitCode);
+void addCompile(CLI::App &app, int &exitCode);
+void addTrain(CLI::App &app, int &exitCode);
+void addTargets(CLI::App &app, int &exitCode);
+void addSummary(CLI::App &app, int &exitCode);
+
+} // namespace limen::cli

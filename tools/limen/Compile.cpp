@@ -1,0 +1,98 @@
+// limen compile: a network to a program for one target.
+
+#include "compiler/Pipelines/Pipelines.h"
+#include "hw-models/base/Files.h"
+#include "runtime/program/Container.h"
+#include "tools/limen/Command.h"
+
+#include "mlir/IR/AsmState.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::cli;
+
+namespace {
+
+struct CompileFlags {
+  NetworkFlags network;
+  TargetFlags target;
+  std::string out;
+  std::string emit = "limen";
+};
+
+/// Target that an --emit level belongs to, when --target does not say.
+std::string targetOfLevel(const std::string &level) {
+  if (level == "spin")
+    return "spinnaker1-48";
+  if (level == "imc")
+    return "rram-40nm";
+  return "host";
+}
+
+Result<void> compile(CompileFlags flags) {
+  if (flags.emit == "limen" && flags.out.empty())
+    return Error("-o FILE is needed to write a program")
+        .note("or look at a level: --emit=snn|spin|imc|llvm");
+  if (flags.network.network.ends_with(".limen") && flags.emit == "limen")
+    return Error("is compiled already", Place{flags.network.network, 0, 0, {}});
+  if (!flags.target.given)
+    flags.target.target = targetOfLevel(flags.emit);
+
+  Result<Compilation> compilation =
+      flags.emit == "snn" ? Compilation::import(flags.network)
+                          : Compilation::compile(flags.network, flags.target);
+  if (!compilation)
+    return compilation.takeError();
+  for (const std::string &text : compilation->assumptions)
+    fmt::print(stderr, "assumed: {}\n", text);
+
+  if (flags.emit == "limen") {
+    setAssumptions(*compilation->module, compilation->assumptions);
+    return program::writeProgram(*compilation->module,
+                                 compilation->target->name, flags.out);
+  }
+  const bool fits = flags.emit == "snn" || flags.emit == "llvm" ||
+                    (flags.emit == "spin") ==
+                        (compilation->target->kind == target::Kind::Spinnaker);
+  if (!fits ||
+      (flags.emit == "imc" && compilation->target->kind != target::Kind::Rram))
+    return Error(fmt::format("--emit={} does not exist for target '{}'",
+                             flags.emit, compilation->target->name));
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  compilation->module->print(stream);
+  if (flags.out.empty())
+    fmt::print("{}", text);
+  else
+    return writeFile(flags.out, text);
+  return {};
+}
+
+} // namespace
+
+void cli::addCompile(CLI::App &app, int &exitCode) {
+  auto flags = std::make_shared<CompileFlags>();
+  CLI::App *command =
+      app.add_subcommand("compile", "Compile a network for a target");
+  command->footer(
+      "Examples:\n"
+      "  limen compile net.nir --target spinnaker1-48 -o net.limen\n"
+      "  limen compile net.nir --emit=snn\n");
+  flags->network.add(*command);
+  flags->target.add(*command);
+  command->add_option("-o", flags->out, "File to write");
+  command
+      ->add_option("--emit", flags->emit,
+                   "limen: a program; snn, llvm, spin, imc: IR text at that "
+                   "level (to -o, or the terminal)")
+      ->check(CLI::IsMember({"limen", "snn", "llvm", "spin", "imc"}))
+      ->capture_default_str();
+  command->callback([flags, &exitCode] {
+    if (Result<void> done = compile(*flags); !done) {
+      report(done.error());
+      exitCode = 1;
+    }
+  });
+}

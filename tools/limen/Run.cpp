@@ -1,0 +1,273 @@
+// limen run: everything from a network file to a report.
+
+#include "runtime/engine/Runner.h"
+#include "runtime/report/Report.h"
+#include "tools/limen/Command.h"
+#include "tools/limen/Progress.h"
+
+#include "hw-models/base/Files.h"
+
+#include <chrono>
+#include <filesystem>
+#include <fmt/format.h>
+#include <mutex>
+
+using namespace limen;
+using namespace limen::cli;
+
+namespace {
+
+struct RunFlags {
+  NetworkFlags network;
+  TargetFlags target;
+  InputFlags input;
+  std::string out;
+  std::vector<std::string> record;
+  size_t calibrate = 8;
+  bool noReference = false;
+};
+
+/// "POPULATION" (its spikes) or "POPULATION:STATE".
+Result<engine::TraceRequest> parseTrace(const network::Network &network,
+                                        const std::string &text) {
+  const size_t colon = text.rfind(':');
+  std::string names;
+  for (unsigned n = 0; n < network.nodes.size(); ++n) {
+    const network::Node &node = network.nodes[n];
+    if (node.isInput)
+      continue;
+    names += (names.empty() ? "" : ", ") + node.name;
+    if (node.name == text)
+      return engine::TraceRequest{n, -1};
+    if (colon == std::string::npos || node.name != text.substr(0, colon))
+      continue;
+    std::string states;
+    for (size_t k = 0; k < node.model.states.size(); ++k) {
+      states += (k ? ", " : "") + node.model.states[k].name;
+      if (node.model.states[k].name == text.substr(colon + 1))
+        return engine::TraceRequest{n, static_cast<int>(k)};
+    }
+    return Error(fmt::format("--record {}: model '{}' has the states {}", text,
+                             node.model.name, states));
+  }
+  return Error(fmt::format("--record {}: no such population", text))
+      .note("populations: " + names);
+}
+
+/// DIR/POPULATION[.STATE].csv for one recorded variable of all samples.
+std::string traceCsv(const network::Network &network,
+                     const engine::TraceRequest &request, size_t index,
+                     std::span<const report::SampleKey> keys,
+                     std::span<const engine::SampleResult> results) {
+  std::string text = "sample,step,neuron,value\n";
+  const int64_t size = network.nodes[request.node].size;
+  for (size_t s = 0; s < results.size(); ++s)
+    for (size_t k = 0; k < results[s].traces[index].size(); ++k)
+      text += fmt::format("{},{},{},{}\n", keys[s].id, k / size, k % size,
+                          results[s].traces[index][k]);
+  return text;
+}
+
+/// Runs the reference beside the target and adds up what differs.
+class Reference {
+public:
+  Reference(const engine::Engine &reference, size_t samples)
+      : engine(reference), comparisons(samples) {}
+
+  Result<void> inspect(size_t place, const input::Sample &sample,
+                       engine::SampleResult &result) {
+    engine::SessionOptions options;
+    options.recordRasters = true;
+    Result<engine::SampleResult> expected = engine.open(options)->run(sample);
+    if (!expected)
+      return expected.takeError();
+    Result<report::Comparison> found =
+        report::compareRuns(engine.network(), "host float32",
+                            std::span(&*expected, 1), std::span(&result, 1));
+    if (!found)
+      return found.takeError();
+    comparisons[place] = std::move(*found);
+    result.rasters.clear();
+    return {};
+  }
+
+  report::Comparison total() const {
+    report::Comparison sum = comparisons.front();
+    for (size_t i = 1; i < comparisons.size(); ++i) {
+      sum.samples += comparisons[i].samples;
+      sum.predictionsDifferent += comparisons[i].predictionsDifferent;
+      for (size_t p = 0; p < sum.populations.size(); ++p) {
+        sum.populations[p].spikes += comparisons[i].populations[p].spikes;
+        sum.populations[p].different += comparisons[i].populations[p].different;
+      }
+    }
+    return sum;
+  }
+
+private:
+  const engine::Engine &engine;
+  std::vector<report::Comparison> comparisons;
+};
+
+Result<void> run(const RunFlags &flags) {
+  if (std::filesystem::exists(flags.out) &&
+      !std::filesystem::is_directory(flags.out))
+    return Error("--out must name a folder", Place{flags.out, 0, 0, {}});
+
+  Result<Compilation> compiled =
+      Compilation::compile(flags.network, flags.target);
+  if (!compiled)
+    return compiled.takeError();
+  Result<std::unique_ptr<input::Source>> source = flags.input.open();
+  if (!source)
+    return source.takeError();
+  Result<size_t> count = flags.input.count(**source);
+  if (!count)
+    return count.takeError();
+
+  program::LoadOptions loadOptions;
+  loadOptions.seed = flags.input.seed;
+  Result<program::LoadedProgram> loaded =
+      program::load(*compiled->module, *compiled->target, loadOptions);
+  if (!loaded)
+    return loaded.takeError();
+  engine::Engine &engine = *loaded->engine;
+  const network::Network &network = engine.network();
+  const network::Node &inputNode = network.nodes[network.inputNode()];
+  if (network::sizeOf((*source)->shape()) != inputNode.size)
+    return Error(fmt::format(
+        "the input has {} elements per step ({}), the network's input '{}' has "
+        "{} ({})",
+        network::sizeOf((*source)->shape()),
+        network::toString((*source)->shape()), inputNode.name, inputNode.size,
+        network::toString(inputNode.shape)));
+
+  if (flags.calibrate > 0) {
+    Progress progress("calibrating");
+    std::vector<input::Sample> samples;
+    for (size_t i = 0; i < std::min(flags.calibrate, *count); ++i) {
+      Result<input::Sample> sample = (*source)->sample(flags.input.first + i);
+      if (!sample)
+        return sample.takeError();
+      samples.push_back(std::move(*sample));
+    }
+    if (Result<void> done = engine.calibrate(samples); !done)
+      return done.takeError();
+  }
+
+  engine::RunnerOptions options;
+  options.first = flags.input.first;
+  options.samples = *count;
+  options.threads = flags.input.threadCount();
+  for (const std::string &text : flags.record) {
+    Result<engine::TraceRequest> request = parseTrace(network, text);
+    if (!request)
+      return request.takeError();
+    options.session.traces.push_back(*request);
+  }
+  const bool compare = loaded->reference && !flags.noReference;
+  options.session.recordRasters = compare;
+  Progress progress("samples");
+  options.progress = [&](size_t done, size_t total) {
+    progress.show(done, total);
+  };
+
+  std::optional<Reference> reference;
+  if (compare)
+    reference.emplace(*loaded->reference, *count);
+  std::vector<report::SampleKey> keys(*count);
+  options.inspect = [&](size_t place, const input::Sample &sample,
+                        engine::SampleResult &result) -> Result<void> {
+    keys[place] = {sample.id, sample.label};
+    if (reference)
+      return reference->inspect(place, sample, result);
+    return {};
+  };
+
+  const auto started = std::chrono::steady_clock::now();
+  Result<std::vector<engine::SampleResult>> results =
+      engine::runSamples(engine, **source, options);
+  progress.clear();
+  if (!results)
+    return results.takeError();
+
+  report::RunInfo info;
+  info.target.name = compiled->target->name;
+  info.target.kind = target::toString(compiled->target->kind);
+  info.target.file =
+      flags.target.target.ends_with(".yaml") ? flags.target.target : "";
+  if (compiled->target->kind != target::Kind::Host)
+    info.target.priceTable = compiled->target->name;
+  else
+    info.noEnergy = "the host target has no table of prices";
+  info.versions = {{"limen", LIMEN_VERSION}};
+  info.input = flags.input.input;
+  info.seed = flags.input.seed;
+  info.stepTime = (*source)->stepTime();
+  info.assumptions = compiled->assumptions;
+  for (const std::string &text : (*source)->assumptions())
+    info.assumptions.push_back(text);
+  if (reference)
+    info.comparison = reference->total();
+  info.hostSeconds = Seconds(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started)
+          .count());
+  const report::Report made = report::build(engine, info, keys, *results);
+
+  // Everything succeeded: only now does anything reach the disk.
+  std::error_code status;
+  std::filesystem::create_directories(flags.out, status);
+  if (status)
+    return Error("cannot be created: " + status.message(),
+                 Place{flags.out, 0, 0, {}});
+  for (size_t k = 0; k < options.session.traces.size(); ++k) {
+    std::string name = flags.record[k];
+    std::replace(name.begin(), name.end(), ':', '.');
+    if (Result<void> written = writeFile(
+            flags.out + "/" + name + ".csv",
+            traceCsv(network, options.session.traces[k], k, keys, *results));
+        !written)
+      return written;
+  }
+  if (Result<void> written =
+          writeFile(flags.out + "/report.json", report::toJson(made));
+      !written)
+    return written;
+  fmt::print("{}", report::toTable(made));
+  fmt::print("\nreport: {}/report.json\n", flags.out);
+  return {};
+}
+
+} // namespace
+
+void cli::addRun(CLI::App &app, int &exitCode) {
+  auto flags = std::make_shared<RunFlags>();
+  CLI::App *command = app.add_subcommand(
+      "run", "Run a network on a target and report accuracy, time and energy");
+  command->footer(
+      "Examples:\n"
+      "  limen run net.nir --input nmnist:test --labels test_labels.txt --out "
+      "r\n"
+      "  limen run net.nir --target rram-40nm --set adc.bits=6 --input "
+      "hdf5:d.h5:spikes,label --out r\n");
+  flags->network.add(*command);
+  flags->target.add(*command);
+  flags->input.add(*command, /*required=*/true);
+  command->add_option("--out", flags->out, "Folder for report.json and records")
+      ->required();
+  command->add_option("--record", flags->record,
+                      "Write POPULATION (spikes) or POPULATION:STATE of every "
+                      "step as CSV (repeatable)");
+  command
+      ->add_option("--calibrate", flags->calibrate,
+                   "Samples from which converter ranges are set (RRAM)")
+      ->capture_default_str();
+  command->add_flag("--no-reference", flags->noReference,
+                    "Do not run the float32 reference beside the target");
+  command->callback([flags, &exitCode] {
+    if (Result<void> done = run(*flags); !done) {
+      report(done.error());
+      exitCode = 1;
+    }
+  });
+}

@@ -1,0 +1,42 @@
+// limen summary: reports of several runs side by side.
+
+#include "hw-models/base/Files.h"
+#include "runtime/report/Report.h"
+#include "tools/limen/Command.h"
+
+#include <filesystem>
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::cli;
+
+static Result<void> summarise(const std::vector<std::string> &paths) {
+  std::vector<report::Report> reports;
+  for (const std::string &path : paths) {
+    const std::string file =
+        std::filesystem::is_directory(path) ? path + "/report.json" : path;
+    Result<std::string> text = readFile(file);
+    if (!text)
+      return text.takeError();
+    Result<report::Report> read = report::readSummary(*text, file);
+    if (!read)
+      return read.takeError();
+    reports.push_back(std::move(*read));
+  }
+  fmt::print("{}", report::compareTable(reports));
+  return {};
+}
+
+void cli::addSummary(CLI::App &app, int &exitCode) {
+  auto paths = std::make_shared<std::vector<std::string>>();
+  CLI::App *command = app.add_subcommand(
+      "summary", "Set the reports of several runs side by side");
+  command->add_option("REPORT", *paths, "Folders of runs, or report files")
+      ->required();
+  command->callback([paths, &exitCode] {
+    if (Result<void> done = summarise(*paths); !done) {
+      report(done.error());
+      exitCode = 1;
+    }
+  });
+}

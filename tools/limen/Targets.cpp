@@ -1,0 +1,36 @@
+// limen targets: what can be compiled for; limen summary: reports side by side.
+
+#include "tools/limen/Command.h"
+
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::cli;
+
+static Result<void> show(const std::string &name) {
+  if (name.empty()) {
+    for (const target::Preset &preset : target::presets())
+      fmt::print("{:<16} {}\n", preset.name, preset.description);
+    fmt::print("\n'limen targets NAME' prints the full description; a file "
+               "that says\n'extends: NAME' changes parts of it.\n");
+    return {};
+  }
+  Result<target::Target> target = target::loadDocument(name);
+  if (!target)
+    return target.takeError();
+  fmt::print("{}", target->document.text());
+  return {};
+}
+
+void cli::addTargets(CLI::App &app, int &exitCode) {
+  auto name = std::make_shared<std::string>();
+  CLI::App *command = app.add_subcommand(
+      "targets", "List targets, or print one with all its numbers");
+  command->add_option("NAME", *name, "A preset or a target file");
+  command->callback([name, &exitCode] {
+    if (Result<void> done = show(*name); !done) {
+      report(done.error());
+      exitCode = 1;
+    }
+  });
+}

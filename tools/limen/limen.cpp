@@ -1,0 +1,31 @@
+// The program people use. Each subcommand is a file of this folder.
+
+#include "tools/limen/Command.h"
+
+#include <exception>
+#include <fmt/format.h>
+
+int main(int argc, char **argv) {
+  CLI::App app(
+      "Compiles spiking neural networks for neuromorphic hardware, runs "
+      "them on\ncycle models of the chips, and says what an inference "
+      "costs.",
+      "limen");
+  app.set_version_flag("--version", std::string("limen ") + LIMEN_VERSION);
+  app.require_subcommand(1);
+  app.footer("'limen COMMAND --help' explains a command.");
+  int exitCode = 0;
+  limen::cli::addRun(app, exitCode);
+  limen::cli::addCompile(app, exitCode);
+  limen::cli::addTrain(app, exitCode);
+  limen::cli::addTargets(app, exitCode);
+  limen::cli::addSummary(app, exitCode);
+  try {
+    CLI11_PARSE(app, argc, argv);
+  } catch (const std::exception &problem) {
+    // Nothing is expected to throw; if something does, it is our defect.
+    fmt::print(stderr, "limen: internal error: {}\n", problem.what());
+    return 70;
+  }
+  return exitCode;
+}
