@@ -16,6 +16,8 @@ struct YamlState {
   std::string file;
   YAML::Node root;
   std::vector<Error> errors;
+  /// Nodes replaced by `set`, and what to call their place.
+  std::vector<std::pair<YAML::Node, std::string>> replaced;
 };
 } // namespace limen
 
@@ -42,6 +44,9 @@ YamlValue::Kind YamlValue::kind() const {
 }
 
 Place YamlValue::place() const {
+  for (const auto &[other, origin] : state->replaced)
+    if (node && node->is(other))
+      return {origin, 0, 0, {}};
   if (node && node->IsDefined())
     return placeOf(state->file, node->Mark());
   return {state->file, 0, 0, {}};
@@ -303,7 +308,8 @@ YamlMap YamlDocument::root() const {
 }
 
 Result<void> YamlDocument::set(const std::string &path,
-                               const std::string &value) {
+                               const std::string &value,
+                               const std::string &origin) {
   YAML::Node node;
   node.reset(state->root);
   std::string walked;
@@ -328,11 +334,14 @@ Result<void> YamlDocument::set(const std::string &path,
     node["value"] = value;
     node["status"] = "assumed";
     node["source"] = "set by the user";
+    state->replaced.push_back({node, origin});
+    state->replaced.push_back({node["value"], origin});
     return {};
   }
   if (!node.IsScalar())
     return Error(fmt::format("'{}' is not a single value", path));
   node = value;
+  state->replaced.push_back({node, origin});
   return {};
 }
 

@@ -123,9 +123,11 @@ public:
   YamlMap root() const;
 
   /// Replaces the scalar at a dotted path ("adc.bits"). A {value, status,
-  /// source} map gets its value replaced and becomes `assumed`. Errors: no such
-  /// path (the keys that exist there are listed), a path to a map or sequence.
-  Result<void> set(const std::string &path, const std::string &value);
+  /// source} map gets its value replaced and becomes `assumed`; later messages
+  /// about it name `origin` as its place. Errors: no such path (the keys that
+  /// exist there are listed), a path to a map or sequence.
+  Result<void> set(const std::string &path, const std::string &value,
+                   const std::string &origin);
 
   /// Adds to this document what `base` has and this one lacks, key by key
   /// (`extends:` of target files).

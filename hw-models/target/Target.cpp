@@ -2,6 +2,9 @@
 
 #include "hw-models/base/Embedded.h"
 #include "hw-models/base/Files.h"
+#include "hw-models/target/HostMachine.h"
+#include "hw-models/target/ImcMacro.h"
+#include "hw-models/target/SpinMachine.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -129,8 +132,9 @@ limen::target::loadDocument(const std::string &nameOrFile,
       return Error(fmt::format("'{}' does not set a parameter; PATH=VALUE was "
                                "wanted, e.g. boards=3",
                                assignment));
-    if (auto done = document->set(assignment.substr(0, equals),
-                                  assignment.substr(equals + 1));
+    if (auto done =
+            document->set(assignment.substr(0, equals),
+                          assignment.substr(equals + 1), "--set " + assignment);
         !done)
       return done.takeError();
   }
@@ -148,6 +152,26 @@ Result<Target> limen::target::parseTarget(const std::string &text,
   if (!document)
     return document.takeError();
   return finish(std::move(*document));
+}
+
+template <typename Machine>
+static Result<void> readAs(const YamlDocument &document) {
+  Result<Machine> machine = Machine::parse(document);
+  if (!machine)
+    return machine.takeError();
+  return {};
+}
+
+Result<void> limen::target::validate(const Target &target) {
+  switch (target.kind) {
+  case Kind::Host:
+    return readAs<HostMachine>(target.document);
+  case Kind::Spinnaker:
+    return readAs<SpinMachine>(target.document);
+  case Kind::Rram:
+    return readAs<ImcMacro>(target.document);
+  }
+  return {};
 }
 
 std::string limen::target::readHeader(YamlMap &root) {

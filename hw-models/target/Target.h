@@ -43,6 +43,10 @@ std::vector<Preset> presets();
 Result<Target> loadDocument(const std::string &nameOrFile,
                             const std::vector<std::string> &overrides = {});
 
+/// Reads every parameter of a target. Errors: missing or unknown keys, values
+/// out of range.
+Result<void> validate(const Target &target);
+
 /// The target described by `text`, e.g. one kept inside a compiled program.
 Result<Target> parseTarget(const std::string &text, const std::string &file);
 

@@ -34,6 +34,8 @@ struct SessionOptions {
   /// Fill SampleResult::rasters.
   bool recordRasters = false;
   std::vector<TraceRequest> traces;
+  /// Fill SampleResult::loads.
+  bool recordLoads = false;
 };
 
 /// Spikes of one node in one sample: (step << 32 | index), ascending.
@@ -50,10 +52,12 @@ struct SampleResult {
   std::vector<Raster> rasters;            ///< per node, when asked for
   std::vector<std::vector<float>> traces; ///< per request, [step][neuron]
   std::vector<uint64_t> actions;          ///< per Engine::actions() entry
-  uint64_t synapticEvents = 0;            ///< sum over spikes of fan-out
-  uint32_t steps = 0;                     ///< steps of input
-  Cycles cycles;                          ///< on the chip; 0 on the host
-  Seconds time;                           ///< on the chip; 0 on the host
+  /// When asked for: busy cycles, [step][unit of Engine::loads()].
+  std::vector<uint64_t> loads;
+  uint64_t synapticEvents = 0; ///< sum over spikes of fan-out
+  uint32_t steps = 0;          ///< steps of input
+  Cycles cycles;               ///< on the chip; 0 on the host
+  Seconds time;                ///< on the chip; 0 on the host
 };
 
 /// A used resource of the target, e.g. {"cores", 36, 816}.
@@ -62,6 +66,28 @@ struct Resource {
   uint64_t used = 0;
   uint64_t available = 0; ///< 0: no limit is known
   std::string unit;
+};
+
+/// How busy a unit (a core) was in its fullest step of any sample so far.
+struct UnitLoad {
+  std::string unit;       ///< "core (0, 0, 3)"
+  std::string population; ///< what it holds
+  Cycles peak;            ///< of its fullest step
+  Cycles budget;          ///< cycles that a step has in real time
+  uint64_t overruns = 0;  ///< steps that exceeded the budget
+
+  int64_t margin() const {
+    return static_cast<int64_t>(budget.value()) -
+           static_cast<int64_t>(peak.value());
+  }
+};
+
+/// A declared cause for which a target's result differs from the reference
+/// (design §3.6), and how often it happened.
+struct Cause {
+  std::string name; ///< "ring_saturation"
+  uint64_t count = 0;
+  std::string description;
 };
 
 class Session {
@@ -92,6 +118,12 @@ public:
     return {};
   }
   virtual std::vector<Resource> resources() const { return {}; }
+  /// Units with a budget per step; empty where there are none. Thread-safe.
+  virtual std::vector<UnitLoad> loads() const { return {}; }
+  /// Why results differ from the reference, in a run with these totals.
+  virtual std::vector<Cause> causes(std::span<const uint64_t> actions) const {
+    return {};
+  }
   /// Steps by which a node's spikes come later than the network says
   /// (retiming); rasters and counts are already shifted back.
   virtual unsigned latency(unsigned node) const { return 0; }

@@ -132,6 +132,26 @@ public:
     return out;
   }
 
+  std::vector<Cause> causes(std::span<const uint64_t> actions) const override {
+    const target::ImcMacro &chip = machine();
+    std::vector<Cause> out;
+    if (chip.device.noisy) {
+      uint64_t cells = 0;
+      for (const ImcRegion &region : shared.program->regions)
+        cells += uint64_t(region.rows) * region.columns * 2;
+      out.push_back({"cell_error", cells, "cells that missed their target"});
+      out.push_back(
+          {"read_noise", actions[Reads], "reads with noise of every cell"});
+    }
+    if (chip.adc.bits > 0)
+      out.push_back(
+          {"quantisation", actions[Conversions],
+           fmt::format("column sums converted to {} bits", chip.adc.bits)});
+    out.push_back({"clipping", actions[Clipped],
+                   "column sums outside of the range of their converter"});
+    return out;
+  }
+
   std::vector<std::string>
   warnings(std::span<const uint64_t> counts) const override {
     std::vector<std::string> out;

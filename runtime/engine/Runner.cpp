@@ -59,19 +59,3 @@ engine::runSamples(const Engine &engine, const input::Source &source,
     return std::move(*failure);
   return results;
 }
-
-uint64_t engine::countDifferences(const Raster &a, const Raster &b) {
-  uint64_t differences = 0;
-  auto x = a.begin();
-  auto y = b.begin();
-  while (x != a.end() && y != b.end()) {
-    if (*x == *y) {
-      ++x;
-      ++y;
-    } else {
-      ++differences;
-      *x < *y ? ++x : ++y;
-    }
-  }
-  return differences + (a.end() - x) + (b.end() - y);
-}

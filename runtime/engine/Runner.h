@@ -28,14 +28,4 @@ Result<std::vector<SampleResult>> runSamples(const Engine &engine,
                                              const input::Source &source,
                                              const RunnerOptions &options);
 
-/// What running beside the reference showed, per node.
-struct Comparison {
-  std::vector<uint64_t> differing; ///< spikes that only one of the two has
-  uint64_t predictions = 0;        ///< samples whose class differs
-  uint64_t samples = 0;
-};
-
-/// Counts the entries of two ascending rasters that are in only one of them.
-uint64_t countDifferences(const Raster &a, const Raster &b);
-
 } // namespace limen::engine

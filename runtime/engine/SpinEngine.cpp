@@ -15,7 +15,7 @@ using program::SpinProgram;
 
 namespace {
 
-class Machine final : public SpinEngine {
+class Machine final : public Engine {
 public:
   explicit Machine(SpinShared shared) : shared(std::move(shared)) {}
 
@@ -36,7 +36,8 @@ public:
             {"core.worst_cycle", "cycles of the busiest core, tick by tick"},
             {"core.overrun", "ticks of cores that exceeded their budget"},
             {"ring.saturation", "ring-buffer additions that saturated"},
-            {"neuron.input_overflow", "neuron inputs clipped to s16.15"}};
+            {"neuron.input_overflow", "neuron inputs clipped to s16.15"},
+            {"neuron.update", "neurons updated"}};
   }
 
   Ledger price(std::span<const uint64_t> actions, Seconds time) const override {
@@ -66,7 +67,7 @@ public:
       const SpinCore &core = program.cores[c];
       sdram[core.place.chip] += 4 * core.rows.size();
       total += 4 * core.rows.size();
-      peak = std::max(peak, shared.peaks[c].load());
+      peak = std::max(peak, shared.totals[c].peak.load());
     }
     uint64_t fullest = 0, entries = 0;
     for (auto [chip, bytes] : sdram)
@@ -120,17 +121,27 @@ public:
     return out;
   }
 
-  std::vector<CoreStatistics> coreStatistics() const override {
-    std::vector<CoreStatistics> out;
-    const auto budget =
-        static_cast<int64_t>(shared.program->machine.tickBudget().value());
+  std::vector<UnitLoad> loads() const override {
+    std::vector<UnitLoad> out;
     for (size_t c = 0; c < shared.program->cores.size(); ++c) {
       const SpinCore &core = shared.program->cores[c];
-      const uint64_t peak = shared.peaks[c].load();
-      out.push_back({core.place, core.node, Cycles(peak),
-                     budget - static_cast<int64_t>(peak)});
+      out.push_back({fmt::format("core ({}, {}, {})", core.place.chip.x,
+                                 core.place.chip.y, core.place.core),
+                     shared.network->nodes[core.node].name,
+                     Cycles(shared.totals[c].peak.load()),
+                     shared.program->machine.tickBudget(),
+                     shared.totals[c].overruns.load()});
     }
     return out;
+  }
+
+  std::vector<Cause> causes(std::span<const uint64_t> actions) const override {
+    return {{"fixed_point", actions[NeuronUpdates],
+             "neuron updates in s16.15 with 16-bit weights"},
+            {"ring_saturation", actions[Saturations],
+             "ring-buffer additions that saturated"},
+            {"input_overflow", actions[InputOverflows],
+             "neuron inputs clipped to s16.15"}};
   }
 
 private:
@@ -223,7 +234,7 @@ static Result<void> connect(SpinShared &shared) {
   return {};
 }
 
-Result<std::unique_ptr<SpinEngine>>
+Result<std::unique_ptr<Engine>>
 limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
                               std::shared_ptr<const SpinProgram> program,
                               KernelTable kernels) {
@@ -251,8 +262,6 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
              : shared.costs->neurons(
                    shared.network->nodes[core.node].model, core.size(),
                    static_cast<unsigned>(core.shifts.size()))));
-  shared.peaks =
-      std::make_unique<std::atomic<uint64_t>[]>(shared.program->cores.size());
-  return std::unique_ptr<SpinEngine>(
-      std::make_unique<Machine>(std::move(shared)));
+  shared.totals = std::make_unique<CoreTotals[]>(shared.program->cores.size());
+  return std::unique_ptr<Engine>(std::make_unique<Machine>(std::move(shared)));
 }

@@ -14,24 +14,10 @@
 
 namespace limen::engine {
 
-/// The fullest tick of a core in any sample so far.
-struct CoreStatistics {
-  target::CoreId place;
-  unsigned node = 0;
-  Cycles peak;        ///< busy cycles of its fullest tick
-  int64_t margin = 0; ///< tick budget - peak; negative: not in real time
-};
-
-class SpinEngine : public Engine {
-public:
-  /// By core, in the order of the program. Thread-safe.
-  virtual std::vector<CoreStatistics> coreStatistics() const = 0;
-};
-
 /// Runs `program`, lowered from `network`. Errors: a kernel that is missing, a
 /// memory image that does not read back, packets that get lost, a core that
 /// does not belong to the network, more than one input.
-Result<std::unique_ptr<SpinEngine>>
+Result<std::unique_ptr<Engine>>
 makeSpinEngine(std::shared_ptr<const network::Network> network,
                std::shared_ptr<const program::SpinProgram> program,
                KernelTable kernels);

@@ -203,6 +203,7 @@ private:
       return;
     const uint32_t step = tick - core.start;
     readInputs(c, tick);
+    result.actions[NeuronUpdates] += core.size();
     const bool spiking = program.kernels[core.kernel].spiking;
     void *out = spiking ? static_cast<void *>(state.flags.data())
                         : static_cast<void *>(state.values.data());
@@ -267,8 +268,12 @@ private:
 
   void endTick() {
     Cycles worst;
-    for (CoreState &core : cores)
-      worst = std::max(worst, core.load.endTick());
+    for (CoreState &core : cores) {
+      const Cycles busy = core.load.endTick();
+      worst = std::max(worst, busy);
+      if (options.recordLoads)
+        result.loads.push_back(busy.value());
+    }
     ++result.actions[Ticks];
     result.actions[WorstCycles] += worst.value();
     cycles += std::max(worst, budget);
@@ -280,10 +285,11 @@ private:
       result.actions[ActiveCycles] += load.busy().value();
       result.actions[Overruns] += load.overruns();
       result.actions[Saturations] += cores[c].ring.saturations();
-      // A maximum, hence the same for any order of samples.
-      uint64_t known = shared.peaks[c].load();
+      CoreTotals &totals = shared.totals[c];
+      totals.overruns += load.overruns();
+      uint64_t known = totals.peak.load();
       while (known < load.peak().value() &&
-             !shared.peaks[c].compare_exchange_weak(known, load.peak().value()))
+             !totals.peak.compare_exchange_weak(known, load.peak().value()))
         continue;
     }
     result.cycles = cycles;

@@ -22,6 +22,7 @@ enum SpinAction : unsigned {
   Overruns,       ///< core-ticks that exceeded the budget
   Saturations,    ///< ring-buffer additions that saturated
   InputOverflows, ///< neuron inputs clipped to s16.15
+  NeuronUpdates,  ///< neurons stepped
   SpinActionCount
 };
 
@@ -29,6 +30,12 @@ enum SpinAction : unsigned {
 struct SpinBlock {
   unsigned source = 0; ///< index of the sending core
   target::RowBlock rows;
+};
+
+/// A maximum and a sum, hence the same for any order of samples.
+struct CoreTotals {
+  std::atomic<uint64_t> peak = 0;     ///< cycles of the fullest tick
+  std::atomic<uint64_t> overruns = 0; ///< ticks above the budget
 };
 
 /// What all sessions share.
@@ -46,7 +53,7 @@ struct SpinShared {
   std::vector<unsigned> latency; ///< per node
   unsigned depth = 0;            ///< largest latency
   unsigned inputNode = 0;
-  std::unique_ptr<std::atomic<uint64_t>[]> peaks; ///< per core
+  std::unique_ptr<CoreTotals[]> totals; ///< per core, over all sessions
 };
 
 std::unique_ptr<Session> openSpinSession(const SpinShared &shared,

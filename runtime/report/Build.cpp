@@ -235,6 +235,9 @@ private:
                             ? "the target has no table of prices"
                             : info.noEnergy;
     report.resources = engine.resources();
+    report.loads = engine.loads();
+    if (report.comparison)
+      report.comparison->causes = engine.causes(actions);
     report.assumptions = info.assumptions;
     for (std::string &text : engine.assumptions())
       report.assumptions.push_back(std::move(text));

@@ -27,8 +27,7 @@ static uint64_t symmetricDifference(const engine::Raster &a,
 Result<Comparison>
 limen::report::compareRuns(const network::Network &network, std::string against,
                            std::span<const engine::SampleResult> reference,
-                           std::span<const engine::SampleResult> results,
-                           std::vector<Cause> causes) {
+                           std::span<const engine::SampleResult> results) {
   if (reference.size() != results.size())
     return Error(fmt::format("cannot compare {} samples with {} of the "
                              "reference",
@@ -36,7 +35,6 @@ limen::report::compareRuns(const network::Network &network, std::string against,
   Comparison out;
   out.against = std::move(against);
   out.samples = results.size();
-  out.causes = std::move(causes);
   for (const network::Node &node : network.nodes)
     if (!node.isInput && node.model.spiking)
       out.populations.push_back({node.name, 0, 0});

@@ -283,6 +283,18 @@ Json neuroBenchJson(const Report &report) {
            quantity(static_cast<double>(report.memory().value()) / 8, "B")}};
 }
 
+Json realTimeJson(const Report &report) {
+  Json units = Json::array();
+  for (const engine::UnitLoad &load : report.loads)
+    units.push_back({{"unit", load.unit},
+                     {"population", load.population},
+                     {"peak", quantity(load.peak)},
+                     {"budget", quantity(load.budget)},
+                     {"margin", quantity(load.margin(), Cycles::unit)},
+                     {"overruns", load.overruns}});
+  return units;
+}
+
 Json comparisonJson(const Comparison &comparison) {
   Json populations = Json::array();
   for (const PopulationDifference &p : comparison.populations)
@@ -290,7 +302,7 @@ Json comparisonJson(const Comparison &comparison) {
                            {"spikes", p.spikes},
                            {"different", p.different}});
   Json causes = Json::array();
-  for (const Cause &cause : comparison.causes)
+  for (const engine::Cause &cause : comparison.causes)
     causes.push_back({{"name", cause.name},
                       {"count", cause.count},
                       {"description", cause.description}});
@@ -343,6 +355,7 @@ std::string limen::report::toJson(const Report &report) {
               {"time", timeJson(report)},
               {"energy", energyJson(report)},
               {"resources", resourcesJson(report)},
+              {"real_time", realTimeJson(report)},
               {"bit_budget", bitBudgetJson(report)},
               {"memory", memoryJson(report)},
               {"neurobench", neuroBenchJson(report)}};

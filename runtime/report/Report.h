@@ -40,19 +40,12 @@ struct PopulationDifference {
   uint64_t different = 0; ///< (step, neuron) pairs, with multiplicity
 };
 
-/// A declared cause for which a target's result differs (design §3.6).
-struct Cause {
-  std::string name; ///< "saturated_inputs"
-  uint64_t count = 0;
-  std::string description;
-};
-
 struct Comparison {
   std::string against; ///< "host float32"
   uint64_t samples = 0;
   uint64_t predictionsDifferent = 0;
   std::vector<PopulationDifference> populations;
-  std::vector<Cause> causes;
+  std::vector<engine::Cause> causes; ///< of the engine, for all its samples
 };
 
 /// Compares the rasters and predictions of two runs of the same samples.
@@ -60,8 +53,7 @@ struct Comparison {
 Result<Comparison> compareRuns(const network::Network &network,
                                std::string against,
                                std::span<const engine::SampleResult> reference,
-                               std::span<const engine::SampleResult> results,
-                               std::vector<Cause> causes = {});
+                               std::span<const engine::SampleResult> results);
 
 //===----------------------------------------------------------------------===//
 // What only the caller of a run knows
@@ -170,6 +162,7 @@ struct Report {
   std::optional<Ledger> energy;
   std::string noEnergy;
   std::vector<engine::Resource> resources;
+  std::vector<engine::UnitLoad> loads; ///< empty: no unit has a budget
 
   Bits weightMemory; ///< stored weights and biases
   Bits drawnMemory;  ///< weights of random projections once drawn

@@ -205,6 +205,34 @@ void energy(std::string &out, const Report &report) {
   out += '\n' + grid.text();
 }
 
+/// The fullest unit of each population.
+void realTime(std::string &out, const Report &report) {
+  if (report.loads.empty())
+    return;
+  Grid grid({false, true, false, true, true, true});
+  grid.row({"real time", "units", "fullest", "cycles", "margin", "overruns"});
+  grid.rule();
+  for (const Population &p : report.populations) {
+    uint64_t units = 0, overruns = 0;
+    const engine::UnitLoad *fullest = nullptr;
+    for (const engine::UnitLoad &load : report.loads)
+      if (load.population == p.name) {
+        ++units;
+        overruns += load.overruns;
+        if (!fullest || fullest->peak < load.peak)
+          fullest = &load;
+      }
+    if (fullest)
+      grid.row({p.name, grouped(units), fullest->unit,
+                grouped(fullest->peak.value()),
+                fmt::format("{:.1f} %",
+                            100 * static_cast<double>(fullest->margin()) /
+                                static_cast<double>(fullest->budget.value())),
+                grouped(overruns)});
+  }
+  out += '\n' + grid.text();
+}
+
 void comparison(std::string &out, const Report &report) {
   if (!report.comparison)
     return;
@@ -216,7 +244,7 @@ void comparison(std::string &out, const Report &report) {
   for (const PopulationDifference &p : comparison.populations)
     grid.row({p.population, grouped(p.different),
               fmt::format("spikes differ of {}", grouped(p.spikes))});
-  for (const Cause &cause : comparison.causes)
+  for (const engine::Cause &cause : comparison.causes)
     grid.row({cause.name, grouped(cause.count), cause.description});
   out += grid.text("    ");
 }
@@ -238,6 +266,7 @@ std::string limen::report::toTable(const Report &report) {
   activity(out, report);
   costs(out, report);
   energy(out, report);
+  realTime(out, report);
   bitBudget(out, report);
   comparison(out, report);
   list(out, "assumptions", report.assumptions);

@@ -144,14 +144,20 @@ Result<Compilation> Compilation::import(const NetworkFlags &flags) {
 Result<Compilation> Compilation::compile(const NetworkFlags &network,
                                          const TargetFlags &flags) {
   if (!network.network.ends_with(".limen")) {
-    // The target first: an unknown name is said before a large file is read.
+    // The target first: what is wrong with it is said before a large file is
+    // read.
     Result<target::Target> target =
         target::loadDocument(flags.target, flags.overrides);
     if (!target)
       return target.takeError();
+    if (Result<void> valid = target::validate(*target); !valid)
+      return valid.takeError();
     Result<Compilation> compilation = import(network);
     if (!compilation)
       return compilation;
+    for (const std::string &assignment : flags.overrides)
+      compilation->assumptions.push_back(
+          fmt::format("target {} with {}", target->name, assignment));
     if (Result<void> lowered = lower(*compilation->module, *target); !lowered)
       return lowered.takeError();
     compilation->target = std::move(*target);

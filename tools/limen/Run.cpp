@@ -25,6 +25,7 @@ struct RunFlags {
   std::vector<std::string> record;
   size_t calibrate = 8;
   bool noReference = false;
+  bool loads = false;
 };
 
 /// "POPULATION" (its spikes) or "POPULATION:STATE".
@@ -65,6 +66,23 @@ std::string traceCsv(const network::Network &network,
     for (size_t k = 0; k < results[s].traces[index].size(); ++k)
       text += fmt::format("{},{},{},{}\n", keys[s].id, k / size, k % size,
                           results[s].traces[index][k]);
+  return text;
+}
+
+/// DIR/load.csv: busy cycles of every unit in every step.
+std::string loadCsv(const engine::Engine &engine,
+                    std::span<const report::SampleKey> keys,
+                    std::span<const engine::SampleResult> results) {
+  std::string text = "sample,step,unit,population,cycles,margin\n";
+  const std::vector<engine::UnitLoad> units = engine.loads();
+  for (size_t s = 0; s < results.size(); ++s)
+    for (size_t k = 0; k < results[s].loads.size(); ++k) {
+      const engine::UnitLoad &unit = units[k % units.size()];
+      const auto cycles = static_cast<int64_t>(results[s].loads[k]);
+      text += fmt::format("{},{},\"{}\",{},{},{}\n", keys[s].id,
+                          k / units.size(), unit.unit, unit.population, cycles,
+                          static_cast<int64_t>(unit.budget.value()) - cycles);
+    }
   return text;
 }
 
@@ -165,6 +183,11 @@ Result<void> run(const RunFlags &flags) {
       return request.takeError();
     options.session.traces.push_back(*request);
   }
+  options.session.recordLoads = flags.loads;
+  if (flags.loads && engine.loads().empty())
+    return Error(fmt::format("--load: target '{}' has no units with a budget "
+                             "per step",
+                             compiled->target->name));
   const bool compare = loaded->reference && !flags.noReference;
   options.session.recordRasters = compare;
   Progress progress("samples");
@@ -229,6 +252,11 @@ Result<void> run(const RunFlags &flags) {
         !written)
       return written;
   }
+  if (flags.loads)
+    if (Result<void> written =
+            writeFile(flags.out + "/load.csv", loadCsv(engine, keys, *results));
+        !written)
+      return written;
   if (Result<void> written =
           writeFile(flags.out + "/report.json", report::toJson(made));
       !written)
@@ -262,6 +290,9 @@ void cli::addRun(CLI::App &app, int &exitCode) {
       ->add_option("--calibrate", flags->calibrate,
                    "Samples from which converter ranges are set (RRAM)")
       ->capture_default_str();
+  command->add_flag("--load", flags->loads,
+                    "Write load.csv: busy cycles and real-time margin of every "
+                    "core in every step");
   command->add_flag("--no-reference", flags->noReference,
                     "Do not run the float32 reference beside the target");
   command->callback([flags, &exitCode] {

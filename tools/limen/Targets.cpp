@@ -18,6 +18,8 @@ static Result<void> show(const std::string &name) {
   Result<target::Target> target = target::loadDocument(name);
   if (!target)
     return target.takeError();
+  if (Result<void> valid = target::validate(*target); !valid)
+    return valid;
   fmt::print("{}", target->document.text());
   return {};
 }

@@ -229,7 +229,7 @@ private:
       std::string text =
           fmt::format("weights into '{}' in units of {}: largest error {}",
                       network.nodes[n].name, fmt::join(scales, ", "),
-                      formatQuantity(report.largestError, "", 3));
+                      fmt::format("{:.3g}", report.largestError));
       if (report.vanished > 0)
         text += fmt::format("; {} of {} became 0", report.vanished,
                             report.synapses);

@@ -79,14 +79,16 @@ TEST(Yaml, SetReplacesValuesAndMarksThemAssumed) {
   Result<YamlDocument> doc = YamlDocument::parse(
       "adc: {bits: 8, energy: {value: 2 pJ, status: published, source: x}}\n",
       "chip.yaml");
-  EXPECT_TRUE(doc->set("adc.bits", "6"));
-  EXPECT_TRUE(doc->set("adc.energy", "3 pJ"));
+  EXPECT_TRUE(doc->set("adc.bits", "6", "--set adc.bits=6"));
+  EXPECT_TRUE(doc->set("adc.energy", "3 pJ", ""));
   YamlMap adc = doc->root().requiredMap("adc");
   EXPECT_EQ(adc.required<uint64_t>("bits"), 6u);
   const Price energy = adc.required<Price>("energy");
   EXPECT_EQ(energy.value.value(), 3e-12);
   EXPECT_EQ(energy.status, Status::Assumed);
-  const Result<void> wrong = doc->set("adc.bit", "6");
+  adc.required<bool>("bits");
+  EXPECT_EQ(doc->firstError()->place.text(), "--set adc.bits=6");
+  const Result<void> wrong = doc->set("adc.bit", "6", "");
   ASSERT_FALSE(wrong);
   EXPECT_NE(wrong.error().text().find("there are: bits, energy"),
             std::string::npos);

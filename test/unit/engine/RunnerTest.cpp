@@ -74,9 +74,3 @@ TEST(Runner, ReportsTheEarliestError) {
   ASSERT_FALSE(results);
   EXPECT_EQ(results.error().message, "sample 4 is bad");
 }
-
-TEST(Runner, DifferencesAreTheSymmetricDifference) {
-  EXPECT_EQ(countDifferences({1, 2, 3}, {1, 2, 3}), 0u);
-  EXPECT_EQ(countDifferences({1, 2, 3}, {2, 3, 4, 9}), 3u);
-  EXPECT_EQ(countDifferences({}, {5, 6}), 2u);
-}

@@ -95,6 +95,16 @@ public:
       return {};
     return {{"cores", 2, 816, ""}};
   }
+  std::vector<engine::UnitLoad> loads() const override {
+    if (!chip)
+      return {};
+    return {{"core 1", "a", Cycles(50), Cycles(100), 0},
+            {"core 2", "a", Cycles(120), Cycles(100), 7}};
+  }
+  std::vector<engine::Cause>
+  causes(std::span<const uint64_t> actions) const override {
+    return {{"rounding", actions[1], "weights are rounded"}};
+  }
   std::vector<std::string> assumptions() const override {
     return {"reset to 0"};
   }

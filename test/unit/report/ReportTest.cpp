@@ -166,8 +166,7 @@ TEST(Report, ComparesRasters) {
   have.outputs = {{0, 1}};
   const std::vector<engine::SampleResult> a = {want, want};
   const std::vector<engine::SampleResult> b = {want, have};
-  const auto comparison =
-      report::compareRuns(net, "host float32", a, b, {{"rounding", 3, "x"}});
+  const auto comparison = report::compareRuns(net, "host float32", a, b);
   ASSERT_TRUE(comparison) << comparison.error().text();
   EXPECT_EQ(comparison->predictionsDifferent, 1u);
   ASSERT_EQ(comparison->populations.size(), 2u); // the input does not count
@@ -184,6 +183,20 @@ TEST(Report, ComparisonNeedsRastersAndEqualNumbers) {
   const auto missing = report::compareRuns(net, "host", one, one);
   ASSERT_FALSE(missing);
   EXPECT_NE(missing.error().text().find("sample 0"), std::string::npos);
+}
+
+TEST(Report, ShowsTheFullestUnitOfAPopulationAndWhyResultsDiffer) {
+  report::Comparison comparison;
+  comparison.against = "host float32";
+  const report::Report made = test::makeReport(true, comparison);
+  const std::string table = report::toTable(made);
+  EXPECT_NE(table.find("core 2      120  -20.0 %"), std::string::npos) << table;
+  EXPECT_NE(table.find("weights are rounded"), std::string::npos);
+  const Json json = Json::parse(report::toJson(made));
+  EXPECT_EQ(json["real_time"][1]["margin"]["value"], -20);
+  EXPECT_EQ(json["real_time"][1]["overruns"], 7);
+  EXPECT_EQ(json["comparison"]["causes"][0]["count"],
+            json["energy"]["components"][1]["count"]["value"]);
 }
 
 TEST(Report, SideBySideHasOneColumnPerReport) {

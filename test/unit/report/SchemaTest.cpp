@@ -55,7 +55,6 @@ static Keys keysOfReports() {
   report::Comparison comparison;
   comparison.against = "host float32";
   comparison.populations = {{"a", 1, 2}};
-  comparison.causes = {{"rounding", 3, "weights are rounded"}};
   Keys keys;
   for (const report::Report &r : {test::makeReport(false, std::nullopt),
                                   test::makeReport(true, comparison)})

@@ -27,7 +27,7 @@ struct Lowered {
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::shared_ptr<network::Network> network;
-  std::unique_ptr<engine::SpinEngine> engine;
+  std::unique_ptr<engine::Engine> engine;
 
   explicit Lowered(const std::string &text, const std::string &model) {
     mlir::DialectRegistry registry;

@@ -1,0 +1,44 @@
+// RUN: limen-opt %s --split-input-file --verify-diagnostics --pass-pipeline='builtin.module(convert-snn-to-llvm,convert-snn-to-imc{set=macros=1})'
+
+snn.model @if parameters ["v_threshold"] states ["v"] receptors ["in"]
+prepare {
+^bb0(%dt: f64, %threshold: f64):
+  snn.yield %threshold : f64
+} step {
+^bb0(%threshold: f32, %v: f32, %in: f32):
+  %charged = arith.addf %v, %in : f32
+  %spike = arith.cmpf ogt, %charged, %threshold : f32
+  snn.yield %charged, %spike : f32, i1
+}
+// 600 rows are cut into 512 and 88; 300 columns into 256 and 44.
+// expected-error @+3 {{network 'large' needs 3 macros (360000 cells); target 'rram-40nm' has 1 (262144 cells)}}
+// expected-note @+2 {{600 x 300 weights in 360000 cells}}
+// expected-note @+1 {{the limit is 'macros' at --set macros=1; a macro has 512 x 512 cells}}
+snn.network @large dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<600>
+  %a = snn.dense %s weights(dense<0.5> : tensor<300x600xf32>) : !snn.spikes<600> -> !snn.current<300>
+  %o = snn.neuron "out" @if(%a) {v_threshold = 1.0 : f64} : (!snn.current<300>) -> !snn.spikes<300>
+  snn.output "out" %o : !snn.spikes<300>
+}
+
+// -----
+
+snn.model @if parameters ["v_threshold"] states ["v"] receptors ["in"]
+prepare {
+^bb0(%dt: f64, %threshold: f64):
+  snn.yield %threshold : f64
+} step {
+^bb0(%threshold: f32, %v: f32, %in: f32):
+  %charged = arith.addf %v, %in : f32
+  %spike = arith.cmpf ogt, %charged, %threshold : f32
+  snn.yield %charged, %spike : f32, i1
+}
+// expected-error @+2 {{stage 1 (dense) comes after stage 0 (dense), which already has weights}}
+// expected-note @+1 {{rows of a crossbar are driven by counts of spikes}}
+snn.network @chain dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<2>
+  %b = snn.dense %s weights(dense<0.5> : tensor<2x2xf32>) : !snn.spikes<2> -> !snn.current<2>
+  %a = snn.dense %b weights(dense<0.5> : tensor<2x2xf32>) : !snn.current<2> -> !snn.current<2>
+  %o = snn.neuron "out" @if(%a) {v_threshold = 1.0 : f64} : (!snn.current<2>) -> !snn.spikes<2>
+  snn.output "out" %o : !snn.spikes<2>
+}

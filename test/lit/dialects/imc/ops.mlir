@@ -1,0 +1,35 @@
+// RUN: limen-opt %s | limen-opt | FileCheck %s
+
+// The example of imc.program, and every member.
+
+// CHECK: imc.program @net machine "rram-40nm" document "..."
+imc.program @net machine "rram-40nm" document "..." {
+  // CHECK: imc.macro @m0 rows 512 cols 512
+  imc.macro @m0 rows 512 cols 512
+  // CHECK: imc.matrix @g0 into "out" receptor 0 rows 2 columns 1 positions 1 blocks {{\[\[}}0, 0, 0, 2]] scale 1.000000e+04 factor 1.000000e+00
+  imc.matrix @g0 into "out" receptor 0 rows 2 columns 1 positions 1
+      blocks [[0, 0, 0, 2]] scale 1.0e4 factor 1.0
+  // CHECK: imc.matrix @g1 into "out" receptor 0 rows 456 columns 200
+  imc.matrix @g1 into "out" receptor 0 rows 456 columns 200 positions 1
+      blocks [[1, 0, 0, 256], [2, 0, 256, 200]] scale 2.0e4 factor 0.25
+  // CHECK: imc.write @t0 of @g0 on @m0 at [456, 0] part [0, 0, 2, 1]
+  // CHECK-SAME: conductances(dense<{{.*}}> : tensor<2x2xf64>)
+  imc.write @t0 of @g0 on @m0 at [456, 0] part [0, 0, 2, 1]
+      conductances(dense<[[2.0e-5, 1.0e-7], [1.0e-7, 2.0e-5]]> : tensor<2x2xf64>)
+  // CHECK: imc.form @t1 of @g1 on @m0 at [0, 0] part [0, 0, 456, 200]
+  imc.form @t1 of @g1 on @m0 at [0, 0] part [0, 0, 456, 200]
+  // CHECK: imc.step
+  imc.step {
+    // CHECK: imc.read @t0 adc <bits 8, fixed, range 4.000000e-05 : f64> active_rows 512
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 512
+    // CHECK: imc.read @t1 adc <bits 0, calibrated, range 4.000000e-05 : f64> active_rows 16
+    imc.read @t1 adc #imc.adc<bits 0, calibrated, range 4.0e-5 : f64> active_rows 16
+    // CHECK: imc.accumulate @g0 bits 24
+    imc.accumulate @g0 bits 24
+    imc.accumulate @g1 bits 24
+    // CHECK: imc.relay 3 into "out"
+    imc.relay 3 into "out"
+    // CHECK: imc.update "out" kernel @step_out
+    imc.update "out" kernel @step_out
+  }
+}
