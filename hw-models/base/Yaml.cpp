@@ -146,9 +146,14 @@ double limen::detail::yamlQuantity(const YamlValue &value,
 Sourced<double> limen::detail::yamlSourced(const YamlValue &value,
                                            std::string_view unit) {
   Sourced<double> out;
-  YamlMap map = value.map();
+  if (value.kind() == YamlValue::Kind::Scalar)
+    value.fail(
+        fmt::format("'{}' is a number without a source", value.scalar()),
+        fmt::format("write {{value: {}, status: assumed, source: \"...\"}}",
+                    value.scalar()));
   if (value.kind() != YamlValue::Kind::Map)
     return out;
+  YamlMap map = value.map();
   if (unit.empty() || unit == units::Cycle::unit || unit == units::Bit::unit) {
     const YamlValue number = map.requiredValue("value");
     // Whole quantities are written with their unit too: "15 cycles".

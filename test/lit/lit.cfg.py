@@ -23,5 +23,7 @@ data = os.environ.get("LIMEN_TEST_DATA", "")
 if os.path.isdir(data):
     config.available_features.add("test-data")
 config.substitutions.append(("%data", data))
-if os.path.isdir("/usr/share/datasets/fashion-mnist"):
+fashion = "/usr/share/datasets/fashion-mnist"
+if os.path.isdir(fashion):
     config.available_features.add("fashion-mnist")
+config.substitutions.append(("%fashion", fashion))

@@ -90,3 +90,194 @@ spin.program @p machine "m" document "" {
   // expected-error @+1 {{entry 0 can match no packet or leads nowhere}}
   spin.table at [0, 0] entries(dense<[[3, -32, 128]]> : tensor<1x3xi32>)
 }
+
+// -----
+
+// kernel_c1
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{takes 2 arguments; 1 coefficients, 1 states and 1 receptors were wanted}}
+  spin.kernel @k uniform [true] states 1 receptors 1 {
+  ^bb0(%v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+}
+
+// -----
+
+// kernel_c1
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{works on i32, got 'i64'}}
+  spin.kernel @k uniform [] states 1 receptors 1 {
+  ^bb0(%v: i64, %in: i32):
+    %fired = arith.cmpi sgt, %in, %in : i32
+    spin.yield %in, %fired : i32, i1
+  }
+}
+
+// -----
+
+// kernel_c2
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{yields 1 values; 1 states and an output were wanted}}
+  spin.kernel @k uniform [] states 1 receptors 1 {
+  ^bb0(%v: i32, %in: i32):
+    spin.yield %v : i32
+  }
+}
+
+// -----
+
+// core_c1
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{needs a slice [begin, end) of 1 to 256 elements}}
+  spin.core @c at [0, 0, 1] node "n" slice [0, 300] start 1 runs @k layout [9, 1, 1]
+      shifts [0, 0] coefficients [] initial [array<i32: 0>] bias [array<i32: 0>]
+}
+
+// -----
+
+// core_c2
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{is not an aligned block of keys for 4 elements}}
+  spin.core @c at [0, 0, 1] node "n" slice [0, 4] start 1 runs @k layout [2, 1, 1]
+      shifts [0, 0] coefficients [] initial [array<i32: 0>] bias [array<i32: 0>] key [2, 4294967292]
+}
+
+// -----
+
+// core_c4
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [true] states 1 receptors 1 {
+  ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+  // expected-error @+1 {{has 0 coefficient arrays; its kernel needs 1}}
+  spin.core @c at [0, 0, 1] node "n" slice [0, 4] start 1 runs @k layout [2, 1, 1]
+      shifts [0, 0] coefficients [] initial [array<i32: 0>] bias [array<i32: 0>]
+}
+
+// -----
+
+// core_c4
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [true] states 1 receptors 1 {
+  ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+  // expected-error @+1 {{coefficient 0 has 4 numbers; kernel @k reads one}}
+  spin.core @c at [0, 0, 1] node "n" slice [0, 4] start 1 runs @k layout [2, 1, 1]
+      shifts [0, 0] coefficients [array<i32: 1, 2, 3, 4>] initial [array<i32: 0>] bias [array<i32: 0>]
+}
+
+// -----
+
+// core_c4
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [true] states 1 receptors 1 {
+  ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+  // expected-error @+1 {{has 3 numbers in a coefficient array; 1 or 4 were wanted}}
+  spin.core @c at [0, 0, 1] node "n" slice [0, 4] start 1 runs @k layout [2, 1, 1]
+      shifts [0, 0] coefficients [array<i32: 1, 2, 3>] initial [array<i32: 0>] bias [array<i32: 0>]
+}
+
+// -----
+
+// core_c5
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [true] states 1 receptors 1 {
+  ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+  // expected-error @+1 {{has 2 initial arrays; its kernel needs 1}}
+  spin.core @c at [0, 0, 1] node "n" slice [0, 4] start 1 runs @k layout [2, 1, 1]
+      shifts [0, 0] coefficients [array<i32: 1>] initial [array<i32: 0>, array<i32: 0>] bias [array<i32: 0>]
+}
+
+// -----
+
+// core_c5
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [true] states 1 receptors 1 {
+  ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+  // expected-error @+1 {{has 0 bias arrays; its kernel needs 1}}
+  spin.core @c at [0, 0, 1] node "n" slice [0, 4] start 1 runs @k layout [2, 1, 1]
+      shifts [0, 0] coefficients [array<i32: 1>] initial [array<i32: 0>] bias []
+}
+
+// -----
+
+// core_c6
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [true] states 1 receptors 1 {
+  ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+  // expected-error @+1 {{has 0 shifts; two for each of 1 receptors were wanted}}
+  spin.core @c at [0, 0, 1] node "n" slice [0, 4] start 1 runs @k layout [2, 1, 1]
+      shifts [] coefficients [array<i32: 1>] initial [array<i32: 0>] bias [array<i32: 0>]
+}
+
+// -----
+
+// core_c6
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [true] states 1 receptors 1 {
+  ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+  // expected-error @+1 {{shifts must be 0 to 15}}
+  spin.core @c at [0, 0, 1] node "n" slice [0, 4] start 1 runs @k layout [2, 1, 1]
+      shifts [16, 0] coefficients [array<i32: 1>] initial [array<i32: 0>] bias [array<i32: 0>]
+}
+
+// -----
+
+// rows_c2
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [true] states 1 receptors 1 {
+  ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+  spin.core @c at [0, 0, 1] node "n" slice [0, 4] start 1 runs @k layout [2, 1, 1]
+      shifts [0, 0] coefficients [array<i32: 1>] initial [array<i32: 0>] bias [array<i32: 0>]
+  // expected-error @+1 {{table must be a tensor of i32 with 5 columns}}
+  spin.rows @c table(dense<[[0, -32, 65536, 0]]> : tensor<1x4xi32>)
+      addresses(dense<0> : tensor<1xi32>) words(dense<0> : tensor<80xi32>)
+}
+
+// -----
+
+// rows_c3
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [true] states 1 receptors 1 {
+  ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+  spin.core @c at [0, 0, 1] node "n" slice [0, 4] start 1 runs @k layout [2, 1, 1]
+      shifts [0, 0] coefficients [array<i32: 1>] initial [array<i32: 0>] bias [array<i32: 0>]
+  // expected-error @+1 {{words has no data: its resource is missing or elided}}
+  spin.rows @c table(dense<[[0, -32, 65536, 0, 20]]> : tensor<1x5xi32>)
+      addresses(dense<0> : tensor<1xi32>) words(dense_resource<gone> : tensor<80xi32>)
+}
+
+// -----
+
+// table_c1
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{entries}}
+  spin.table at [0, 0] entries(dense<[[3, -32]]> : tensor<1x2xi32>)
+}
