@@ -6,7 +6,9 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/AsmState.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Verifier.h"
 
 using namespace mlir;
@@ -30,7 +32,7 @@ public:
         builder.getF64FloatAttr(description.dt.value()));
     builder.createBlock(&network.getBody());
     for (const Node &node : description.nodes)
-      signals.push_back(node.model ? emitPopulation(node) : emitInput(node));
+      signals.push_back(node.isInput ? emitInput(node) : emitPopulation(node));
     for (const Projection &projection : description.projections)
       emitProjection(projection);
     builder.setInsertionPointToEnd(&network.getBody().front());
@@ -100,25 +102,109 @@ private:
     const Type type = snn::CurrentType::get(builder.getContext(), target.shape);
     const auto delay =
         builder.getI64IntegerAttr(static_cast<int64_t>(projection.delay));
-    const auto weight = static_cast<float>(projection.gain * projection.a);
-    if (projection.rule == Rule::OneToOne)
+    const Draw &weights = projection.weights;
+    const bool constant =
+        weights.distribution == snn::DistributionKind::Constant;
+    if (projection.rule == Rule::List) {
+      const auto count = static_cast<int64_t>(projection.targets.size());
+      ElementsAttr delays;
+      if (!projection.synapseDelays.empty())
+        delays = array<int32_t>(projection.name + "_delays", {count},
+                                projection.synapseDelays);
+      return snn::SparseOp::create(
+          builder, loc, type, input,
+          array<int64_t>(projection.name + "_offsets", {source.size + 1},
+                         projection.offsets),
+          array<int32_t>(projection.name + "_targets", {count},
+                         projection.targets),
+          weightsOf(projection, projection.values.empty()
+                                    ? SmallVector<int64_t>{1}
+                                    : SmallVector<int64_t>{count}),
+          delays, delay);
+    }
+    if (projection.rule == Rule::Conv2d)
+      return snn::Conv2dOp::create(
+          builder, loc, type, input,
+          weightsOf(projection, projection.kernelShape), ElementsAttr(),
+          builder.getDenseI64ArrayAttr(projection.stride),
+          builder.getDenseI64ArrayAttr(projection.padding),
+          builder.getDenseI64ArrayAttr(projection.dilation),
+          builder.getI64IntegerAttr(projection.groups), delay);
+    const bool plain = projection.autapses && !projection.delays;
+    if (plain && constant && projection.wiring == snn::WiringKind::OneToOne)
       return snn::OneToOneOp::create(builder, loc, type, input,
-                                     constant({}, weight), delay);
-    if (projection.rule == Rule::Dense &&
-        projection.distribution == snn::DistributionKind::Constant)
-      return snn::DenseOp::create(builder, loc, type, input,
-                                  constant({target.size, source.size}, weight),
-                                  ElementsAttr(), delay);
+                                     weightsOf(projection, {}), ElementsAttr(),
+                                     delay);
+    if (projection.rule == Rule::Dense && plain &&
+        (constant || !projection.values.empty()))
+      return snn::DenseOp::create(
+          builder, loc, type, input,
+          weightsOf(projection, {target.size, source.size}), ElementsAttr(),
+          ElementsAttr(), delay);
+    return emitRandom(projection, input, type, delay);
+  }
+
+  Value emitRandom(const Projection &projection, Value input, Type type,
+                   IntegerAttr delay) {
+    const Draw &weights = projection.weights;
+    auto number = [&](double value) { return builder.getF64FloatAttr(value); };
+    snn::WiringAttr wiring;
+    if (projection.wiring != snn::WiringKind::Pairwise || !projection.autapses)
+      wiring = snn::WiringAttr::get(builder.getContext(), projection.wiring,
+                                    projection.number, number(projection.scale),
+                                    projection.autapses, projection.periodic);
+    DenseF64ArrayAttr bounds;
+    if (weights.isBounded()) {
+      // The dialect bounds weights after the gain.
+      double low = weights.low * projection.gain;
+      double high = weights.high * projection.gain;
+      if (low > high)
+        std::swap(low, high);
+      bounds = builder.getDenseF64ArrayAttr({low, high});
+    }
+    snn::DelaysAttr delays;
+    if (const std::optional<Draw> &draw = projection.delays)
+      delays = snn::DelaysAttr::get(builder.getContext(), draw->distribution,
+                                    number(draw->a), number(draw->b),
+                                    static_cast<int64_t>(draw->low),
+                                    static_cast<int64_t>(draw->high));
     return snn::RandomOp::create(
-        builder, loc, type, builder.getStringAttr(projection.name), input,
+        builder, at(projection.place), type,
+        builder.getStringAttr(projection.name), input,
         snn::DistributionKindAttr::get(builder.getContext(),
-                                       projection.distribution),
-        builder.getF64FloatAttr(projection.a),
-        builder.getF64FloatAttr(projection.b),
-        builder.getF64FloatAttr(projection.density),
-        builder.getF64FloatAttr(projection.gain),
+                                       weights.distribution),
+        number(weights.a), number(weights.b), number(projection.density),
+        number(projection.gain),
         builder.getI64IntegerAttr(static_cast<int64_t>(projection.seed)),
-        delay);
+        wiring, bounds, delays, delay);
+  }
+
+  /// The weights of `projection` times its gain: those listed, or one for all.
+  ElementsAttr weightsOf(const Projection &projection,
+                         ArrayRef<int64_t> shape) {
+    if (projection.values.empty())
+      return constant(
+          shape, static_cast<float>(projection.gain * projection.weights.a));
+    std::vector<float> values = projection.values;
+    if (projection.gain != 1)
+      for (float &value : values)
+        value = static_cast<float>(value * projection.gain);
+    return array<float>(projection.name + "_weights", shape, values);
+  }
+
+  /// Small arrays in the text, large ones as resources.
+  template <typename T>
+  ElementsAttr array(const std::string &name, ArrayRef<int64_t> shape,
+                     const std::vector<T> &values) {
+    Type element = builder.getF32Type();
+    if constexpr (std::is_integral_v<T>)
+      element = builder.getIntegerType(8 * sizeof(T));
+    const auto type = RankedTensorType::get(shape, element);
+    if (values.size() <= 64)
+      return DenseElementsAttr::get(type, ArrayRef<T>(values));
+    return DenseResourceElementsAttr::get(
+        type, name,
+        HeapAsmResourceBlob::allocateAndCopyInferAlign(ArrayRef<T>(values)));
   }
 
   void emitReadout(const Readout &readout) {
@@ -146,27 +232,36 @@ private:
 
 } // namespace
 
+/// The document, which is large, is gone when this returns.
+static Result<Description> readChecked(const std::string &text,
+                                       const std::string &file, ModuleOp module,
+                                       std::vector<std::string> &assumptions) {
+  Result<YamlDocument> document = YamlDocument::parse(text, file);
+  if (!document)
+    return document.takeError();
+  Description description = description::read(*document, module, assumptions);
+  if (document->errors().empty())
+    return description;
+  Error error = document->errors().front();
+  for (const Error &other : llvm::drop_begin(document->errors()))
+    error.note("also at " + other.place.text() + ": " + other.message);
+  return error;
+}
+
 Result<OwningOpRef<ModuleOp>>
 limen::importDescriptionText(const std::string &text, const std::string &file,
                              MLIRContext *context,
                              std::vector<std::string> &assumptions) {
   context
       ->loadDialect<snn::SnnDialect, arith::ArithDialect, math::MathDialect>();
-  Result<YamlDocument> document = YamlDocument::parse(text, file);
-  if (!document)
-    return document.takeError();
   DiagnosticCollector diagnostics(context);
   OwningOpRef<ModuleOp> module =
       ModuleOp::create(FileLineColLoc::get(context, file, 1, 1));
-  const Description description =
-      description::read(*document, *module, assumptions);
-  if (!document->errors().empty()) {
-    Error error = document->errors().front();
-    for (const Error &other : llvm::drop_begin(document->errors()))
-      error.note("also at " + other.place.text() + ": " + other.message);
-    return error;
-  }
-  Emitter(description, *module).run();
+  Result<Description> description =
+      readChecked(text, file, *module, assumptions);
+  if (!description)
+    return description.takeError();
+  Emitter(*description, *module).run();
   if (failed(verify(*module)))
     return diagnostics.takeError(file + ": the network is not valid");
   return module;

@@ -1,4 +1,4 @@
-#include "compiler/Import/DescriptionSchema.h"
+#include "compiler/Import/DescriptionReader.h"
 
 #include "dialects/snn/IR/ModelLibrary.h"
 
@@ -14,54 +14,8 @@ using limen::snn::DistributionKind;
 
 /// Largest number of elements of an input or population: indices are 32 bit.
 static constexpr int64_t maxElements = int64_t(1) << 31;
-static constexpr uint64_t maxDelay = 65535;
 
-namespace {
-
-class Reader {
-public:
-  Reader(YamlDocument &document, mlir::ModuleOp module,
-         std::vector<std::string> &assumptions)
-      : document(document), module(module), assumptions(assumptions) {}
-
-  Description run();
-
-private:
-  template <typename... Args>
-  void assume(fmt::format_string<Args...> text, Args &&...args) {
-    assumptions.push_back(fmt::format(text, std::forward<Args>(args)...));
-  }
-
-  void readShape(const YamlValue &value, Node &node);
-  void readInput(const std::string &name, const YamlValue &value);
-  void readPopulation(const std::string &name, const YamlValue &value);
-  void readParameters(YamlMap &population, Node &node);
-  std::vector<double> readParameter(const std::string &name,
-                                    const YamlValue &value, const Node &node);
-  void addNode(Node node, const YamlValue &value);
-
-  void readProjection(const std::string &name, const YamlValue &value);
-  void readReceptor(const YamlValue &value, Projection &projection);
-  void readDelay(const YamlValue &value, Projection &projection);
-  void readWeights(const YamlValue &value, Projection &projection);
-  void readOutputs(const YamlValue &value);
-  void readReadout(const YamlValue &value);
-
-  /// The node that `value` names; records an error that lists what there is.
-  std::optional<size_t> nodeNamed(const YamlValue &value, bool populationsOnly);
-
-  YamlDocument &document;
-  mlir::ModuleOp module;
-  std::vector<std::string> &assumptions;
-  Description out;
-  uint64_t networkSeed = 0;
-  bool seedUsed = false; ///< by a projection without one of its own
-  std::set<std::string> inputs;
-};
-
-} // namespace
-
-static std::vector<std::string> texts(mlir::ArrayAttr attribute) {
+std::vector<std::string> limen::description::texts(mlir::ArrayAttr attribute) {
   std::vector<std::string> out;
   for (mlir::StringAttr text : attribute.getAsRange<mlir::StringAttr>())
     out.push_back(text.str());
@@ -100,16 +54,18 @@ void Reader::readShape(const YamlValue &value, Node &node) {
 }
 
 void Reader::addNode(Node node, const YamlValue &value) {
-  for (const Node &other : out.nodes)
-    if (other.name == node.name)
-      value.fail(fmt::format("the name '{}' is taken", node.name),
-                 fmt::format("it was first used at {}", other.place.text()));
+  const auto [other, fresh] = byName.try_emplace(node.name, out.nodes.size());
+  if (!fresh)
+    value.fail(fmt::format("the name '{}' is taken", node.name),
+               fmt::format("it was first used at {}",
+                           out.nodes[other->second].place.text()));
   out.nodes.push_back(std::move(node));
 }
 
 void Reader::readInput(const std::string &name, const YamlValue &value) {
   YamlMap map = value.map();
   Node node;
+  node.isInput = true;
   node.name = name;
   node.place = value.place();
   readShape(map.requiredValue("shape"), node);
@@ -151,6 +107,11 @@ std::vector<double> Reader::readParameter(const std::string &name,
         fmt::format("parameter '{}' of '{}' has {} values for {} neurons", name,
                     node.name, values.size(), node.size));
   return values;
+}
+
+void Reader::readNodeSign(const YamlValue &value, Node &node) {
+  if (value)
+    node.sign = signOf(value, node.name);
 }
 
 void Reader::readParameters(YamlMap &population, Node &node) {
@@ -198,6 +159,7 @@ void Reader::readPopulation(const std::string &name, const YamlValue &value) {
   node.name = name;
   node.place = value.place();
   readShape(map.requiredValue("shape"), node);
+  readNodeSign(map.value("sign"), node);
   const YamlValue model = map.requiredValue("model");
   const std::string modelName = model ? model.as<std::string>() : "";
   const std::vector<std::string> library = snn::builtinModels();
@@ -221,18 +183,18 @@ std::optional<size_t> Reader::nodeNamed(const YamlValue &value,
   if (!value)
     return std::nullopt;
   const std::string name = value.as<std::string>();
-  std::vector<std::string> known;
-  for (size_t i = 0; i < out.nodes.size(); ++i) {
-    if (populationsOnly && !out.nodes[i].model)
-      continue;
-    if (out.nodes[i].name == name)
-      return i;
-    known.push_back(out.nodes[i].name);
-  }
-  // A population whose model is unknown has been reported already.
-  for (const Node &node : out.nodes)
-    if (node.name == name && !inputs.contains(name))
+  const auto found = byName.find(name);
+  if (found != byName.end() &&
+      (!populationsOnly || !out.nodes[found->second].isInput)) {
+    // An unknown model has been reported at its population.
+    if (!out.nodes[found->second].isInput && !out.nodes[found->second].model)
       return std::nullopt;
+    return found->second;
+  }
+  std::vector<std::string> known;
+  for (const Node &node : out.nodes)
+    if (!populationsOnly || !node.isInput)
+      known.push_back(node.name);
   if (value.kind() == YamlValue::Kind::Scalar)
     value.fail(
         fmt::format("there is no {} '{}'",
@@ -240,179 +202,6 @@ std::optional<size_t> Reader::nodeNamed(const YamlValue &value,
                     name),
         fmt::format("known: {}", fmt::join(known, ", ")));
   return std::nullopt;
-}
-
-//===----------------------------------------------------------------------===//
-// Projections
-//===----------------------------------------------------------------------===//
-
-void Reader::readReceptor(const YamlValue &value, Projection &projection) {
-  const Node &target = out.nodes[projection.target];
-  snn::ModelOp model = target.model;
-  const std::vector<std::string> receptors = texts(model.getReceptors());
-  if (!value) {
-    if (receptors.size() > 1)
-      assume("projection '{}': receptor '{}', the first of the model '{}'",
-             projection.name, receptors.front(), model.getSymName().str());
-    return;
-  }
-  const std::string name = value.as<std::string>();
-  const auto found = std::find(receptors.begin(), receptors.end(), name);
-  if (found == receptors.end())
-    value.fail(fmt::format("'{}' has no receptor '{}'", target.name, name),
-               fmt::format("the receptors of its model '{}' are {}",
-                           model.getSymName().str(),
-                           fmt::join(receptors, ", ")));
-  else
-    projection.receptor = static_cast<unsigned>(found - receptors.begin());
-}
-
-void Reader::readDelay(const YamlValue &value, Projection &projection) {
-  if (!value) {
-    assume("projection '{}': delay 0 steps (none was given)", projection.name);
-    return;
-  }
-  const std::string text = value.scalar();
-  if (text.find_first_not_of("0123456789-") == std::string::npos) {
-    projection.delay = value.as<uint64_t>();
-  } else {
-    const Result<double> seconds = parseQuantity(text, "s");
-    if (!seconds) {
-      value.fail(fmt::format("delay of '{}': {}", projection.name,
-                             seconds.error().message),
-                 "a number without a unit is a number of steps");
-      return;
-    }
-    const double steps = *seconds / out.dt.value();
-    const double whole = std::round(steps);
-    // Both are decimal texts in double precision; 1e-9 is far above their
-    // rounding and far below any delay that is meant to differ.
-    if (!(steps >= 0) ||
-        std::abs(steps - whole) > 1e-9 * std::max(1.0, whole)) {
-      value.fail(fmt::format("the delay {} of '{}' is {} steps of {}; a whole "
-                             "number of steps was wanted",
-                             text, projection.name, formatNumber(steps),
-                             format(out.dt)));
-      return;
-    }
-    projection.delay = static_cast<uint64_t>(std::min(whole, 2.0 * maxDelay));
-  }
-  if (projection.delay > maxDelay)
-    value.fail(fmt::format("the delay {} of '{}' is more than {} steps", text,
-                           projection.name, maxDelay));
-}
-
-void Reader::readWeights(const YamlValue &value, Projection &projection) {
-  YamlMap map = value.map();
-  const YamlValue kind = map.requiredValue("distribution");
-  if (!kind)
-    return;
-  const std::string name = kind.as<std::string>();
-  const std::optional<DistributionKind> distribution =
-      snn::symbolizeDistributionKind(name);
-  if (!distribution) {
-    kind.fail(fmt::format("'{}' has the unknown distribution '{}'",
-                          projection.name, name),
-              "known: constant, normal, uniform, lognormal, formed_pair");
-    return;
-  }
-  projection.distribution = *distribution;
-  auto numbers = [&](const char *first, const char *second) {
-    projection.a = map.required<double>(first);
-    projection.b = map.required<double>(second);
-  };
-  auto wrong = [&](const char *key, double number, const char *wanted) {
-    map.value(key).fail(fmt::format("{} of '{}' is {}; {} was wanted", key,
-                                    projection.name, formatNumber(number),
-                                    wanted));
-  };
-  switch (*distribution) {
-  case DistributionKind::Constant:
-    projection.a = map.required<double>("value");
-    break;
-  case DistributionKind::Normal:
-    numbers("mean", "std");
-    if (projection.b < 0)
-      wrong("std", projection.b, "0 or more");
-    break;
-  case DistributionKind::Uniform:
-    numbers("low", "high");
-    if (map.has("low") && map.has("high") && projection.a > projection.b)
-      wrong("high", projection.b, "a number not below 'low'");
-    break;
-  case DistributionKind::LogNormal:
-  case DistributionKind::FormedPair:
-    numbers("median", "sigma");
-    if (map.has("median") && !(projection.a > 0))
-      wrong("median", projection.a, "a number above 0");
-    if (projection.b < 0)
-      wrong("sigma", projection.b, "0 or more");
-    break;
-  }
-  map.finish();
-  if (projection.rule == Rule::OneToOne &&
-      *distribution != DistributionKind::Constant)
-    kind.fail(fmt::format("'{}' is one_to_one, whose weights are constant; got "
-                          "'{}'",
-                          projection.name, name));
-}
-
-void Reader::readProjection(const std::string &name, const YamlValue &value) {
-  YamlMap map = value.map();
-  Projection projection;
-  projection.name = name;
-  projection.place = value.place();
-  const YamlValue to = map.requiredValue("to");
-  const YamlValue receptor = map.value("receptor");
-  const std::optional<size_t> source =
-      nodeNamed(map.requiredValue("from"), false);
-  const std::optional<size_t> target = nodeNamed(to, true);
-  projection.source = source.value_or(0);
-  projection.target = target.value_or(0);
-  if (target)
-    readReceptor(receptor, projection);
-  const YamlValue delay = map.value("delay");
-  if (out.dt.value() > 0)
-    readDelay(delay, projection);
-
-  const YamlValue rule = map.requiredValue("rule");
-  const std::string ruleName = rule ? rule.as<std::string>() : "";
-  if (ruleName == "random") {
-    const YamlValue density = map.requiredValue("density");
-    if (density)
-      projection.density = density.as<double>();
-    if (!(projection.density >= 0 && projection.density <= 1))
-      density.fail(fmt::format("density of '{}' is {}; a probability from 0 to "
-                               "1 was wanted",
-                               name, formatNumber(projection.density)));
-  } else if (ruleName == "dense") {
-    projection.rule = Rule::Dense;
-  } else if (ruleName == "one_to_one") {
-    projection.rule = Rule::OneToOne;
-    if (source && target && out.nodes[*source].size != out.nodes[*target].size)
-      rule.fail(fmt::format("'{}' is one_to_one, but '{}' has {} elements and "
-                            "'{}' has {}",
-                            name, out.nodes[*source].name,
-                            out.nodes[*source].size, out.nodes[*target].name,
-                            out.nodes[*target].size));
-  } else if (rule) {
-    map.value("density");
-    rule.fail(fmt::format("'{}' has the unknown rule '{}'", name, ruleName),
-              "known: random, dense, one_to_one");
-  }
-  if (const YamlValue weights = map.requiredValue("weights"))
-    readWeights(weights, projection);
-  projection.gain = map.optional<double>("gain", 1.0);
-  const YamlValue seed = map.value("seed");
-  projection.seed = seed ? seed.as<uint64_t>() : networkSeed;
-  const bool drawn = projection.rule == Rule::Random ||
-                     projection.distribution != DistributionKind::Constant;
-  if (seed && !drawn && !ruleName.empty())
-    seed.fail(fmt::format("'{}' draws nothing, but has a seed", name));
-  if (!seed && drawn)
-    seedUsed = true;
-  map.finish();
-  out.projections.push_back(std::move(projection));
 }
 
 //===----------------------------------------------------------------------===//
@@ -468,10 +257,8 @@ Description Reader::run() {
   const YamlValue seed = root.value("seed");
   if (seed)
     networkSeed = seed.as<uint64_t>();
-  for (auto &[name, value] : root.requiredMap("inputs").entries()) {
-    inputs.insert(name);
+  for (auto &[name, value] : root.requiredMap("inputs").entries())
     readInput(name, value);
-  }
   for (auto &[name, value] : root.requiredMap("populations").entries())
     readPopulation(name, value);
   if (const YamlValue projections = root.value("projections"))

@@ -4,11 +4,16 @@
 #include "dialects/snn/IR/Snn.h"
 #include "hw-models/base/Yaml.h"
 
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace limen::description {
+
+/// Dale's rule: the sign that weights may have.
+enum class Sign { Any, Excitatory, Inhibitory };
 
 /// An input or a population.
 struct Node {
@@ -16,13 +21,25 @@ struct Node {
   Place place;
   std::vector<int64_t> shape;
   int64_t size = 0;
+  bool isInput = false;
   unsigned spikeBits = 1; ///< inputs only
-  snn::ModelOp model;     ///< null for an input
+  Sign sign = Sign::Any;  ///< of the projections that start here
+  snn::ModelOp model;     ///< null for an input and for an unknown model
   /// One value, or one per neuron, by parameter of the model.
   std::vector<std::pair<std::string, std::vector<double>>> parameters;
 };
 
-enum class Rule { Random, Dense, OneToOne };
+enum class Rule { Random, Dense, List, Conv2d };
+
+/// A distribution with the numbers of snn.random.
+struct Draw {
+  snn::DistributionKind distribution = snn::DistributionKind::Constant;
+  double a = 0, b = 0;
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+
+  bool isBounded() const { return std::isfinite(low) || std::isfinite(high); }
+};
 
 struct Projection {
   std::string name;
@@ -30,13 +47,29 @@ struct Projection {
   size_t source = 0; ///< index into Description::nodes
   size_t target = 0;
   unsigned receptor = 0;
-  uint64_t delay = 0; ///< steps
+  uint64_t delay = 0;         ///< steps, of all its synapses
+  std::optional<Draw> delays; ///< steps, drawn for each; bounds are finite
   Rule rule = Rule::Random;
-  snn::DistributionKind distribution = snn::DistributionKind::Constant;
-  double a = 0, b = 0; ///< numbers of the distribution, as in snn.random
-  double density = 1;
+  Draw weights; ///< before gain
   double gain = 1;
   uint64_t seed = 0;
+
+  // Random
+  snn::WiringKind wiring = snn::WiringKind::Pairwise;
+  double density = 1;
+  uint64_t number = 0;
+  double scale = 1;
+  bool periodic = false, autapses = true;
+
+  // List: synapses by source, then target, and their values before gain.
+  std::vector<int64_t> offsets;
+  std::vector<int32_t> targets, synapseDelays;
+  // List, Dense and Conv2d: weights that the file lists.
+  std::vector<float> values;
+  // Conv2d
+  std::vector<int64_t> kernelShape; ///< [Co, Ci / groups, (D,) Kh, Kw]
+  std::vector<int64_t> stride, padding, dilation;
+  int64_t groups = 1;
 };
 
 struct Readout {

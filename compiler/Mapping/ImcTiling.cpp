@@ -12,8 +12,8 @@ using network::Projection;
 using network::Stage;
 
 static const char *stageName(const Stage &stage) {
-  static constexpr const char *names[] = {"dense", "conv2d", "pool2d",
-                                          "one_to_one", "random"};
+  static constexpr const char *names[] = {"dense",      "conv2d", "pool2d",
+                                          "one_to_one", "random", "sparse"};
   return names[stage.kind.index()];
 }
 
@@ -56,6 +56,12 @@ Result<void> limen::mapping::checkImc(const Network &network) {
   for (const Projection &projection : network.projections) {
     if (auto stage = matrixStage(network, projection); !stage)
       return stage.takeError();
+    if (projection.spread() > 0)
+      return Error(fmt::format("{}: its synapses have delays of {} to {} steps",
+                               describe(network, projection), projection.delay,
+                               projection.delay + projection.spread()))
+          .note("all cells of a row are driven at once; split the projection "
+                "by delay, so that each has a row of its own");
     const network::Node &source = network.nodes[projection.source];
     if (!source.isInput && !source.model.spiking)
       return Error(fmt::format("{}: its source gives values, not spikes",

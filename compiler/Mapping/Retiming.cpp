@@ -91,13 +91,15 @@ Result<void> limen::mapping::verify(const Network &network,
       return Error(fmt::format("projection '{}' is retimed to {} step(s) where "
                                "its nodes' latencies give {}",
                                projection.name, retiming.delays[p], delay));
-    if (delay > maxDelay)
+    const int64_t longest = delay + projection.spread();
+    if (longest > maxDelay)
       return Error(
                  fmt::format(
                      "projection '{}' needs a delay of {} steps ({} in the "
                      "network, the rest from the latencies of '{}' and '{}'); "
                      "cores hold at most {}",
-                     projection.name, delay, projection.delay,
+                     projection.name, longest,
+                     projection.delay + projection.spread(),
                      network.nodes[projection.source].name,
                      network.nodes[projection.target].name, maxDelay))
           .note("the limit is software.delay_slots of the target");

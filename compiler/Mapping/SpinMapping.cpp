@@ -29,7 +29,8 @@ static std::vector<unsigned> delayBits(const Network &network,
   std::vector<unsigned> bits(network.nodes.size(), 1);
   for (size_t p = 0; p < network.projections.size(); ++p) {
     unsigned &most = bits[network.projections[p].target];
-    most = std::max(most, bitsFor(retiming.delays[p]));
+    most = std::max(
+        most, bitsFor(retiming.delays[p] + network.projections[p].spread()));
   }
   return bits;
 }

@@ -35,11 +35,22 @@ public:
     image.layout = layout;
   }
 
-  /// Blocks must come by ascending key, those of one key together.
+  /// Blocks must come by ascending key, those of one key together. Rows that
+  /// are too long for a block go on in another one.
   void add(const Block &block) {
-    const Slice &source = partition.slices[block.sourceSlice];
-    const uint32_t length =
+    const uint32_t longest =
         *std::max_element(block.lengths.begin(), block.lengths.end());
+    for (uint32_t begin = 0; begin < longest; begin += longestRow)
+      addPart(block, begin, std::min(longest - begin, longestRow));
+  }
+
+  bool overflows() const { return startOverflow || addressOverflow; }
+  CoreImage take() { return std::move(image); }
+
+private:
+  /// Words [begin, begin + length) of every row that is as long.
+  void addPart(const Block &block, uint32_t begin, uint32_t length) {
+    const Slice &source = partition.slices[block.sourceSlice];
     const auto start = static_cast<uint32_t>(image.addresses.size());
     if (image.table.empty() ||
         image.table[image.table.size() - tableEntryWords] != source.key) {
@@ -53,20 +64,18 @@ public:
     image.addresses.push_back(
         (length - 1) | static_cast<uint32_t>(image.rows.size() / 4) << 8);
     addressOverflow |= image.rows.size() / 4 >= 1u << 24;
-    size_t from = 0;
+    size_t row = 0;
     for (uint32_t words : block.lengths) {
-      image.rows.insert(image.rows.end(), {0, words, 0});
-      image.rows.insert(image.rows.end(), block.words.begin() + from,
-                        block.words.begin() + from + words);
-      image.rows.resize(image.rows.size() + (length - words), 0);
-      from += words;
+      const uint32_t kept = std::min(words - std::min(words, begin), length);
+      const auto first = block.words.begin() + static_cast<int64_t>(row) +
+                         std::min(words, begin);
+      image.rows.insert(image.rows.end(), {0, kept, 0});
+      image.rows.insert(image.rows.end(), first, first + kept);
+      image.rows.resize(image.rows.size() + (length - kept), 0);
+      row += words;
     }
   }
 
-  bool overflows() const { return startOverflow || addressOverflow; }
-  CoreImage take() { return std::move(image); }
-
-private:
   const Partition &partition;
   CoreImage image;
   bool startOverflow = false, addressOverflow = false;
@@ -104,7 +113,8 @@ cutRows(const Incoming &in, const Partition &partition, unsigned node,
       const uint32_t index =
           synapse.target - partition.slices[first + slice].begin;
       ++blocks[slice].lengths[i];
-      blocks[slice].words.push_back(layout.encode(weight, delay, type, index));
+      blocks[slice].words.push_back(
+          layout.encode(weight, delay + synapse.delay, type, index));
     }
   return blocks;
 }
@@ -215,8 +225,8 @@ Result<void> limen::mapping::verify(const Network &network,
           const uint32_t size = partition.sliceSize[node];
           if (weight != 0)
             wanted[synapse.target / size].push_back(
-                {i, synapse.target % size, type, retiming.delays[in.projection],
-                 weight});
+                {i, synapse.target % size, type,
+                 retiming.delays[in.projection] + synapse.delay, weight});
         }
       }
       for (size_t target = 0; target < images.size(); ++target) {

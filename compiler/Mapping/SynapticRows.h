@@ -21,7 +21,7 @@
 namespace limen::mapping {
 
 inline constexpr unsigned rowHeaderWords = 3;
-inline constexpr unsigned longestRow = 256;
+inline constexpr uint32_t longestRow = 256;
 inline constexpr unsigned tableEntryWords = 5;
 
 /// Widths of the fields of a synaptic word.

@@ -6,7 +6,8 @@ using namespace limen;
 
 std::string Place::text() const {
   if (line != 0)
-    return fmt::format("{}:{}:{}", file, line, column);
+    return column == 0 ? fmt::format("{}:{}", file, line)
+                       : fmt::format("{}:{}:{}", file, line, column);
   if (!path.empty())
     return fmt::format("{}: {}", file, path);
   return file;

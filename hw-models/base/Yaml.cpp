@@ -7,6 +7,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unordered_set>
 #include <yaml-cpp/yaml.h>
 
 using namespace limen;
@@ -188,16 +189,19 @@ Sourced<double> limen::detail::yamlSourced(const YamlValue &value,
 // YamlMap
 //===----------------------------------------------------------------------===//
 
+/// Asking a node that may change for a key that it lacks would add it.
+static const YAML::Node &constant(const YAML::Node &node) { return node; }
+
 bool YamlMap::has(const std::string &key) const {
   return self.kind() == YamlValue::Kind::Map &&
-         static_cast<bool>((*self.node)[key]);
+         static_cast<bool>(constant(*self.node)[key]);
 }
 
 YamlValue YamlMap::value(const std::string &key) {
   known.push_back(key);
   std::shared_ptr<YAML::Node> found;
   if (has(key))
-    found = std::make_shared<YAML::Node>((*self.node)[key]);
+    found = std::make_shared<YAML::Node>(constant(*self.node)[key]);
   return {self.state, found, key};
 }
 
@@ -256,16 +260,15 @@ void YamlMap::finish() {
 static std::optional<Error> findDuplicate(const YAML::Node &node,
                                           const std::string &file) {
   if (node.IsMap()) {
-    std::vector<std::string> seen;
+    std::unordered_set<std::string_view> seen;
     for (const auto &entry : node) {
       if (!entry.first.IsScalar())
         return Error("a key must be plain text",
                      placeOf(file, entry.first.Mark()));
       const std::string &key = entry.first.Scalar();
-      if (std::find(seen.begin(), seen.end(), key) != seen.end())
+      if (!seen.insert(key).second)
         return Error(fmt::format("the key '{}' stands here twice", key),
                      placeOf(file, entry.first.Mark()));
-      seen.push_back(key);
       if (auto error = findDuplicate(entry.second, file))
         return error;
     }

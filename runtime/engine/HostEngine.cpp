@@ -289,7 +289,12 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels) {
   rows.reserve(network->projections.size());
   for (const network::Projection &projection : network->projections) {
     rows.push_back(network::expandRows(projection));
-    shared.depth = std::max(shared.depth, projection.delay + 1);
+    const uint32_t longest = projection.delay + projection.spread();
+    if (longest >= PackedRows::maxDelay)
+      return Error(fmt::format("projection '{}' has delays of {} steps; rows "
+                               "hold fewer than {}",
+                               projection.name, longest, PackedRows::maxDelay));
+    shared.depth = std::max(shared.depth, longest + 1);
     const uint64_t first =
         shared.slots[projection.target].first +
         projection.receptor * network->nodes[projection.target].size;

@@ -50,9 +50,9 @@ PackedRows::PackedRows(uint32_t sources, const std::vector<RowsInput> &inputs) {
     for (const RowsInput &input : inputs)
       for (const network::Synapse &synapse : input.rows->row(source)) {
         const uint64_t slot = input.firstSlot + synapse.target;
-        row.push_back(
-            {static_cast<uint32_t>(slot >> partitionBits << 16) | input.delay,
-             static_cast<uint32_t>(slot & 0xFFFFu), synapse.weight});
+        row.push_back({static_cast<uint32_t>(slot >> partitionBits << 16) |
+                           (input.delay + synapse.delay),
+                       static_cast<uint32_t>(slot & 0xFFFFu), synapse.weight});
       }
     // Stable: synapses of one pair keep the order of their projections, and
     // with it the order of their sum.

@@ -30,6 +30,7 @@ struct RowsInput {
 class PackedRows {
 public:
   static constexpr uint32_t partitionBits = 16;
+  static constexpr uint32_t maxDelay = 1u << 16; ///< delays are below
 
   PackedRows() = default;
   PackedRows(uint32_t sources, const std::vector<RowsInput> &inputs);

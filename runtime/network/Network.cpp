@@ -16,6 +16,13 @@ std::string limen::network::toString(const Shape &shape) {
   return out.empty() ? "scalar" : out;
 }
 
+uint32_t Projection::spread() const {
+  uint32_t sum = 0;
+  for (const Stage &stage : stages)
+    sum += stage.longestDelay - stage.shortestDelay;
+  return sum;
+}
+
 unsigned Network::inputNode() const {
   for (unsigned i = 0; i < nodes.size(); ++i)
     if (nodes[i].isInput)

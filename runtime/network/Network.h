@@ -11,7 +11,9 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -52,15 +54,26 @@ template <typename T> struct Array {
 /// y = W x. Weights are row-major [outputs, inputs].
 struct Dense {
   Array<float> weights;
+  Array<int32_t> delays = {}; ///< steps, one per weight, or empty
 };
 
-/// Cross-correlation, channels first. Weights are [Co, Ci / groups, Kh, Kw].
+/// Synapses listed one by one, by source. Several may join one pair.
+struct Sparse {
+  Array<int64_t> offsets; ///< inputs + 1 places in the lists
+  Array<int32_t> targets; ///< ascending for each source
+  Array<float> weights;   ///< one per synapse, or one for all
+  Array<int32_t> delays;  ///< steps, one per synapse, or empty
+};
+
+/// Cross-correlation, channels first. Weights are [Co, Ci / groups, D, Kh, Kw];
+/// taps at depth d of D add d steps of delay.
 struct Conv2d {
   Array<float> weights;
   std::array<int64_t, 3> in;  ///< Ci, H, W
   std::array<int64_t, 3> out; ///< Co, H', W'
   std::array<int64_t, 2> kernel, stride, padding, dilation;
   int64_t groups = 1;
+  int64_t depth = 1; ///< D
 };
 
 /// Sum, or mean over kernel area, of a window per channel.
@@ -73,6 +86,7 @@ struct Pool2d {
 /// y_i = w_i x_i; one weight or one per element.
 struct OneToOne {
   Array<float> weights;
+  Array<int32_t> delays = {}; ///< steps, one per element, or empty
 };
 
 enum class Distribution {
@@ -84,9 +98,29 @@ enum class Distribution {
               ///< `density`, then log-normal (median a, sigma b); unformed 0
 };
 
-/// Weights that are a distribution, not a tensor. The synapse (pre, post)
-/// exists with probability `density` and has weight `gain` x a draw. Both are
-/// functions of (seed, identity, pre, post) alone.
+/// Which pairs are connected.
+enum class Wiring {
+  Pairwise,       ///< each pair with probability `density`
+  FixedTotal,     ///< `number` synapses, ends drawn with repetition
+  FixedInDegree,  ///< `number` sources for each target, with repetition
+  FixedOutDegree, ///< `number` targets for each source, with repetition
+  Gaussian,       ///< probability density exp(-d^2 / (2 scale^2))
+  Exponential,    ///< probability density exp(-d / scale)
+  OneToOne,       ///< element i drives element i
+};
+
+/// Delays that are a distribution, in steps before rounding to whole ones.
+struct DelayDraw {
+  Distribution distribution = Distribution::Constant;
+  double a = 0, b = 0;
+  uint32_t from = 0, to = 0; ///< drawn again outside of [from, to]
+};
+
+class Wires;
+
+/// Synapses that are a rule and distributions, not a tensor: which pairs, with
+/// weight `gain` x a draw, after which delay. All are functions of (seed,
+/// identity, what is drawn) alone.
 struct Random {
   Distribution distribution = Distribution::Normal;
   double a = 0, b = 1;
@@ -94,9 +128,32 @@ struct Random {
   double gain = 1;
   uint64_t seed = 0;
   uint32_t identity = 0; ///< base::identityOf the op's name
+
+  Wiring wiring = Wiring::Pairwise;
+  uint64_t number = 0;   ///< of the FIXED rules
+  bool autapses = true;  ///< false: element i never drives element i
+  double scale = 1;      ///< of distances; a grid has extent 1 along each axis
+  bool periodic = false; ///< distances wrap around the grids
+  Shape from = {}, to = {}; ///< grids of source and target
+  /// Weights outside of [low, high] are drawn again.
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  std::optional<DelayDraw> delays = {};
+  /// The drawn ends of FixedTotal and FixedInDegree; see makeWires().
+  std::shared_ptr<const Wires> wires = {};
 };
 
-using StageKind = std::variant<Dense, Conv2d, Pool2d, OneToOne, Random>;
+/// Distance of two elements on their grids, each of extent 1 along every axis
+/// with element i of n at (i + 1/2) / n. Both grids have as many axes.
+double gridDistance(const Shape &from, uint32_t source, const Shape &to,
+                    uint32_t target, bool periodic);
+
+/// The ends of a rule that does not draw source by source. Drawn on first use;
+/// thread-safe. Null for other rules.
+std::shared_ptr<const Wires> makeWires(const Random &random, int64_t inputs,
+                                       int64_t outputs);
+
+using StageKind = std::variant<Dense, Conv2d, Pool2d, OneToOne, Random, Sparse>;
 
 /// One linear map from `inputs` to `outputs` flat elements.
 struct Stage {
@@ -105,12 +162,17 @@ struct Stage {
   int64_t outputs = 0;
   /// One per output, or empty. Added once per step.
   Array<float> bias;
+  /// Where synapses have delays of their own: the shortest (already part of
+  /// Projection::delay) and the longest, in steps.
+  uint32_t shortestDelay = 0, longestDelay = 0;
 };
 
-/// One weight of a stage: `target` receives `weight` x the source's value.
+/// One synapse of a stage: `target` receives `weight` x the source's value,
+/// `delay` steps after the projection's delay.
 struct Synapse {
   uint32_t target;
   float weight;
+  uint32_t delay = 0;
 };
 
 /// Appends the synapses of `source` in ascending order of target. Weights that
@@ -122,8 +184,7 @@ void appendSynapses(const Stage &stage, uint32_t source,
 std::array<double, 2> formedPair(const Random &random, uint32_t source,
                                  uint32_t target);
 
-/// Bits of the parameters that the stage stores (`weightBits` each); 0 for
-/// stages without stored weights.
+/// Weights that the stage stores; 0 for a random one.
 uint64_t weightCount(const Stage &stage);
 
 //===----------------------------------------------------------------------===//
@@ -174,9 +235,12 @@ struct Projection {
   unsigned source = 0;   ///< index into Network::nodes
   unsigned target = 0;   ///< index into Network::nodes, a population
   unsigned receptor = 0; ///< index into Model::receptors
-  unsigned delay = 0;    ///< whole steps
+  unsigned delay = 0;    ///< whole steps, of its fastest synapses
   std::vector<Stage> stages;
   unsigned weightBits = 32; ///< b_w
+
+  /// Steps by which its slowest synapses come after its fastest.
+  uint32_t spread() const;
 };
 
 /// A digital linear readout of spike counts: y = W (c / T) + b.

@@ -6,36 +6,50 @@ using namespace limen::network;
 
 namespace {
 
-/// A sparse vector over a dense scratch array: values by index, and which
-/// indices are in use.
+/// What reaches an element after some steps of delay.
+struct Part {
+  uint32_t index;
+  uint32_t delay;
+  double value;
+};
+
+/// Adds parts up by (delay, index): a sparse vector over a dense scratch array
+/// for each delay.
 class Accumulator {
 public:
-  explicit Accumulator(int64_t size) : value(size, 0.0), used(size, 0) {}
+  Accumulator(int64_t size, uint32_t delays)
+      : size(size), value(size * delays, 0.0), used(size * delays, 0) {}
 
-  void add(uint32_t index, double amount) {
-    if (!used[index]) {
-      used[index] = 1;
-      touched.push_back(index);
+  void add(uint32_t index, uint32_t delay, double amount) {
+    const size_t place = delay * static_cast<size_t>(size) + index;
+    if (!used[place]) {
+      used[place] = 1;
+      touched.push_back(place);
     }
-    value[index] += amount;
+    value[place] += amount;
   }
 
-  /// Moves the content to `out` in ascending order and clears the scratch.
-  void drain(std::vector<std::pair<uint32_t, double>> &out) {
-    std::sort(touched.begin(), touched.end());
+  /// Moves the content to `out`, ascending by element, then delay, and clears
+  /// the scratch.
+  void drain(std::vector<Part> &out) {
     out.clear();
-    for (uint32_t index : touched) {
-      out.emplace_back(index, value[index]);
-      value[index] = 0;
-      used[index] = 0;
+    for (size_t place : touched) {
+      out.push_back({static_cast<uint32_t>(place % size),
+                     static_cast<uint32_t>(place / size), value[place]});
+      value[place] = 0;
+      used[place] = 0;
     }
     touched.clear();
+    std::sort(out.begin(), out.end(), [](const Part &a, const Part &b) {
+      return a.index != b.index ? a.index < b.index : a.delay < b.delay;
+    });
   }
 
 private:
+  size_t size;
   std::vector<double> value;
   std::vector<char> used;
-  std::vector<uint32_t> touched;
+  std::vector<size_t> touched;
 };
 
 } // namespace
@@ -84,24 +98,29 @@ Rows limen::network::expandRows(const Projection &projection) {
   }
 
   std::vector<Accumulator> scratch;
-  for (const Stage &stage : projection.stages)
-    scratch.emplace_back(stage.outputs);
-  std::vector<std::pair<uint32_t, double>> values;
+  uint32_t longest = 0;
+  for (const Stage &stage : projection.stages) {
+    longest += stage.longestDelay - stage.shortestDelay;
+    scratch.emplace_back(stage.outputs, longest + 1);
+  }
+  std::vector<Part> values;
   std::vector<Synapse> row;
   for (int64_t source = 0; source < sources; ++source) {
-    values.assign(1, {static_cast<uint32_t>(source), 1.0});
+    values.assign(1, {static_cast<uint32_t>(source), 0, 1.0});
     for (size_t s = 0; s < projection.stages.size(); ++s) {
-      for (auto [index, value] : values) {
+      for (const Part &part : values) {
         row.clear();
-        appendSynapses(projection.stages[s], index, row);
+        appendSynapses(projection.stages[s], part.index, row);
         for (const Synapse &synapse : row)
-          scratch[s].add(synapse.target, value * synapse.weight);
+          scratch[s].add(synapse.target, part.delay + synapse.delay,
+                         part.value * synapse.weight);
       }
       scratch[s].drain(values);
     }
-    for (auto [index, value] : values)
-      if (static_cast<float>(value) != 0.0f)
-        rows.synapses.push_back({index, static_cast<float>(value)});
+    for (const Part &part : values)
+      if (static_cast<float>(part.value) != 0.0f)
+        rows.synapses.push_back(
+            {part.index, static_cast<float>(part.value), part.delay});
     rows.offsets.push_back(rows.synapses.size());
   }
   return rows;

@@ -6,6 +6,7 @@
 namespace limen::network {
 
 /// Synapses of a projection, grouped by source, targets ascending in each row.
+/// Their delays count from Projection::delay.
 struct Rows {
   std::vector<uint64_t> offsets; ///< sources + 1 entries into `synapses`
   std::vector<Synapse> synapses;
@@ -21,7 +22,8 @@ struct Rows {
 };
 
 /// Expands `projection` from `sources` source elements. Stages are composed in
-/// double precision; a bias of an inner stage is pushed through the later ones.
+/// double precision, paths of equal delay adding up; a bias of an inner stage
+/// is pushed through the later ones.
 Rows expandRows(const Projection &projection);
 
 /// The total bias per target of all projections into `receptor` of node

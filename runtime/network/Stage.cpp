@@ -1,22 +1,29 @@
 // Expansion of one linear stage into the synapses of one source.
 
-#include "hw-models/base/Random.h"
-#include "runtime/network/Network.h"
-
-#include <cmath>
+#include "runtime/network/RandomStage.h"
 
 using namespace limen;
 using namespace limen::network;
 
-static void add(std::vector<Synapse> &out, int64_t target, float weight) {
+static void add(std::vector<Synapse> &out, int64_t target, float weight,
+                uint32_t delay = 0) {
   if (weight != 0.0f)
-    out.push_back({static_cast<uint32_t>(target), weight});
+    out.push_back({static_cast<uint32_t>(target), weight, delay});
+}
+
+/// Delay of synapse `k` beyond the stage's shortest.
+static uint32_t delayAt(const Array<int32_t> &delays, size_t k,
+                        const Stage &stage) {
+  return delays.empty()
+             ? 0
+             : static_cast<uint32_t>(delays[k]) - stage.shortestDelay;
 }
 
 static void append(const Dense &dense, const Stage &stage, uint32_t source,
                    std::vector<Synapse> &out) {
   for (int64_t target = 0; target < stage.outputs; ++target)
-    add(out, target, dense.weights[target * stage.inputs + source]);
+    add(out, target, dense.weights[target * stage.inputs + source],
+        delayAt(dense.delays, target * stage.inputs + source, stage));
 }
 
 /// For each output position o along one axis that reads input position `in`
@@ -47,17 +54,20 @@ static void append(const Conv2d &conv, const Stage &stage, uint32_t source,
   for (int64_t co = group * outPerGroup; co < (group + 1) * outPerGroup; ++co)
     forTaps(y, conv.kernel[0], conv.stride[0], conv.padding[0],
             conv.dilation[0], conv.out[1], [&](int64_t oy, int64_t ky) {
-              forTaps(
-                  x, conv.kernel[1], conv.stride[1], conv.padding[1],
-                  conv.dilation[1], conv.out[2], [&](int64_t ox, int64_t kx) {
-                    const int64_t tap =
-                        ((co * inPerGroup + c % inPerGroup) * conv.kernel[0] +
-                         ky) *
-                            conv.kernel[1] +
-                        kx;
-                    add(out, (co * conv.out[1] + oy) * conv.out[2] + ox,
-                        conv.weights[tap]);
-                  });
+              forTaps(x, conv.kernel[1], conv.stride[1], conv.padding[1],
+                      conv.dilation[1], conv.out[2],
+                      [&](int64_t ox, int64_t kx) {
+                        const int64_t target =
+                            (co * conv.out[1] + oy) * conv.out[2] + ox;
+                        const int64_t first =
+                            (co * inPerGroup + c % inPerGroup) * conv.depth;
+                        for (int64_t d = 0; d < conv.depth; ++d)
+                          add(out, target,
+                              conv.weights[((first + d) * conv.kernel[0] + ky) *
+                                               conv.kernel[1] +
+                                           kx],
+                              static_cast<uint32_t>(d));
+                      });
             });
 }
 
@@ -80,57 +90,20 @@ static void append(const Pool2d &pool, const Stage &stage, uint32_t source,
 
 static void append(const OneToOne &oneToOne, const Stage &stage,
                    uint32_t source, std::vector<Synapse> &out) {
-  add(out, source, oneToOne.weights.broadcast(source));
+  add(out, source, oneToOne.weights.broadcast(source),
+      delayAt(oneToOne.delays, source, stage));
 }
 
-std::array<double, 2> limen::network::formedPair(const Random &random,
-                                                 uint32_t source,
-                                                 uint32_t target) {
-  const RandomStream forming(random.seed, Purpose::CellForming,
-                             random.identity);
-  std::array<double, 2> conductance = {0, 0};
-  for (uint32_t side = 0; side < 2; ++side) {
-    if (forming.uniform(source, target, 2 * side) >= random.density)
-      continue;
-    conductance[side] =
-        random.a *
-        std::exp(random.b * forming.normal(source, target, 2 * side + 1));
-  }
-  return conductance;
-}
-
-static double draw(const Random &random, uint32_t source, uint32_t target) {
-  if (random.distribution == Distribution::FormedPair) {
-    const std::array<double, 2> pair = formedPair(random, source, target);
-    return pair[0] - pair[1];
-  }
-  const RandomStream connection(random.seed, Purpose::Connection,
-                                random.identity);
-  if (random.density < 1 &&
-      connection.uniform(source, target) >= random.density)
-    return 0;
-  const RandomStream weight(random.seed, Purpose::Weight, random.identity);
-  switch (random.distribution) {
-  case Distribution::Constant:
-    return random.a;
-  case Distribution::Normal:
-    return random.a + random.b * weight.normal(source, target);
-  case Distribution::Uniform:
-    return random.a + (random.b - random.a) * weight.uniform(source, target);
-  case Distribution::LogNormal:
-    return random.a * std::exp(random.b * weight.normal(source, target));
-  case Distribution::FormedPair:
-    break;
-  }
-  return 0;
+static void append(const Sparse &sparse, const Stage &stage, uint32_t source,
+                   std::vector<Synapse> &out) {
+  for (int64_t k = sparse.offsets[source]; k < sparse.offsets[source + 1]; ++k)
+    add(out, sparse.targets[k], sparse.weights.broadcast(k),
+        delayAt(sparse.delays, k, stage));
 }
 
 static void append(const Random &random, const Stage &stage, uint32_t source,
                    std::vector<Synapse> &out) {
-  for (int64_t target = 0; target < stage.outputs; ++target)
-    add(out, target,
-        static_cast<float>(
-            random.gain * draw(random, source, static_cast<uint32_t>(target))));
+  appendRandom(random, stage, source, out);
 }
 
 void limen::network::appendSynapses(const Stage &stage, uint32_t source,
@@ -146,5 +119,7 @@ uint64_t limen::network::weightCount(const Stage &stage) {
     return conv->weights.size();
   if (const auto *oneToOne = std::get_if<OneToOne>(&stage.kind))
     return oneToOne->weights.size();
+  if (const auto *sparse = std::get_if<Sparse>(&stage.kind))
+    return sparse->weights.size();
   return 0;
 }

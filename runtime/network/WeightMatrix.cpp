@@ -5,6 +5,7 @@ using namespace limen::network;
 bool limen::network::hasMatrix(const Stage &stage) {
   return std::holds_alternative<Dense>(stage.kind) ||
          std::holds_alternative<Random>(stage.kind) ||
+         std::holds_alternative<Sparse>(stage.kind) ||
          std::holds_alternative<Conv2d>(stage.kind);
 }
 
@@ -42,8 +43,15 @@ void limen::network::visitRow(
   }
   std::vector<Synapse> synapses;
   appendSynapses(stage, row, synapses);
-  for (const Synapse &synapse : synapses)
-    visit(synapse.target, synapse.weight);
+  // Several synapses of a pair share its cells.
+  for (size_t i = 0; i < synapses.size();) {
+    const uint32_t column = synapses[i].target;
+    double weight = 0;
+    for (; i < synapses.size() && synapses[i].target == column; ++i)
+      weight += synapses[i].weight;
+    if (weight != 0)
+      visit(column, static_cast<float>(weight));
+  }
 }
 
 void limen::network::visitTaps(const Conv2d &conv, uint32_t source,

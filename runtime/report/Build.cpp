@@ -179,7 +179,9 @@ private:
       // Drawing is slow: a projection of one stage has been counted already.
       const uint64_t drawn =
           projection.stages.size() == 1 ? synapses : drawnWeights(stage);
-      counts.all = static_cast<uint64_t>(stage.inputs * stage.outputs);
+      // A pair may have several synapses.
+      counts.all =
+          std::max(drawn, static_cast<uint64_t>(stage.inputs * stage.outputs));
       counts.zeros = counts.all - drawn;
       report.drawnMemory += Bits(drawn * projection.weightBits);
     }

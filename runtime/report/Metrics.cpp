@@ -36,6 +36,16 @@ report::WeightCounts limen::report::countWeights(const Stage &stage) {
     return {conv->weights.size(), zerosIn(conv->weights)};
   if (const auto *oneToOne = std::get_if<OneToOne>(&stage.kind))
     return {oneToOne->weights.size(), zerosIn(oneToOne->weights)};
+  if (const auto *sparse = std::get_if<Sparse>(&stage.kind)) {
+    // Pairs that are not listed are zeros; a pair listed twice counts once
+    // more.
+    const auto pairs = static_cast<uint64_t>(stage.inputs * stage.outputs);
+    const uint64_t listed = sparse->targets.size();
+    const uint64_t zeros = sparse->weights.size() == 1
+                               ? (sparse->weights[0] == 0 ? listed : 0)
+                               : zerosIn(sparse->weights);
+    return {std::max(pairs, listed), std::max(pairs, listed) - listed + zeros};
+  }
   return {};
 }
 
@@ -54,7 +64,8 @@ static uint64_t tapsAlong(int64_t in, int64_t out, int64_t kernel,
 uint64_t limen::report::denseOperations(const Stage &stage) {
   if (const auto *conv = std::get_if<Conv2d>(&stage.kind)) {
     uint64_t operations =
-        static_cast<uint64_t>(conv->out[0] * (conv->in[0] / conv->groups));
+        static_cast<uint64_t>(conv->out[0] * (conv->in[0] / conv->groups)) *
+        static_cast<uint64_t>(conv->depth);
     for (int axis : {0, 1})
       operations *= tapsAlong(conv->in[axis + 1], conv->out[axis + 1],
                               conv->kernel[axis], conv->stride[axis],

@@ -31,7 +31,8 @@ def with_operands(text: str) -> str:
         return text
     if re.match(r"\s*[#!]", text):  # an attribute or a type
         if text.strip().startswith("#"):
-            return f'"test.op"() {{a = {text.strip()}}} : () -> ()'
+            lines = [line for line in text.splitlines() if line.strip()]
+            return "\n".join(f'"test.op"() {{a = {line}}} : () -> ()' for line in lines)
         return "\n".join(
             f'%v{i} = "test.op"() : () -> {line.split("//")[0].strip()}'
             for i, line in enumerate(text.splitlines())

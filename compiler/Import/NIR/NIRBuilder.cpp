@@ -195,7 +195,7 @@ Value NetworkBuilder::apply(unsigned i, Value input, bool biased,
   case Kind::Affine:
   case Kind::Linear:
     return snn::DenseOp::create(builder, loc, current, input, weightOf(i), bias,
-                                std::exchange(delay, 0));
+                                ElementsAttr(), std::exchange(delay, 0));
   case Kind::Conv2d: {
     std::array<int64_t, 2> padding = node.padding;
     for (int axis : {0, 1})
@@ -263,7 +263,7 @@ Result<void> NetworkBuilder::connect(unsigned i) {
           RankedTensorType::get({}, builder.getF32Type()), 1.0f);
       value = snn::OneToOneOp::create(
           builder, locOf(i), snn::CurrentType::get(context, topology.in[i]),
-          value, one, delay);
+          value, one, ElementsAttr(), delay);
     }
     currents.push_back(value);
   }

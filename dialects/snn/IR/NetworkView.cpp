@@ -38,6 +38,16 @@ network::Array<float> floats(ElementsAttr attribute) {
   return network::Array<float>::own(std::move(values));
 }
 
+template <typename T> network::Array<T> integers(ElementsAttr attribute) {
+  if (!attribute)
+    return {};
+  std::vector<T> storage;
+  const ArrayRef<T> values = integersOf(attribute, storage);
+  if (storage.empty())
+    return {std::span(values.data(), values.size()), nullptr};
+  return network::Array<T>::own(std::move(storage));
+}
+
 std::array<int64_t, 3> triple(ArrayRef<int64_t> shape) {
   return {shape[0], shape[1], shape[2]};
 }
@@ -65,19 +75,50 @@ network::Pool2d pool(Operation *op, Type in, Type out, ArrayRef<int64_t> kernel,
           pair(stride),        pair(padding),        isa<AvgPoolOp>(op)};
 }
 
+/// Wiring, bounds and delays of random synapses.
+void readRules(RandomOp op, network::Random &kind) {
+  if (const WiringAttr wiring = op.getWiringAttr()) {
+    kind.wiring = static_cast<network::Wiring>(wiring.getKind());
+    kind.number = wiring.getNumber();
+    kind.scale = wiring.getScale().getValueAsDouble();
+    kind.autapses = wiring.getAutapses();
+    kind.periodic = wiring.getPeriodic();
+    const ArrayRef<int64_t> from = shapeOf(op.getInput().getType());
+    const ArrayRef<int64_t> to = shapeOf(op.getType());
+    kind.from.assign(from.begin(), from.end());
+    kind.to.assign(to.begin(), to.end());
+  }
+  if (const auto bounds = op.getBounds()) {
+    kind.low = (*bounds)[0];
+    kind.high = (*bounds)[1];
+  }
+  if (const DelaysAttr delays = op.getDelaysAttr())
+    kind.delays = network::DelayDraw{
+        static_cast<network::Distribution>(delays.getDistribution()),
+        delays.getA().getValueAsDouble(), delays.getB().getValueAsDouble(),
+        static_cast<uint32_t>(delays.getFrom()),
+        static_cast<uint32_t>(delays.getTo())};
+  kind.wires =
+      network::makeWires(kind, limen::snn::sizeOf(op.getInput().getType()),
+                         limen::snn::sizeOf(op.getType()));
+}
+
 std::optional<network::StageKind> kindOf(Operation *op) {
   using Kind = std::optional<network::StageKind>;
   return TypeSwitch<Operation *, Kind>(op)
       .Case([](DenseOp dense) -> Kind {
-        return network::Dense{floats(dense.getWeights())};
+        return network::Dense{floats(dense.getWeights()),
+                              integers<int32_t>(dense.getDelaysAttr())};
       })
       .Case([](Conv2dOp conv) -> Kind {
         network::Conv2d kind;
         kind.weights = floats(conv.getWeights());
         kind.in = triple(shapeOf(conv.getInput().getType()));
         kind.out = triple(shapeOf(conv.getType()));
-        kind.kernel =
-            pair(conv.getWeights().getShapedType().getShape().drop_front(2));
+        const ArrayRef<int64_t> shape =
+            conv.getWeights().getShapedType().getShape();
+        kind.kernel = pair(shape.take_back(2));
+        kind.depth = shape.size() == 5 ? shape[2] : 1;
         kind.stride = pair(conv.getStride());
         kind.padding = pair(conv.getPadding());
         kind.dilation = pair(conv.getDilation());
@@ -89,7 +130,8 @@ std::optional<network::StageKind> kindOf(Operation *op) {
                     op.getStride(), op.getPadding());
       })
       .Case([](OneToOneOp op) -> Kind {
-        return network::OneToOne{floats(op.getWeights())};
+        return network::OneToOne{floats(op.getWeights()),
+                                 integers<int32_t>(op.getDelaysAttr())};
       })
       .Case([](RandomOp op) -> Kind {
         network::Random kind;
@@ -101,7 +143,14 @@ std::optional<network::StageKind> kindOf(Operation *op) {
         kind.gain = op.getGain().convertToDouble();
         kind.seed = static_cast<uint64_t>(op.getSeed());
         kind.identity = identityOf(op.getName().str());
+        readRules(op, kind);
         return kind;
+      })
+      .Case([](SparseOp op) -> Kind {
+        return network::Sparse{integers<int64_t>(op.getOffsets()),
+                               integers<int32_t>(op.getTargets()),
+                               floats(op.getWeights()),
+                               integers<int32_t>(op.getDelaysAttr())};
       })
       .Default([](Operation *) { return std::nullopt; });
 }
@@ -116,6 +165,9 @@ network::Array<float> biasOf(Operation *op) {
 
 static_assert(static_cast<int>(network::Distribution::FormedPair) ==
                   static_cast<int>(DistributionKind::FormedPair),
+              "the plain enum mirrors the dialect's");
+static_assert(static_cast<int>(network::Wiring::OneToOne) ==
+                  static_cast<int>(WiringKind::OneToOne),
               "the plain enum mirrors the dialect's");
 
 class Viewer {
@@ -186,6 +238,9 @@ private:
           stage.inputs = limen::snn::sizeOf(member->getOperand(0).getType());
           stage.outputs = limen::snn::sizeOf(member->getResult(0).getType());
           stage.bias = biasOf(member);
+          const auto [shortest, longest] = ownDelays(member);
+          stage.shortestDelay = static_cast<uint32_t>(shortest);
+          stage.longestDelay = static_cast<uint32_t>(longest);
           projection.stages.push_back(std::move(stage));
         }
         value = member->getOperand(0);

@@ -38,7 +38,23 @@ inline int64_t windowExtent(int64_t in, int64_t kernel, int64_t stride,
 /// Bits that hold counts up to `area` times the largest count of `bits` bits.
 unsigned pooledBits(unsigned bits, int64_t area);
 
-/// The delay of a synapse op, 0 for pools and reshapes.
+/// That the numbers a and b suit a distribution: a deviation of 0 or more, a
+/// positive median, a range that is not empty.
+llvm::LogicalResult
+verifyDistribution(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
+                   DistributionKind kind, double a, double b);
+
+/// Steps that the op gives its synapses one by one, in addition to `delay`: the
+/// shortest and the longest. (0, 0) when all are alike.
+std::pair<int64_t, int64_t> ownDelays(mlir::Operation *op);
+
+/// The delay of a synapse op's fastest synapses, 0 for pools and reshapes.
 int64_t delayOf(mlir::Operation *op);
+
+/// Elements of an i32 or i64 attribute; borrows where they lie in one piece,
+/// else fills `storage`.
+template <typename T>
+llvm::ArrayRef<T> integersOf(mlir::ElementsAttr attribute,
+                             std::vector<T> &storage);
 
 } // namespace limen::snn

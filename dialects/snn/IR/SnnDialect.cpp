@@ -11,8 +11,6 @@ using namespace limen::snn;
 
 #include "dialects/snn/IR/SnnDialect.cpp.inc"
 #include "dialects/snn/IR/SnnEnums.cpp.inc"
-#define GET_ATTRDEF_CLASSES
-#include "dialects/snn/IR/SnnAttrs.cpp.inc"
 #define GET_TYPEDEF_CLASSES
 #include "dialects/snn/IR/SnnTypes.cpp.inc"
 
@@ -21,10 +19,7 @@ void SnnDialect::initialize() {
 #define GET_TYPEDEF_LIST
 #include "dialects/snn/IR/SnnTypes.cpp.inc"
       >();
-  addAttributes<
-#define GET_ATTRDEF_LIST
-#include "dialects/snn/IR/SnnAttrs.cpp.inc"
-      >();
+  registerAttributes();
   addOperations<
 #define GET_OP_LIST
 #include "dialects/snn/IR/SnnOps.cpp.inc"
@@ -144,8 +139,9 @@ unsigned limen::snn::pooledBits(unsigned bits, int64_t area) {
 }
 
 int64_t limen::snn::delayOf(Operation *op) {
+  const int64_t shortest = ownDelays(op).first;
   return TypeSwitch<Operation *, int64_t>(op)
-      .Case<DenseOp, Conv2dOp, OneToOneOp, RandomOp>(
-          [](auto synapse) { return synapse.getDelay(); })
+      .Case<DenseOp, Conv2dOp, OneToOneOp, RandomOp, SparseOp>(
+          [&](auto synapse) { return shortest + synapse.getDelay(); })
       .Default([](Operation *) { return 0; });
 }

@@ -1,6 +1,6 @@
 // The snn dialect: the algorithm.
 //
-// Order of the td files: SnnDialect < SnnEnums < SnnTypes < SnnOps. SnnOps.td
+// Order of the td files: SnnDialect < SnnEnums < SnnAttrs < SnnTypes < SnnOps. SnnOps.td
 // includes the others and is what the generators read.
 
 #ifndef LIMEN_DIALECTS_SNN_IR_SNNDIALECT_TD
@@ -39,6 +39,9 @@ def Snn_Dialect : Dialect {
     there.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+  let extraClassDeclaration = [{
+    void registerAttributes(); // in SnnAttrs.cpp, where their storage is defined
+  }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
 }

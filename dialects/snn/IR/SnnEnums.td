@@ -13,4 +13,16 @@ def Snn_DistributionKind : I32EnumAttr<"DistributionKind", "How random weights a
   let genSpecializedAttr = 0;
 }
 
+def Snn_WiringKind : I32EnumAttr<"WiringKind", "Which pairs random synapses connect", [
+    I32EnumAttrCase<"Pairwise", 0, "pairwise">,
+    I32EnumAttrCase<"FixedTotal", 1, "fixed_total">,
+    I32EnumAttrCase<"FixedInDegree", 2, "fixed_in_degree">,
+    I32EnumAttrCase<"FixedOutDegree", 3, "fixed_out_degree">,
+    I32EnumAttrCase<"Gaussian", 4, "gaussian">,
+    I32EnumAttrCase<"Exponential", 5, "exponential">,
+    I32EnumAttrCase<"OneToOne", 6, "one_to_one">]> {
+  let cppNamespace = "::limen::snn";
+  let genSpecializedAttr = 0;
+}
+
 #endif // LIMEN_DIALECTS_SNN_IR_SNNENUMS_TD

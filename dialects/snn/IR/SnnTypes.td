@@ -1,7 +1,7 @@
 #ifndef LIMEN_DIALECTS_SNN_IR_SNNTYPES_TD
 #define LIMEN_DIALECTS_SNN_IR_SNNTYPES_TD
 
-include "dialects/snn/IR/SnnEnums.td"
+include "dialects/snn/IR/SnnAttrs.td"
 
 class Snn_Type<string cppName, string typeMnemonic, list<Trait> traits = []>
     : TypeDef<Snn_Dialect, cppName, traits> {

@@ -216,7 +216,7 @@ TEST(Description, UnknownNamesListWhatThereIs) {
   EXPECT_ERROR(replaced("[b]", "[b, c]"), "there is no input or population 'c'",
                "net.yaml:28:");
   EXPECT_ERROR(replaced("rule: dense", "rule: dens"), "unknown rule 'dens'",
-               "random, dense, one_to_one");
+               "random, all_to_all, one_to_one");
   EXPECT_ERROR(replaced("normal", "gauss"), "unknown distribution 'gauss'",
                "formed_pair");
   EXPECT_ERROR(replaced("to: a\n", "to: a\n    receptor: out\n"),

@@ -44,6 +44,16 @@ snn.network @net dt 1.0e-3 {
       : !snn.spikes<20> -> !snn.current<20>
   %s1 = snn.neuron "liquid" @if(%i1, %i2) {r = dense<1.0> : tensor<20xf64>, v_threshold = 1.0}
       : (!snn.current<20>, !snn.current<20>) -> !snn.spikes<20>
+  // CHECK: snn.random "rules" %{{.*}} normal(1.000000e+00, 2.000000e+00) density 5.000000e-01 gain 1.000000e+00 seed 1
+  // CHECK-SAME: wiring <gaussian 1.000000e-01, no_autapses, periodic> bounds [0.000000e+00, 3.000000e+00] delays <normal(1.500000e+01, 7.500000e+00), 1 to 64>
+  %i4 = snn.random "rules" %s1 normal(1.0, 2.0) density 0.5 gain 1.0 seed 1 wiring <gaussian 0.1, no_autapses, periodic>
+      bounds [0.0, 3.0] delays <normal(15.0, 7.5), 1 to 64> : !snn.spikes<20> -> !snn.current<20>
+  // CHECK: snn.random "total" {{.*}} wiring <fixed_total 1000>
+  %i5 = snn.random "total" %s1 constant(1.0, 0.0) density 1.0 gain 1.0 seed 1 wiring <fixed_total 1000>
+      : !snn.spikes<20> -> !snn.current<20>
+  // CHECK: snn.sparse %{{.*}} offsets({{.*}}) targets({{.*}}) weights({{.*}}) delays({{.*}}) delay 1
+  %i6 = snn.sparse %p offsets(dense<0> : tensor<1025xi64>) targets(dense<> : tensor<0xi32>) weights(dense<1.0> : tensor<1xf32>)
+      delays(dense<> : tensor<0xi32>) delay 1 : !snn.spikes<16x8x8, 3> -> !snn.current<20>
   // CHECK: snn.one_to_one %{{.*}} weights(dense<2.000000e+00> : tensor<f32>) delay 2
   %i3 = snn.one_to_one %s1 weights(dense<2.0> : tensor<f32>) delay 2
       : !snn.spikes<20> -> !snn.current<20>

@@ -1,0 +1,197 @@
+// Heterogeneous delays (arXiv 2307.14077): the event-driven engine against
+// dense convolutions over space and time, and detectors that need matching
+// delays.
+
+#include "test/unit/engine/HostEngineFixture.h"
+
+using namespace limen;
+
+namespace {
+
+class DelayTest : public HostEngineTest {
+protected:
+  SampleResult run(const input::Sample &sample,
+                   std::vector<TraceRequest> traces = {}) {
+    auto session = engine->open({.recordRasters = true, .traces = traces});
+    auto result = session->run(sample);
+    EXPECT_TRUE(bool(result)) << result.error().text();
+    return std::move(*result);
+  }
+
+  static input::Sample sampleOf(std::vector<std::vector<uint32_t>> steps) {
+    input::Sample sample;
+    sample.id = "test";
+    sample.steps = static_cast<uint32_t>(steps.size());
+    sample.offsets.push_back(0);
+    for (const auto &step : steps) {
+      for (uint32_t index : step)
+        sample.events.push_back({index, 1.0f});
+      sample.offsets.push_back(sample.events.size());
+    }
+    return sample;
+  }
+};
+
+std::string nested(const std::vector<float> &values,
+                   const std::vector<int64_t> &shape, size_t axis,
+                   size_t &next) {
+  if (axis == shape.size())
+    return std::to_string(values[next++]);
+  std::string out = "[";
+  for (int64_t i = 0; i < shape[axis]; ++i)
+    out += (i ? ", " : "") + nested(values, shape, axis + 1, next);
+  return out + "]";
+}
+
+} // namespace
+
+TEST_F(DelayTest, ConvolutionWithADelayAxisIsTheDenseOneOverSpaceAndTime) {
+  // K(c, p, dt, dy, dx) of 3 x 2 x 5 x 3 x 3, a third of it zero.
+  constexpr int64_t co = 3, ci = 2, depth = 5, k = 3, h = 7, w = 8;
+  std::mt19937 generator(7);
+  std::vector<float> kernel(co * ci * depth * k * k);
+  for (float &weight : kernel)
+    weight =
+        generator() % 3 == 0
+            ? 0.0f
+            : static_cast<float>(static_cast<int>(generator() % 65) - 32) / 64;
+  size_t next = 0;
+  const std::string text = nested(kernel, {co, ci, depth, k, k}, 0, next);
+  // With dt / tau = 1 a leaky integrator shows what it receives.
+  load(R"(
+    %s = snn.input "in" : !snn.spikes<2x7x8>
+    %a = snn.conv2d %s weights(dense<)" +
+           text + R"(> : tensor<3x2x5x3x3xf32>) stride [1, 1] padding [1, 1]
+        : !snn.spikes<2x7x8> -> !snn.current<3x7x8>
+    %o = snn.neuron "out" @li(%a) {tau = 1.0e-3 : f64, r = 1.0 : f64, v_leak = 0.0 : f64}
+        : (!snn.current<3x7x8>) -> !snn.current<3x7x8>
+    snn.output "out" %o : !snn.current<3x7x8>)",
+       Precision::Float32);
+  const uint32_t steps = 20;
+  const input::Sample sample = randomSample(steps, ci * h * w, 0.1, 3);
+  const SampleResult result = run(sample, {{1, 0}});
+
+  std::vector<double> dense(steps * ci * h * w, 0.0);
+  for (uint32_t t = 0; t < steps; ++t)
+    for (const input::Event &e : sample.at(t))
+      dense[t * ci * h * w + e.index] = e.value;
+  uint64_t operations = 0;
+  for (int64_t t = 0; t < steps; ++t)
+    for (int64_t c = 0; c < co; ++c)
+      for (int64_t y = 0; y < h; ++y)
+        for (int64_t x = 0; x < w; ++x) {
+          double sum = 0;
+          for (int64_t p = 0; p < ci; ++p)
+            for (int64_t d = 0; d < depth; ++d)
+              for (int64_t ky = 0; ky < k; ++ky)
+                for (int64_t kx = 0; kx < k; ++kx) {
+                  const int64_t yy = y + ky - 1, xx = x + kx - 1;
+                  const float weight =
+                      kernel[(((c * ci + p) * depth + d) * k + ky) * k + kx];
+                  if (yy < 0 || yy >= h || xx < 0 || xx >= w || weight == 0)
+                    continue;
+                  // The operations of a spike are its non-zero weights, also of
+                  // those that arrive after the sample.
+                  operations += dense[((t * ci + p) * h + yy) * w + xx] != 0;
+                  if (d <= t)
+                    sum +=
+                        weight * dense[(((t - d) * ci + p) * h + yy) * w + xx];
+                }
+          ASSERT_EQ(result.traces[0][((t * co + c) * h + y) * w + x], sum)
+              << "t " << t << " c " << c << " y " << y << " x " << x;
+        }
+  EXPECT_EQ(result.synapticEvents, operations);
+}
+
+TEST_F(DelayTest, ComplementaryDelaysMakeAMotifCoincide) {
+  // Four inputs spike at 0, 3, 5 and 9; delays 9, 6, 4 and 0 bring them
+  // together. All four are needed to fire, and nothing is kept between steps.
+  const std::string body = R"(
+    %s = snn.input "in" : !snn.spikes<4>
+    %a = snn.dense %s weights(dense<1.0> : tensor<1x4xf32>) delays(dense<DELAYS> : tensor<1x4xi32>)
+        : !snn.spikes<4> -> !snn.current<1>
+    %o = snn.neuron "out" @lif_lsm(%a) {decay = 0.0 : f64, v_threshold = 3.5 : f64}
+        : (!snn.current<1>) -> !snn.spikes<1>
+    snn.output "out" %o : !snn.spikes<1>)";
+  const input::Sample motif = sampleOf(
+      {{0}, {}, {}, {1}, {}, {2}, {}, {}, {}, {3}, {}, {}, {}, {}, {}});
+  auto with = [&](const std::string &delays) {
+    std::string text = body;
+    text.replace(text.find("DELAYS"), 6, delays);
+    load(text, Precision::Float32);
+    return run(motif).rasters[1];
+  };
+  EXPECT_EQ(with("[[9, 6, 4, 0]]"), Raster{uint64_t(9) << 32});
+  EXPECT_EQ(with("[[10, 7, 5, 1]]"), Raster{uint64_t(10) << 32});
+  EXPECT_EQ(with("4"), Raster{});
+  EXPECT_EQ(with("[[9, 6, 4, 1]]"), Raster{});
+}
+
+TEST_F(DelayTest, EdgeDetectorFiresOnlyForItsSpeed) {
+  // Pixel i of 17 delays by 16 - i: an edge that moves one pixel a step to the
+  // right arrives all at once.
+  std::string delays;
+  for (int i = 0; i < 17; ++i)
+    delays += (i ? ", " : "") + std::to_string(16 - i);
+  load(R"(
+    %s = snn.input "in" : !snn.spikes<17>
+    %a = snn.dense %s weights(dense<1.0> : tensor<1x17xf32>) delays(dense<[[)" +
+           delays + R"(]]> : tensor<1x17xi32>)
+        : !snn.spikes<17> -> !snn.current<1>
+    %o = snn.neuron "out" @lif_lsm(%a) {decay = 0.0 : f64, v_threshold = 16.5 : f64}
+        : (!snn.current<1>) -> !snn.spikes<1>
+    snn.output "out" %o : !snn.spikes<1>)",
+       Precision::Float32);
+  auto spikes = [&](double pixelsPerStep, bool leftwards) {
+    std::vector<std::vector<uint32_t>> steps(80);
+    for (uint32_t i = 0; i < 17; ++i)
+      steps[static_cast<size_t>(i / pixelsPerStep)].push_back(leftwards ? 16 - i
+                                                                        : i);
+    for (auto &step : steps)
+      std::sort(step.begin(), step.end());
+    return run(sampleOf(steps)).rasters[1];
+  };
+  EXPECT_EQ(spikes(1, false), Raster{uint64_t(16) << 32});
+  EXPECT_EQ(spikes(1, true), Raster{});
+  EXPECT_EQ(spikes(2, false), Raster{});
+  EXPECT_EQ(spikes(0.5, false), Raster{});
+  EXPECT_EQ(spikes(17, false), Raster{}) << "a flash";
+}
+
+TEST_F(DelayTest, EveryKindOfSynapseDelaysLikeTheInterpreter) {
+  load(
+      R"(
+    %s = snn.input "in" : !snn.spikes<12>
+    %a = snn.random "a" %s normal(0.3, 0.5) density 0.5 gain 1.0 seed 3
+        delays <uniform(0.0, 9.0), 1 to 9> : !snn.spikes<12> -> !snn.current<40>
+    %b = snn.sparse %s offsets(dense<[0, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 5]> : tensor<13xi64>)
+        targets(dense<[2, 2, 7, 5, 39]> : tensor<5xi32>) weights(dense<[0.5, 0.25, 1.0, 2.0, -1.0]> : tensor<5xf32>)
+        delays(dense<[4, 1, 0, 12, 3]> : tensor<5xi32>) delay 2 : !snn.spikes<12> -> !snn.current<40>
+    %r = snn.random "r" %h constant(-0.25, 0.0) density 0.5 gain 1.0 seed 9
+        wiring <fixed_in_degree 5, no_autapses> delays <normal(4.0, 2.0), 1 to 8>
+        : !snn.spikes<40> -> !snn.current<40>
+    %h = snn.neuron "h" @if(%a, %b, %r) {r = 1.0 : f64, v_threshold = 1.0 : f64}
+        : (!snn.current<40>, !snn.current<40>, !snn.current<40>) -> !snn.spikes<40>
+    %c = snn.one_to_one %h weights(dense<0.75> : tensor<f32>) delays(dense<)" +
+          [] {
+            std::string list = "[";
+            for (int i = 0; i < 40; ++i)
+              list += (i ? ", " : "") + std::to_string(i % 6);
+            return list + "]";
+          }() +
+          R"(> : tensor<40xi32>) : !snn.spikes<40> -> !snn.current<40>
+    %o = snn.neuron "o" @if(%c) {r = 1.0 : f64, v_threshold = 1.0 : f64}
+        : (!snn.current<40>) -> !snn.spikes<40>
+    snn.output "out" %o : !snn.spikes<40>)",
+      Precision::Float64);
+  const input::Sample sample = randomSample(60, 12, 0.2, 5);
+  const SampleResult result = run(sample);
+  const auto wanted = interpret(sample, false);
+  double total = 0;
+  for (size_t n = 1; n < wanted.size(); ++n)
+    for (size_t i = 0; i < wanted[n].size(); ++i) {
+      EXPECT_EQ(result.counts[n][i], wanted[n][i]) << n << ' ' << i;
+      total += wanted[n][i];
+    }
+  EXPECT_GT(total, 100);
+}
