@@ -53,6 +53,11 @@ Result<int> limen::mapping::matrixStage(const Network &network,
 }
 
 Result<void> limen::mapping::checkImc(const Network &network) {
+  for (const network::Node &node : network.nodes)
+    if (node.latency > 0)
+      return Error(fmt::format("population '{}' is retimed, by {} step(s)",
+                               node.name, node.latency))
+          .note("macros need no retiming: leave snn-retime out");
   for (const Projection &projection : network.projections) {
     if (auto stage = matrixStage(network, projection); !stage)
       return stage.takeError();

@@ -48,6 +48,12 @@ static Error cycleError(const Network &network, const std::vector<int> &via,
 Result<Retiming> limen::mapping::retime(const Network &network,
                                         unsigned maxDelay) {
   const size_t count = network.nodes.size();
+  for (const network::Node &node : network.nodes)
+    if (node.latency > 0)
+      return Error(fmt::format("population '{}' is retimed already, by {} "
+                               "step(s)",
+                               node.name, node.latency))
+          .note("targets that need it retime networks themselves");
   std::vector<int> latency(count, 0), via(count, -1);
   int raised = -1;
   for (size_t round = 0; round <= count; ++round) {

@@ -3,13 +3,16 @@
 #include "compiler/Conversion/SnnToImc/SnnToImc.h"
 #include "compiler/Conversion/SnnToLLVM/SnnToLLVM.h"
 #include "compiler/Conversion/SnnToSpin/SnnToSpin.h"
+#include "compiler/Transforms/TransformPasses.h"
 #include "dialects/imc/Transforms/ImcPasses.h"
+#include "dialects/snn/Transforms/SnnPasses.h"
 #include "dialects/spin/Transforms/SpinPasses.h"
 #include "dialects/support/Diagnostics.h"
 #include "hw-models/target/HostMachine.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -42,6 +45,39 @@ void limen::populatePipeline(OpPassManager &passes,
     passes.addPass(createConvertSnnToImc(options));
     passes.addNestedPass<imc::ProgramOp>(createImcVerifyProgram());
   }
+}
+
+void limen::registerPasses() {
+  registerConvertSnnToImcPass();
+  registerConvertSnnToLLVMPass();
+  registerConvertSnnToSpinPass();
+  registerConvertSpinKernelsToLLVMPass();
+  registerImcVerifyProgramPass();
+  registerSpinVerifyProgramPass();
+  registerSnnTransformsPasses();
+  registerLimenTransformsPasses();
+}
+
+Result<std::vector<std::string>> limen::transform(ModuleOp module,
+                                                  const std::string &passes) {
+  static const bool registered = [] {
+    registerPasses();
+    return true;
+  }();
+  (void)registered;
+  PassManager manager(module.getContext());
+  std::string problem;
+  llvm::raw_string_ostream errors(problem);
+  if (failed(parsePassPipeline("snn.network(" + passes + ")", manager, errors)))
+    return Error("--transform '" + passes + "' is not a list of passes")
+        .note(StringRef(problem).trim().str())
+        .note("snn-fold-linear, snn-remove-dead, snn-prune, "
+              "snn-quantize-weights, snn-spike-bits, snn-retime, "
+              "snn-legalize-delays; e.g. snn-prune{fraction=0.5}");
+  DiagnosticCollector diagnostics(module.getContext());
+  if (failed(manager.run(module)))
+    return diagnostics.takeError("--transform '" + passes + "' failed");
+  return diagnostics.remarks();
 }
 
 Result<void> limen::lower(ModuleOp module, const target::Target &target) {

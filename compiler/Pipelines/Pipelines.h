@@ -25,6 +25,15 @@ namespace limen {
 void populatePipeline(mlir::OpPassManager &passes,
                       const target::Target &target);
 
+/// Registers every pass of Limen by its flag.
+void registerPasses();
+
+/// Runs passes on the module's network: flags with their options, separated by
+/// commas ("snn-prune{keep=1000},snn-quantize-weights{bits=6}"). Returns what
+/// they say they did. Errors: an unknown pass or option, a pass that fails.
+Result<std::vector<std::string>> transform(mlir::ModuleOp module,
+                                           const std::string &passes);
+
 /// Lowers `module` to `target` and records the target in it. Errors: what the
 /// target cannot represent, what does not fit, each with place and numbers.
 Result<void> lower(mlir::ModuleOp module, const target::Target &target);

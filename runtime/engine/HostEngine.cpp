@@ -32,6 +32,7 @@ template <typename Real> struct Shared {
   std::vector<Real> rest; ///< bias of every slot: what a cleared slot holds
   uint64_t slotCount = 0; ///< rounded up to whole partitions
   uint32_t depth = 1;     ///< ring buffers: longest delay + 1
+  uint32_t latency = 0;   ///< largest of all populations
 };
 
 template <typename Real> class HostSession final : public Session {
@@ -58,7 +59,7 @@ public:
     reset(sample);
     const unsigned inputNode = network.inputNode();
     const network::Node &input = network.nodes[inputNode];
-    for (uint32_t step = 0; step < sample.steps; ++step) {
+    for (uint32_t step = 0; step < sample.steps; ++step)
       for (const input::Event &event : sample.at(step))
         if (event.index >= static_cast<uint64_t>(input.size))
           return Error(fmt::format(
@@ -66,11 +67,19 @@ public:
               "{} elements ({})",
               sample.id, event.index, step, input.name, input.size,
               network::toString(input.shape)));
-      emitInput(inputNode, step, sample.at(step));
-      for (unsigned n : network.order)
-        stepPopulation(n, step);
-      for (size_t k = 0; k < options.traces.size(); ++k)
-        record(options.traces[k], result.traces[k]);
+    // A retimed population does step t at time t + latency.
+    for (uint32_t time = 0; time < sample.steps + shared.latency; ++time) {
+      if (time < sample.steps)
+        emitInput(inputNode, time, sample.at(time));
+      for (unsigned n : network.order) {
+        const uint32_t latency = network.nodes[n].latency;
+        if (time < latency || time >= latency + sample.steps)
+          continue;
+        stepPopulation(n, time);
+        for (size_t k = 0; k < options.traces.size(); ++k)
+          if (options.traces[k].node == n)
+            record(options.traces[k], result.traces[k]);
+      }
     }
     std::vector<std::vector<float>> values(network.nodes.size());
     for (size_t n = 0; n < network.nodes.size(); ++n)
@@ -132,9 +141,9 @@ private:
     }
   }
 
-  void stepPopulation(unsigned n, uint32_t step) {
+  void stepPopulation(unsigned n, uint32_t time) {
     const network::Node &node = network.nodes[n];
-    Real *slot = due(step)(0) + shared.slots[n].first;
+    Real *slot = due(time)(0) + shared.slots[n].first;
     std::vector<const Real *> coefficients;
     for (const auto &values : shared.coefficients[n])
       coefficients.push_back(values.data());
@@ -151,12 +160,12 @@ private:
     const uint64_t width = node.size * node.model.receptors.size();
     std::copy_n(shared.rest.data() + shared.slots[n].first, width, slot);
     if (node.model.spiking)
-      emitSpikes(n, step);
+      emitSpikes(n, time);
     else
-      emitValues(n, step);
+      emitValues(n, time);
   }
 
-  void emitSpikes(unsigned n, uint32_t step) {
+  void emitSpikes(unsigned n, uint32_t time) {
     // Eight flags at a time: most words are all zero.
     fired.clear();
     const uint8_t *flag = flags[n].data();
@@ -175,11 +184,12 @@ private:
         fired.push_back(i);
 
     const PackedRows &rows = shared.rows[n];
+    const uint32_t step = time - network.nodes[n].latency;
     for (size_t k = 0; k < fired.size(); ++k) {
       if (!rows.empty()) {
         if (k + 1 < fired.size())
           rows.prefetch(fired[k + 1]);
-        rows.deliver(fired[k], Real(1), due(step));
+        rows.deliver(fired[k], Real(1), due(time));
         result.synapticEvents += rows.fanOut(fired[k]);
       }
       ++result.counts[n][fired[k]];
@@ -190,14 +200,14 @@ private:
     result.spikes[n] += fired.size();
   }
 
-  void emitValues(unsigned n, uint32_t step) {
+  void emitValues(unsigned n, uint32_t time) {
     const PackedRows &rows = shared.rows[n];
     for (size_t i = 0; i < outputs[n].size(); ++i) {
       const Real value = outputs[n][i];
       sums[n][i] += value;
       if (value == 0 || rows.empty())
         continue;
-      rows.deliver(static_cast<uint32_t>(i), value, due(step));
+      rows.deliver(static_cast<uint32_t>(i), value, due(time));
       result.synapticEvents += rows.fanOut(static_cast<uint32_t>(i));
     }
   }
@@ -240,6 +250,10 @@ public:
     return {{"synaptic rows", bytes, 0, "byte"}};
   }
 
+  unsigned latency(unsigned node) const override {
+    return shared.network->nodes[node].latency;
+  }
+
   std::vector<std::string> assumptions() const override {
     return {fmt::format("host arithmetic: {}",
                         sizeof(Real) == 4 ? "float32" : "float64")};
@@ -264,6 +278,7 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels) {
     inputs += node.isInput;
     if (node.isInput)
       continue;
+    shared.latency = std::max(shared.latency, node.latency);
     shared.slots[n].first = shared.slotCount;
     shared.slotCount += node.size * node.model.receptors.size();
     shared.steps[n] = kernels.step<Real>(node.kernel);

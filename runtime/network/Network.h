@@ -225,6 +225,8 @@ struct Node {
   int64_t size = 0;
   bool isInput = false;
   unsigned spikeBits = 1; ///< b_s of what it emits
+  bool clips = false;     ///< inputs: counts that need more bits are cut
+  unsigned latency = 0;   ///< steps by which retiming made it run later
   Model model;            ///< populations only
   std::string kernel;     ///< symbol of its compiled step, set by a lowering
 };

@@ -5,15 +5,17 @@
 #include "runtime/program/ImcLoader.h"
 #include "runtime/program/SpinLoader.h"
 
+#include <algorithm>
+
 using namespace limen;
 using namespace limen::program;
 
-/// The network with `bits` as the width of its weights on the chip.
+/// The network with weights of at most `bits` bits, what the chip holds.
 static std::shared_ptr<const network::Network>
 withWeightBits(const network::Network &network, unsigned bits) {
   auto copy = std::make_shared<network::Network>(network);
   for (network::Projection &projection : copy->projections)
-    projection.weightBits = bits;
+    projection.weightBits = std::min(projection.weightBits, bits);
   return copy;
 }
 

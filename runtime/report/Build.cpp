@@ -2,6 +2,7 @@
 
 #include "runtime/report/Metrics.h"
 
+#include <bit>
 #include <cassert>
 
 using namespace limen;
@@ -105,6 +106,10 @@ private:
       population.isInput = node.isInput;
       population.model = node.model.name;
       population.spikeBits = node.spikeBits;
+      if (node.isInput && !node.clips && info.largestInput > 1)
+        population.spikeBits = std::max<unsigned>(
+            population.spikeBits,
+            std::bit_width(static_cast<uint32_t>(info.largestInput)));
       for (const engine::SampleResult &result : results)
         population.spikes += result.spikes[i];
       population.spikesPerSample =
@@ -156,7 +161,7 @@ private:
           Bits(connection.weights * projection.weightBits + biases * wordBits);
       connection.steps = report.stepsPerSample;
       connection.weightBits = projection.weightBits;
-      connection.spikeBits = source.spikeBits;
+      connection.spikeBits = report.populations[projection.source].spikeBits;
       connection.firingRate = report.populations[projection.source].rate;
       connection.bitBudget =
           connection.steps * connection.weightBits * connection.spikeBits;

@@ -64,6 +64,9 @@ struct RunInfo {
   std::vector<Version> versions;
   std::string input; ///< the input's specification as the user gave it
   uint64_t seed = 0;
+  /// The largest value that an event of the input had: it decides b_s of the
+  /// input where the network's own is smaller. 0: not known.
+  float largestInput = 0;
   /// How long a step of the input lasts; the network's dt when it is not known.
   std::optional<Seconds> stepTime;
   std::string noEnergy; ///< why there is no energy, where there is none

@@ -37,6 +37,7 @@ RULES = {
     "compiler": PLAIN
     + IR
     + ["dialects", "compiler/Mapping", "compiler/Conversion", "compiler/Transforms", "runtime/hdf5"],
+    "compiler/Transforms": PLAIN + IR + ["dialects", "compiler/Mapping"],
     "compiler/Pipelines": PLAIN + IR + ["dialects", "compiler"],
     "runtime/jit": BASE,
     "runtime/input": PLAIN + ["runtime/hdf5"],

@@ -33,6 +33,9 @@ void NetworkFlags::add(CLI::App &app) {
                  "or also when equal (ge)")
       ->check(CLI::IsMember({"gt", "ge"}))
       ->capture_default_str();
+  app.add_option("--transform", transform,
+                 "Passes on the network before it is lowered, e.g. "
+                 "snn-prune{fraction=0.2},snn-quantize-weights{bits=6}");
 }
 
 Result<ImportOptions> NetworkFlags::options() const {
@@ -138,6 +141,14 @@ Result<Compilation> Compilation::import(const NetworkFlags &flags) {
   if (!module)
     return module.takeError();
   compilation.module = std::move(*module);
+  if (flags.transform.empty())
+    return compilation;
+  Result<std::vector<std::string>> remarks =
+      transform(*compilation.module, flags.transform);
+  if (!remarks)
+    return remarks.takeError();
+  for (std::string &text : *remarks)
+    compilation.assumptions.push_back("transform: " + std::move(text));
   return compilation;
 }
 
@@ -175,6 +186,10 @@ Result<Compilation> Compilation::compile(const NetworkFlags &network,
                              stored->target, flags.target),
                  Place{network.network, 0, 0, {}})
         .note("compile the network again for the other target");
+  if (!network.transform.empty())
+    return Error("is compiled: --transform would not change it",
+                 Place{network.network, 0, 0, {}})
+        .note("give --transform to 'limen compile'");
   if (!flags.overrides.empty())
     return Error("is compiled: --set would not change it",
                  Place{network.network, 0, 0, {}})

@@ -1,6 +1,7 @@
 // limen run: everything from a network file to a report.
 
 #include "runtime/engine/Runner.h"
+#include "runtime/input/Watched.h"
 #include "runtime/report/Report.h"
 #include "tools/limen/Command.h"
 #include "tools/limen/Progress.h"
@@ -160,11 +161,15 @@ Result<void> run(const RunFlags &flags) {
         network::toString((*source)->shape()), inputNode.name, inputNode.size,
         network::toString(inputNode.shape)));
 
+  const float limit =
+      inputNode.clips ? static_cast<float>((1u << inputNode.spikeBits) - 1) : 0;
+  const input::Watched watched(std::move(*source), limit);
+
   if (flags.calibrate > 0) {
     Progress progress("calibrating");
     std::vector<input::Sample> samples;
     for (size_t i = 0; i < std::min(flags.calibrate, *count); ++i) {
-      Result<input::Sample> sample = (*source)->sample(flags.input.first + i);
+      Result<input::Sample> sample = watched.sample(flags.input.first + i);
       if (!sample)
         return sample.takeError();
       samples.push_back(std::move(*sample));
@@ -207,9 +212,10 @@ Result<void> run(const RunFlags &flags) {
     return {};
   };
 
+  watched.forget();
   const auto started = std::chrono::steady_clock::now();
   Result<std::vector<engine::SampleResult>> results =
-      engine::runSamples(engine, **source, options);
+      engine::runSamples(engine, watched, options);
   progress.clear();
   if (!results)
     return results.takeError();
@@ -226,9 +232,10 @@ Result<void> run(const RunFlags &flags) {
   info.versions = {{"limen", LIMEN_VERSION}};
   info.input = flags.input.input;
   info.seed = flags.input.seed;
-  info.stepTime = (*source)->stepTime();
+  info.largestInput = watched.largest();
+  info.stepTime = watched.stepTime();
   info.assumptions = compiled->assumptions;
-  for (const std::string &text : (*source)->assumptions())
+  for (const std::string &text : watched.assumptions())
     info.assumptions.push_back(text);
   if (reference)
     info.comparison = reference->total();

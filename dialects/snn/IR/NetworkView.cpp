@@ -199,8 +199,11 @@ private:
       node.name = input.getName().str();
       node.isInput = true;
       node.spikeBits = input.getType().getBits();
+      node.clips = input->hasAttr("clip");
     } else if (auto neuron = dyn_cast<NeuronOp>(member)) {
       node.name = neuron.getName().str();
+      if (auto latency = neuron->getAttrOfType<IntegerAttr>("latency"))
+        node.latency = static_cast<unsigned>(latency.getInt());
       if (neuron.getKernel())
         node.kernel = neuron.getKernel()->str();
       FailureOr<network::Model> model = prepareModel(neuron);
@@ -232,6 +235,9 @@ private:
         if (isa<ReadoutOp>(member) || member->getNumOperands() != 1)
           return member->emitOpError() << "cannot drive a neuron";
         projection.delay += delayOf(member);
+        if (auto bits = member->getAttrOfType<IntegerAttr>("weight_bits"))
+          projection.weightBits = std::min<unsigned>(
+              projection.weightBits, static_cast<unsigned>(bits.getInt()));
         if (std::optional<network::StageKind> kind = kindOf(member)) {
           network::Stage stage;
           stage.kind = std::move(*kind);

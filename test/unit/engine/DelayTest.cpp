@@ -195,3 +195,46 @@ TEST_F(DelayTest, EveryKindOfSynapseDelaysLikeTheInterpreter) {
     }
   EXPECT_GT(total, 100);
 }
+
+TEST_F(DelayTest, RetimedNetworksGiveTheSameSpikes) {
+  // Ten layers, skip connections and recurrence; only the recurrent ways have
+  // delays before.
+  std::string body = R"(
+    %s = snn.input "in" : !snn.spikes<12>
+)";
+  std::string last = "%s", type = "!snn.spikes<12>";
+  for (int layer = 0; layer < 10; ++layer) {
+    const std::string l = std::to_string(layer);
+    const std::string skip =
+        layer >= 3 ? "%n" + std::to_string(layer - 3) : "%s";
+    const std::string skipType =
+        layer >= 3 ? "!snn.spikes<16>" : "!snn.spikes<12>";
+    body += "%a" + l + " = snn.random \"a" + l + "\" " + last +
+            " normal(0.2, 0.3) density 0.6 gain 1.0 seed 3 : " + type +
+            " -> !snn.current<16>\n";
+    body += "%b" + l + " = snn.random \"b" + l + "\" " + skip +
+            " normal(0.1, 0.3) density 0.5 gain 1.0 seed 4 : " + skipType +
+            " -> !snn.current<16>\n";
+    body +=
+        "%r" + l + " = snn.random \"r" + l + "\" %n" + l +
+        " constant(-0.125, 0.0) density 0.3 gain 1.0 seed 5 delays "
+        "<uniform(0.0, 4.0), 1 to 4> : !snn.spikes<16> -> !snn.current<16>\n";
+    body += "%n" + l + " = snn.neuron \"n" + l + "\" @if(%a" + l + ", %b" + l +
+            ", %r" + l +
+            ") {r = 1.0 : f64, v_threshold = 1.0 : f64} : (!snn.current<16>, "
+            "!snn.current<16>, !snn.current<16>) -> !snn.spikes<16>\n";
+    last = "%n" + l;
+    type = "!snn.spikes<16>";
+  }
+  body += "snn.output \"out\" %n9 : !snn.spikes<16>\n";
+  const input::Sample sample = randomSample(50, 12, 0.3, 11);
+  load(body, Precision::Float64);
+  const SampleResult before = run(sample);
+  load(body, Precision::Float64, /*retime=*/true);
+  const SampleResult after = run(sample);
+  EXPECT_EQ(engine->latency(10), 10u);
+  for (const network::Projection &projection : network->projections)
+    EXPECT_GE(projection.delay, 1u) << projection.name;
+  EXPECT_EQ(before.rasters, after.rasters);
+  EXPECT_GT(before.spikes[10], 100u) << "a silent layer tests nothing";
+}

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "compiler/Conversion/SnnToLLVM/SnnToLLVM.h"
+#include "compiler/Transforms/TransformPasses.h"
 #include "dialects/snn/IR/ModelEvaluator.h"
 #include "dialects/snn/IR/ModelLibrary.h"
 #include "dialects/snn/IR/NetworkView.h"
@@ -36,7 +37,7 @@ protected:
   }
 
   /// Parses a network body, adds the models it names, compiles it.
-  void load(const std::string &body, Precision precision) {
+  void load(const std::string &body, Precision precision, bool retime = false) {
     module = mlir::parseSourceString<mlir::ModuleOp>(
         "module {}", mlir::ParserConfig(&context));
     for (const std::string &name : snn::builtinModels())
@@ -51,6 +52,8 @@ protected:
         mlir::ParserConfig(&context));
     ASSERT_TRUE(module);
     mlir::PassManager passes(&context);
+    if (retime)
+      passes.addNestedPass<snn::NetworkOp>(createSnnRetime());
     ConvertSnnToLLVMOptions options;
     options.precision = precision == Precision::Float64 ? "float64" : "float32";
     passes.addPass(createConvertSnnToLLVM(options));
