@@ -27,7 +27,11 @@ constexpr KindName kindNames[] = {{Kind::Input, "Input"},
                                   {Kind::IF, "IF"},
                                   {Kind::LIF, "LIF"},
                                   {Kind::CubaLIF, "CubaLIF"},
-                                  {Kind::LI, "LI"}};
+                                  {Kind::LI, "LI"},
+                                  {Kind::CubaLI, "CubaLI"},
+                                  {Kind::I, "I"},
+                                  {Kind::Threshold, "Threshold"},
+                                  {Kind::Scale, "Scale"}};
 
 /// A neuron parameter; `fallback` is NaN when the file must have it.
 struct ParameterRule {
@@ -50,6 +54,14 @@ const std::vector<ParameterRule> &parametersOf(Kind kind) {
                                                   {"v_reset", 0.0}};
   static const std::vector<ParameterRule> integrator = {
       {"tau", NAN, true}, {"r"}, {"v_leak"}};
+  static const std::vector<ParameterRule> cubaIntegrator = {
+      {"tau_syn", NAN, true},
+      {"tau_mem", NAN, true},
+      {"r"},
+      {"v_leak"},
+      {"w_in", 1.0}};
+  static const std::vector<ParameterRule> plainIntegrator = {{"r"}};
+  static const std::vector<ParameterRule> threshold = {{"threshold"}};
   static const std::vector<ParameterRule> none;
   switch (kind) {
   case Kind::IF:
@@ -60,6 +72,12 @@ const std::vector<ParameterRule> &parametersOf(Kind kind) {
     return cuba;
   case Kind::LI:
     return integrator;
+  case Kind::CubaLI:
+    return cubaIntegrator;
+  case Kind::I:
+    return plainIntegrator;
+  case Kind::Threshold:
+    return threshold;
   default:
     return none;
   }
@@ -553,7 +571,18 @@ Result<void> Reader::readNode(Node &node) {
   case Kind::LIF:
   case Kind::CubaLIF:
   case Kind::LI:
+  case Kind::CubaLI:
+  case Kind::I:
+  case Kind::Threshold:
     return readNeuron(node);
+  case Kind::Scale: {
+    Result<h5::Data<float>> factors =
+        readWeights(h5::join(node.path, "scale"), {0, 16});
+    if (!factors)
+      return factors.takeError();
+    node.weight = std::move(*factors);
+    return {};
+  }
   }
   return {};
 }
@@ -568,8 +597,13 @@ std::string_view limen::nir::toString(Kind kind) {
 }
 
 bool limen::nir::isNeuron(Kind kind) {
+  return isSpiking(kind) || kind == Kind::LI || kind == Kind::CubaLI ||
+         kind == Kind::I;
+}
+
+bool limen::nir::isSpiking(Kind kind) {
   return kind == Kind::IF || kind == Kind::LIF || kind == Kind::CubaLIF ||
-         kind == Kind::LI;
+         kind == Kind::Threshold;
 }
 
 Result<Graph> limen::nir::readGraph(const std::string &path,

@@ -52,10 +52,12 @@ static void noteRules(const Graph &graph, const NIROptions &options,
                       std::vector<std::string> &assumptions) {
   bool spiking = false;
   bool perStep = false;
+  bool integrates = false;
   bool resets = false;
   for (const Node &node : graph.nodes) {
-    spiking |= isNeuron(node.kind) && node.kind != Kind::LI;
+    spiking |= isSpiking(node.kind);
     perStep |= node.kind == Kind::IF;
+    integrates |= node.kind == Kind::I;
     if (auto reset = node.parameters.find("v_reset");
         reset != node.parameters.end())
       for (double value : reset->second.values)
@@ -64,6 +66,9 @@ static void noteRules(const Graph &graph, const NIROptions &options,
   if (perStep)
     assumptions.push_back("IF neurons integrate r x once per step, whatever dt "
                           "is");
+  if (integrates)
+    assumptions.push_back(
+        "I nodes integrate r x once per step, whatever dt is");
   if (!spiking)
     return;
   const bool subtract = options.reset == snn::ResetRule::Subtract;

@@ -34,7 +34,8 @@ LogicalResult limen::snn::setSpikeRule(ModelOp model, SpikeRule rule) {
 }
 
 LogicalResult limen::snn::setResetRule(ModelOp model, ResetRule rule) {
-  if (!model.isSpiking() || rule == ResetRule::Zero)
+  if (!model.isSpiking() || model.getStates().empty() ||
+      rule == ResetRule::Zero)
     return success();
   arith::CmpFOp compare = comparisonOf(model);
   if (!compare)

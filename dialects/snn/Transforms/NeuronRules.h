@@ -18,8 +18,8 @@ mlir::LogicalResult setSpikeRule(ModelOp model, SpikeRule rule);
 
 /// With Subtract, every state that the spike selects becomes the compared value
 /// minus the threshold when it fires; Zero leaves the model's own reset. Fails,
-/// after a diagnostic, if no state is selected by the spike. A non-spiking
-/// model is left alone.
+/// after a diagnostic, if no state is selected by the spike. A
+/// non-spiking model and one without states are left alone.
 mlir::LogicalResult setResetRule(ModelOp model, ResetRule rule);
 
 } // namespace limen::snn
