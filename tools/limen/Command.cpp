@@ -33,6 +33,12 @@ void NetworkFlags::add(CLI::App &app) {
                  "or also when equal (ge)")
       ->check(CLI::IsMember({"gt", "ge"}))
       ->capture_default_str();
+  app.add_option(
+         "--scheme", scheme,
+         "Discretisation of a NIR neuron's equations: forward Euler, or "
+         "exponential Euler (exact while the input is constant)")
+      ->check(CLI::IsMember({"euler", "exponential"}))
+      ->capture_default_str();
 }
 
 Result<ImportOptions> NetworkFlags::options() const {
@@ -51,6 +57,8 @@ Result<ImportOptions> NetworkFlags::options() const {
       reset == "subtract" ? snn::ResetRule::Subtract : snn::ResetRule::Zero;
   options.nir.spikeRule = spikeRule == "ge" ? snn::SpikeRule::GreaterEqual
                                             : snn::SpikeRule::Greater;
+  options.nir.scheme =
+      scheme == "exponential" ? snn::Scheme::Exponential : snn::Scheme::Euler;
   return options;
 }
 

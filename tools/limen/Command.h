@@ -19,6 +19,7 @@ struct NetworkFlags {
   std::string timeUnit = "auto";
   std::string reset = "zero";
   std::string spikeRule = "gt";
+  std::string scheme = "euler";
 
   void add(CLI::App &app);
   Result<ImportOptions> options() const;

@@ -28,8 +28,10 @@ static double timeScaleOf(const Graph &graph, const NIROptions &options,
     return 1;
   }
   const double dt = options.dt.value();
-  assumptions.push_back("dt is " + format(options.dt) +
-                        ", forward Euler: NIR files do not say their step");
+  assumptions.push_back(
+      "dt is " + format(options.dt) + ", " +
+      (options.scheme == snn::Scheme::Euler ? "forward" : "exponential") +
+      " Euler: NIR files do not say their step");
   switch (options.timeUnit) {
   case TimeUnit::Seconds:
     return 1;
@@ -110,10 +112,12 @@ limen::nir::importNIR(const std::string &file, const NIROptions &options,
           buildNetwork(*graph, *topology, options.dt, scale, *module);
       !built)
     return built.takeError();
-  for (snn::ModelOp model : module->getOps<snn::ModelOp>())
+  for (snn::ModelOp model : module->getOps<snn::ModelOp>()) {
+    snn::setScheme(model, options.scheme);
     if (failed(snn::setSpikeRule(model, options.spikeRule)) ||
         failed(snn::setResetRule(model, options.reset)))
       return diagnostics.takeError("a neuron model cannot be adapted");
+  }
   if (failed(verify(*module)))
     return diagnostics.takeError("does not verify");
   return module;
