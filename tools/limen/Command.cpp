@@ -36,6 +36,12 @@ void NetworkFlags::add(CLI::App &app) {
   app.add_option("--transform", transform,
                  "Passes on the network before it is lowered, e.g. "
                  "snn-prune{fraction=0.2},snn-quantize-weights{bits=6}");
+  app.add_option(
+         "--scheme", scheme,
+         "Discretisation of a NIR neuron's equations: forward Euler, or "
+         "exponential Euler (exact while the input is constant)")
+      ->check(CLI::IsMember({"euler", "exponential"}))
+      ->capture_default_str();
 }
 
 Result<ImportOptions> NetworkFlags::options() const {
@@ -54,6 +60,8 @@ Result<ImportOptions> NetworkFlags::options() const {
       reset == "subtract" ? snn::ResetRule::Subtract : snn::ResetRule::Zero;
   options.nir.spikeRule = spikeRule == "ge" ? snn::SpikeRule::GreaterEqual
                                             : snn::SpikeRule::Greater;
+  options.nir.scheme =
+      scheme == "exponential" ? snn::Scheme::Exponential : snn::Scheme::Euler;
   return options;
 }
 

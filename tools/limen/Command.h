@@ -20,6 +20,7 @@ struct NetworkFlags {
   std::string reset = "zero";
   std::string spikeRule = "gt";
   std::string transform; ///< passes on the network, before lowering
+  std::string scheme = "euler";
 
   void add(CLI::App &app);
   Result<ImportOptions> options() const;

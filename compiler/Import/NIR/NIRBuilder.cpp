@@ -108,7 +108,8 @@ ElementsAttr NetworkBuilder::weightOf(unsigned i) {
   const Node &node = graph.nodes[i];
   const Shape &shape = node.weight.shape;
   const std::string name = node.name + ".weight";
-  if (node.kind == Kind::Conv2d || shape.size() == 2)
+  if (node.kind == Kind::Conv2d || node.kind == Kind::Scale ||
+      shape.size() == 2)
     return weights[i] = floats(node.weight.values, shape, name);
   // Leading dimensions are independent matrices: one block each.
   const int64_t rows = shape[shape.size() - 2];
@@ -162,14 +163,17 @@ DictionaryAttr NetworkBuilder::parametersOf(unsigned i) {
 
 snn::NeuronOp NetworkBuilder::makeNeuron(unsigned i) {
   const Node &node = graph.nodes[i];
-  const char *model = node.kind == Kind::IF    ? "if"
-                      : node.kind == Kind::LIF ? "lif"
-                      : node.kind == Kind::LI  ? "li"
-                                               : "cuba_lif";
+  const char *model = node.kind == Kind::IF          ? "if"
+                      : node.kind == Kind::LIF       ? "lif"
+                      : node.kind == Kind::LI        ? "li"
+                      : node.kind == Kind::CubaLI    ? "cuba_li"
+                      : node.kind == Kind::I         ? "i"
+                      : node.kind == Kind::Threshold ? "threshold"
+                                                     : "cuba_lif";
   snn::getOrInsertModel(module, model);
-  const Type type = node.kind == Kind::LI
-                        ? Type(snn::CurrentType::get(context, topology.out[i]))
-                        : Type(spikes(i));
+  const Type type = isSpiking(node.kind)
+                        ? Type(spikes(i))
+                        : Type(snn::CurrentType::get(context, topology.out[i]));
   return snn::NeuronOp::create(builder, locOf(i), type, node.name, model,
                                ValueRange(), parametersOf(i), nullptr, nullptr);
 }
@@ -196,6 +200,9 @@ Value NetworkBuilder::apply(unsigned i, Value input, bool biased,
   case Kind::Linear:
     return snn::DenseOp::create(builder, loc, current, input, weightOf(i), bias,
                                 ElementsAttr(), std::exchange(delay, 0));
+  case Kind::Scale:
+    return snn::OneToOneOp::create(builder, loc, current, input, weightOf(i),
+                                   ElementsAttr(), std::exchange(delay, 0));
   case Kind::Conv2d: {
     std::array<int64_t, 2> padding = node.padding;
     for (int axis : {0, 1})
@@ -236,7 +243,8 @@ Value NetworkBuilder::follow(const Path &path) {
     Value &known = made[key];
     if (!known)
       known = apply(path.nodes[k], value, path.biased[k], delay);
-    else if (isa<snn::DenseOp, snn::Conv2dOp>(known.getDefiningOp()))
+    else if (isa<snn::DenseOp, snn::Conv2dOp, snn::OneToOneOp>(
+                 known.getDefiningOp()))
       delay = 0;
     value = known;
   }
@@ -255,7 +263,7 @@ Result<void> NetworkBuilder::connect(unsigned i) {
     const bool placed = llvm::any_of(path.nodes, [&](unsigned node) {
       const Kind kind = graph.nodes[node].kind;
       return kind == Kind::Affine || kind == Kind::Linear ||
-             kind == Kind::Conv2d;
+             kind == Kind::Conv2d || kind == Kind::Scale;
     });
     const unsigned delay = placed ? 0 : path.delay;
     if (delay > 0 || isa<snn::SpikesType>(value.getType())) {

@@ -1,5 +1,7 @@
 #include "compiler/Import/NIR/NIRGraph.h"
 
+#include "compiler/Import/NIR/NIRKinds.h"
+
 #include "hw-models/base/Quantity.h"
 
 #include <algorithm>
@@ -11,59 +13,6 @@ using namespace limen;
 using namespace limen::nir;
 
 namespace {
-
-struct KindName {
-  Kind kind;
-  std::string_view name;
-};
-constexpr KindName kindNames[] = {{Kind::Input, "Input"},
-                                  {Kind::Output, "Output"},
-                                  {Kind::Affine, "Affine"},
-                                  {Kind::Linear, "Linear"},
-                                  {Kind::Conv2d, "Conv2d"},
-                                  {Kind::SumPool2d, "SumPool2d"},
-                                  {Kind::AvgPool2d, "AvgPool2d"},
-                                  {Kind::Flatten, "Flatten"},
-                                  {Kind::IF, "IF"},
-                                  {Kind::LIF, "LIF"},
-                                  {Kind::CubaLIF, "CubaLIF"},
-                                  {Kind::LI, "LI"}};
-
-/// A neuron parameter; `fallback` is NaN when the file must have it.
-struct ParameterRule {
-  const char *name;
-  double fallback = NAN;
-  bool timeConstant = false;
-};
-
-const std::vector<ParameterRule> &parametersOf(Kind kind) {
-  static const std::vector<ParameterRule> integrate = {
-      {"r"}, {"v_threshold"}, {"v_reset", 0.0}};
-  static const std::vector<ParameterRule> leaky = {
-      {"tau", NAN, true}, {"r"}, {"v_leak"}, {"v_threshold"}, {"v_reset", 0.0}};
-  static const std::vector<ParameterRule> cuba = {{"tau_syn", NAN, true},
-                                                  {"tau_mem", NAN, true},
-                                                  {"r"},
-                                                  {"v_leak"},
-                                                  {"w_in", 1.0},
-                                                  {"v_threshold"},
-                                                  {"v_reset", 0.0}};
-  static const std::vector<ParameterRule> integrator = {
-      {"tau", NAN, true}, {"r"}, {"v_leak"}};
-  static const std::vector<ParameterRule> none;
-  switch (kind) {
-  case Kind::IF:
-    return integrate;
-  case Kind::LIF:
-    return leaky;
-  case Kind::CubaLIF:
-    return cuba;
-  case Kind::LI:
-    return integrator;
-  default:
-    return none;
-  }
-}
 
 // More elements than 32-bit indices can name are refused.
 constexpr double maxElements = 4294967295.0;
@@ -181,17 +130,11 @@ Result<void> Reader::readScope(const std::string &path,
     Node node;
     node.name = prefix + name;
     node.path = at;
-    const auto *known =
-        std::find_if(std::begin(kindNames), std::end(kindNames),
-                     [&](const KindName &k) { return k.name == *type; });
-    if (known == std::end(kindNames)) {
-      Error error = fail("the node type '" + *type + "' is not supported", at);
-      std::string list;
-      for (const KindName &k : kindNames)
-        list += std::string(k.name) + ", ";
-      return error.note("supported are " + list + "NIRGraph");
-    }
-    node.kind = known->kind;
+    const std::optional<Kind> kind = kindOf(*type);
+    if (!kind)
+      return fail("the node type '" + *type + "' is not supported", at)
+          .note("supported are " + supportedTypes() + ", NIRGraph");
+    node.kind = *kind;
     if (Result<void> done = readNode(node); !done)
       return done;
     if (depth > 0 && (node.kind == Kind::Input || node.kind == Kind::Output))
@@ -553,24 +496,23 @@ Result<void> Reader::readNode(Node &node) {
   case Kind::LIF:
   case Kind::CubaLIF:
   case Kind::LI:
+  case Kind::CubaLI:
+  case Kind::I:
+  case Kind::Threshold:
     return readNeuron(node);
+  case Kind::Scale: {
+    Result<h5::Data<float>> factors =
+        readWeights(h5::join(node.path, "scale"), {0, 16});
+    if (!factors)
+      return factors.takeError();
+    node.weight = std::move(*factors);
+    return {};
+  }
   }
   return {};
 }
 
 } // namespace
-
-std::string_view limen::nir::toString(Kind kind) {
-  for (const KindName &known : kindNames)
-    if (known.kind == kind)
-      return known.name;
-  return "port";
-}
-
-bool limen::nir::isNeuron(Kind kind) {
-  return kind == Kind::IF || kind == Kind::LIF || kind == Kind::CubaLIF ||
-         kind == Kind::LI;
-}
 
 Result<Graph> limen::nir::readGraph(const std::string &path,
                                     std::vector<std::string> &assumptions) {

@@ -31,13 +31,20 @@ enum class Kind {
   LIF,
   CubaLIF,
   LI,
+  CubaLI,
+  I,
+  Threshold,
+  Scale,
 };
 
 /// "Conv2d".
 std::string_view toString(Kind kind);
 
-/// Whether a node has state; its output is what synapses read.
+/// Whether a node becomes a population; its output is what synapses read.
 bool isNeuron(Kind kind);
+
+/// Whether a population emits spikes rather than values.
+bool isSpiking(Kind kind);
 
 /// A numeric parameter in double precision; every value is finite.
 using Parameter = h5::Data<double>;
@@ -48,7 +55,7 @@ struct Node {
   Kind kind = Kind::Port;
   /// Neuron parameters by NIR name, as in the file.
   std::map<std::string, Parameter> parameters;
-  h5::Data<float> weight; ///< Affine, Linear, Conv2d
+  h5::Data<float> weight; ///< Affine, Linear, Conv2d; Scale: its factors
   h5::Data<float> bias;   ///< Affine, Conv2d; empty without
   /// Input, Output, Port: the declared shape. Flatten: input_type. Conv2d: the
   /// declared input_shape. Empty when the file does not say.

@@ -28,8 +28,10 @@ static double timeScaleOf(const Graph &graph, const NIROptions &options,
     return 1;
   }
   const double dt = options.dt.value();
-  assumptions.push_back("dt is " + format(options.dt) +
-                        ", forward Euler: NIR files do not say their step");
+  assumptions.push_back(
+      "dt is " + format(options.dt) + ", " +
+      (options.scheme == snn::Scheme::Euler ? "forward" : "exponential") +
+      " Euler: NIR files do not say their step");
   switch (options.timeUnit) {
   case TimeUnit::Seconds:
     return 1;
@@ -52,10 +54,12 @@ static void noteRules(const Graph &graph, const NIROptions &options,
                       std::vector<std::string> &assumptions) {
   bool spiking = false;
   bool perStep = false;
+  bool integrates = false;
   bool resets = false;
   for (const Node &node : graph.nodes) {
-    spiking |= isNeuron(node.kind) && node.kind != Kind::LI;
+    spiking |= isSpiking(node.kind);
     perStep |= node.kind == Kind::IF;
+    integrates |= node.kind == Kind::I;
     if (auto reset = node.parameters.find("v_reset");
         reset != node.parameters.end())
       for (double value : reset->second.values)
@@ -64,6 +68,9 @@ static void noteRules(const Graph &graph, const NIROptions &options,
   if (perStep)
     assumptions.push_back("IF neurons integrate r x once per step, whatever dt "
                           "is");
+  if (integrates)
+    assumptions.push_back(
+        "I nodes integrate r x once per step, whatever dt is");
   if (!spiking)
     return;
   const bool subtract = options.reset == snn::ResetRule::Subtract;
@@ -105,10 +112,12 @@ limen::nir::importNIR(const std::string &file, const NIROptions &options,
           buildNetwork(*graph, *topology, options.dt, scale, *module);
       !built)
     return built.takeError();
-  for (snn::ModelOp model : module->getOps<snn::ModelOp>())
+  for (snn::ModelOp model : module->getOps<snn::ModelOp>()) {
+    snn::setScheme(model, options.scheme);
     if (failed(snn::setSpikeRule(model, options.spikeRule)) ||
         failed(snn::setResetRule(model, options.reset)))
       return diagnostics.takeError("a neuron model cannot be adapted");
+  }
   if (failed(verify(*module)))
     return diagnostics.takeError("does not verify");
   return module;

@@ -21,6 +21,7 @@ struct NIROptions {
   TimeUnit timeUnit = TimeUnit::Auto;
   snn::ResetRule reset = snn::ResetRule::Zero;
   snn::SpikeRule spikeRule = snn::SpikeRule::Greater;
+  snn::Scheme scheme = snn::Scheme::Euler;
 };
 
 /// Reads a NIR file into a module with one snn.network and its models.

@@ -235,10 +235,16 @@ Result<Shape> Analyzer::takes(unsigned index, const Shape &given) {
   }
   case Kind::Flatten:
     return node.shape.empty() ? given : node.shape;
+  case Kind::Scale:
+    // One factor is for every element.
+    return node.weight.values.size() == 1 ? given : node.weight.shape;
   case Kind::IF:
   case Kind::LIF:
   case Kind::CubaLIF:
   case Kind::LI:
+  case Kind::CubaLI:
+  case Kind::I:
+  case Kind::Threshold:
     return neuronShape(index, given);
   }
   return given;

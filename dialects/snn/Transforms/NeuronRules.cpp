@@ -1,6 +1,7 @@
 #include "dialects/snn/Transforms/NeuronRules.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -34,7 +35,8 @@ LogicalResult limen::snn::setSpikeRule(ModelOp model, SpikeRule rule) {
 }
 
 LogicalResult limen::snn::setResetRule(ModelOp model, ResetRule rule) {
-  if (!model.isSpiking() || rule == ResetRule::Zero)
+  if (!model.isSpiking() || model.getStates().empty() ||
+      rule == ResetRule::Zero)
     return success();
   arith::CmpFOp compare = comparisonOf(model);
   if (!compare)
@@ -57,4 +59,31 @@ LogicalResult limen::snn::setResetRule(ModelOp model, ResetRule rule) {
            << "has no state that the spike resets, so reset by subtraction "
               "cannot be set";
   return success();
+}
+
+void limen::snn::setScheme(ModelOp model, Scheme scheme) {
+  if (scheme == Scheme::Euler)
+    return;
+  Block &prepare = model.getPrepare().front();
+  for (auto divide :
+       llvm::make_early_inc_range(prepare.getOps<arith::DivFOp>())) {
+    auto tau = dyn_cast<BlockArgument>(divide.getRhs());
+    // Argument 0 is dt, the parameters follow.
+    if (divide.getLhs() != prepare.getArgument(0) || !tau ||
+        tau.getArgNumber() == 0 ||
+        !cast<StringAttr>(model.getParameters()[tau.getArgNumber() - 1])
+             .getValue()
+             .starts_with("tau"))
+      continue;
+    OpBuilder builder(model.getContext());
+    builder.setInsertionPointAfter(divide);
+    const Location loc = divide.getLoc();
+    const Value negative =
+        arith::NegFOp::create(builder, loc, divide.getResult());
+    const Value decay = math::ExpOp::create(builder, loc, negative);
+    const Value one =
+        arith::ConstantOp::create(builder, loc, builder.getF64FloatAttr(1.0));
+    const Value rate = arith::SubFOp::create(builder, loc, one, decay);
+    divide.getResult().replaceAllUsesExcept(rate, negative.getDefiningOp());
+  }
 }

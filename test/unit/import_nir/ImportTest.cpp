@@ -183,6 +183,41 @@ TEST(ImportNir, nestedGraphsAreInlined) {
   EXPECT_NE(error.find("[12]"), std::string::npos) << error;
 }
 
+TEST(ImportNir, scaleAndModelsWithoutReset) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "chain.nir";
+  {
+    NirWriter w(path);
+    w.port("in", "Input", {2});
+    w.numbers(w.node("s", "Scale") + "/scale", {2}, {2, 3});
+    w.numbers(w.node("i", "I") + "/r", {2}, {1, 1});
+    const std::string c = w.node("c", "CubaLI");
+    for (const char *name : {"/tau_syn", "/tau_mem", "/r", "/v_leak"})
+      w.numbers(c + name, {2}, {0.5, 0.5});
+    w.numbers(w.node("u", "Scale") + "/scale", {}, {4});
+    w.numbers(w.node("t", "Threshold") + "/threshold", {}, {0.5});
+    w.port("out", "Output", {2});
+    w.edges({"in", "s", "s", "i", "i", "c", "c", "u", "u", "t", "t", "out"});
+  }
+  Imported imported(path);
+  ASSERT_TRUE(imported.module) << imported.error();
+  const network::Network network = imported.view();
+  ASSERT_EQ(network.nodes.size(), 4u);
+  // Rows of the first projection are the factors of s.
+  for (const network::Projection &p : network.projections) {
+    const network::Rows rows = network::expandRows(p);
+    const std::string &target = network.nodes[p.target].name;
+    const float expected = target == "i" ? 3 : target == "c" ? 1 : 4;
+    ASSERT_EQ(rows.row(1).size(), 1u);
+    EXPECT_EQ(rows.row(1)[0].weight, expected) << target;
+  }
+  EXPECT_TRUE(imported.assumed("c has no w_in: 1 is taken"));
+  EXPECT_TRUE(imported.assumed("I nodes integrate r x once per step"));
+  const std::string text = imported.text();
+  for (const char *model : {"@i(", "@cuba_li(", "@threshold("})
+    EXPECT_NE(text.find(model), std::string::npos) << text;
+}
+
 TEST(ImportNir, timeConstantsInEveryUnit) {
   auto write = [](const std::string &path, double tau) {
     NirWriter w(path);

@@ -65,6 +65,24 @@ const std::map<std::string, Equation> equations = {
                                                 float(p.at("r")) * x);
        return s[0];
      }},
+    {"cuba_li",
+     [](const auto &p, std::vector<float> &s, float x) {
+       s[0] = s[0] +
+              float(dt / p.at("tau_syn")) * (float(p.at("w_in")) * x - s[0]);
+       s[1] = s[1] +
+              float(dt / p.at("tau_mem")) *
+                  ((float(p.at("v_leak")) - s[1]) + float(p.at("r")) * s[0]);
+       return s[1];
+     }},
+    {"i",
+     [](const auto &p, std::vector<float> &s, float x) {
+       s[0] = s[0] + float(p.at("r")) * x;
+       return s[0];
+     }},
+    {"threshold",
+     [](const auto &p, std::vector<float> &, float x) -> float {
+       return x > float(p.at("threshold"));
+     }},
     {"lif_lsm",
      [](const auto &p, std::vector<float> &s, float x) {
        s[0] = float(p.at("decay")) * s[0] + x;
