@@ -1,0 +1,117 @@
+// limen convert: a file of events in another format.
+
+#include "hw-models/base/Files.h"
+#include "runtime/events/Format.h"
+#include "tools/limen/Command.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::cli;
+
+namespace {
+
+struct ConvertFlags {
+  std::string in, out, from = "auto", to = "auto", camera, size;
+};
+
+/// The format named, else the one whose files end so. ".raw" alone is not
+/// enough: EVT 2 and EVT 3 share it.
+Result<const events::Format *> formatOf(const ConvertFlags &flags) {
+  std::string known;
+  const std::string ending =
+      std::filesystem::path(flags.out).extension().string();
+  const events::Format *byEnding = nullptr;
+  unsigned found = 0;
+  for (const events::Format *format : events::formats()) {
+    if (!format->write)
+      continue;
+    known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", format->name,
+                         format->ending);
+    if (format->name == flags.to)
+      return format;
+    if (format->ending == ending) {
+      byEnding = format;
+      ++found;
+    }
+  }
+  if (flags.to != "auto")
+    return Error(fmt::format("--to {}: is not a format that is written",
+                             flags.to))
+        .note("formats: " + known);
+  if (found != 1)
+    return Error(
+               fmt::format("the ending '{}' does not tell one format", ending),
+               Place{flags.out, 0, 0, {}})
+        .note("say which with --to NAME: " + known);
+  return byEnding;
+}
+
+Result<void> convert(const ConvertFlags &flags) {
+  Result<const events::Format *> format = formatOf(flags);
+  if (!format)
+    return format.takeError();
+  Result<events::ReadOptions> options = readOptions(flags.camera, flags.size);
+  if (!options)
+    return options.takeError();
+  Result<events::ReadFile> file =
+      events::readEvents(flags.in, flags.from, *options);
+  if (!file)
+    return file.takeError();
+  events::Recording &recording = file->recording;
+  events::sortByTime(recording);
+  Result<std::string> bytes = (*format)->write(recording);
+  if (!bytes) {
+    Error error = bytes.takeError();
+    error.place.file = flags.out;
+    return error;
+  }
+  if (Result<void> written = writeFile(flags.out, *bytes); !written)
+    return written;
+  fmt::print("{}: {} events of {} as {}, {} bytes\n", flags.out,
+             recording.events.size(), file->format->title, (*format)->title,
+             bytes->size());
+  for (const std::string &note : recording.notes)
+    fmt::print("note: {}\n", note);
+  for (const auto &[what, count] : recording.skipped)
+    fmt::print("note: {} {} are left out\n", count, what);
+  if (recording.backwards != 0)
+    fmt::print("note: sorted by time; {} events were earlier than the one "
+               "before\n",
+               recording.backwards);
+  if (recording.trailingBytes != 0)
+    fmt::print("note: {} bytes after the last whole record are left out\n",
+               recording.trailingBytes);
+  return {};
+}
+
+} // namespace
+
+void cli::addConvert(CLI::App &app, int &exitCode) {
+  auto flags = std::make_shared<ConvertFlags>();
+  CLI::App *command =
+      app.add_subcommand("convert", "Write a file of events in another format");
+  command->add_option("IN", flags->in, "A recording of an event camera")
+      ->required();
+  command
+      ->add_option("OUT", flags->out,
+                   "File to write: .csv, .npy, .bin (N-MNIST), .dat, .es, "
+                   ".aedat4, or .raw with --to evt2 or evt3")
+      ->required();
+  command->add_option("--from", flags->from, "Format of IN")
+      ->capture_default_str();
+  command->add_option("--to", flags->to, "Format of OUT")
+      ->capture_default_str();
+  command->add_option("--camera", flags->camera,
+                      "Camera of an AEDAT 2 file: dvs128, davis240, davis346");
+  command->add_option("--size", flags->size,
+                      "Sensor size WxH where IN does not tell");
+  command->callback([flags, &exitCode] {
+    if (Result<void> done = convert(*flags); !done) {
+      report(done.error());
+      exitCode = 1;
+    }
+  });
+}
