@@ -17,8 +17,9 @@ void NetworkFlags::add(CLI::App &app) {
                  "Network: .nir (NIR), .yaml (description), .mlir (IR text) or "
                  ".limen (compiled program)")
       ->required();
-  app.add_option("--dt", dt, "Step of a NIR network's equations")
-      ->capture_default_str();
+  app.add_option("--dt", dt,
+                 "Step of a NIR network's equations (default: what the file's "
+                 "metadata says, else 0.1 ms)");
   app.add_option("--time-unit", timeUnit,
                  "Unit of a NIR file's time constants; auto takes steps when "
                  "all of them are at least 1")
@@ -38,20 +39,34 @@ void NetworkFlags::add(CLI::App &app) {
                  "snn-prune{fraction=0.2},snn-quantize-weights{bits=6}");
   app.add_option(
          "--scheme", scheme,
-         "Discretisation of a NIR neuron's equations: forward Euler, or "
-         "exponential Euler (exact while the input is constant)")
-      ->check(CLI::IsMember({"euler", "exponential"}))
+         "Discretisation of a NIR neuron's equations: euler (forward Euler), "
+         "exponential (exact while the input is constant), impulse (exact "
+         "decay, inputs are impulses of area x dt: as Rockpool and Sinabs)")
+      ->check(CLI::IsMember({"euler", "exponential", "impulse"}))
+      ->capture_default_str();
+  app.add_option("--spike-timing", spikeTiming,
+                 "When a NIR neuron that crosses its threshold shows it: spike "
+                 "and reset in the same-step, spike in that step and "
+                 "reset-later by one, or both in the next-step (as Spyx)")
+      ->check(CLI::IsMember({"same-step", "reset-later", "next-step"}))
+      ->capture_default_str();
+  app.add_option("--arrival", arrival,
+                 "When a signal reaches the neurons of a NIR network: in the "
+                 "same-step, or in the next-step on every connection (as Lava)")
+      ->check(CLI::IsMember({"same-step", "next-step"}))
       ->capture_default_str();
 }
 
 Result<ImportOptions> NetworkFlags::options() const {
   ImportOptions options;
-  Result<double> seconds = parseQuantity(dt, "s");
-  if (!seconds)
-    return Error("--dt: " + seconds.error().message);
-  if (!(*seconds > 0))
-    return Error("--dt: '" + dt + "' must be positive");
-  options.nir.dt = Seconds(*seconds);
+  if (!dt.empty()) {
+    Result<double> seconds = parseQuantity(dt, "s");
+    if (!seconds)
+      return Error("--dt: " + seconds.error().message);
+    if (!(*seconds > 0))
+      return Error("--dt: '" + dt + "' must be positive");
+    options.nir.dt = Seconds(*seconds);
+  }
   options.nir.timeUnit = timeUnit == "s"       ? nir::TimeUnit::Seconds
                          : timeUnit == "ms"    ? nir::TimeUnit::Milliseconds
                          : timeUnit == "steps" ? nir::TimeUnit::Steps
@@ -60,8 +75,15 @@ Result<ImportOptions> NetworkFlags::options() const {
       reset == "subtract" ? snn::ResetRule::Subtract : snn::ResetRule::Zero;
   options.nir.spikeRule = spikeRule == "ge" ? snn::SpikeRule::GreaterEqual
                                             : snn::SpikeRule::Greater;
-  options.nir.scheme =
-      scheme == "exponential" ? snn::Scheme::Exponential : snn::Scheme::Euler;
+  options.nir.scheme = scheme == "exponential" ? snn::Scheme::Exponential
+                       : scheme == "impulse"   ? snn::Scheme::Impulse
+                                               : snn::Scheme::Euler;
+  options.nir.spikeTiming =
+      spikeTiming == "reset-later" ? snn::SpikeTiming::ResetLater
+      : spikeTiming == "next-step" ? snn::SpikeTiming::NextStep
+                                   : snn::SpikeTiming::SameStep;
+  options.nir.arrival =
+      arrival == "next-step" ? nir::Arrival::NextStep : nir::Arrival::SameStep;
   return options;
 }
 

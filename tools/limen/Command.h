@@ -16,12 +16,14 @@ namespace limen::cli {
 /// NETWORK and how to read it.
 struct NetworkFlags {
   std::string network;
-  std::string dt = "0.1 ms";
+  std::string dt; ///< "": as the file says, else 0.1 ms
   std::string timeUnit = "auto";
   std::string reset = "zero";
   std::string spikeRule = "gt";
   std::string transform; ///< passes on the network, before lowering
   std::string scheme = "euler";
+  std::string spikeTiming = "same-step";
+  std::string arrival = "same-step";
 
   void add(CLI::App &app);
   Result<ImportOptions> options() const;

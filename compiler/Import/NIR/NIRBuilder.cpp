@@ -20,16 +20,17 @@ constexpr size_t inlineElements = 64;
 
 class NetworkBuilder {
 public:
-  NetworkBuilder(const Graph &graph, const Topology &topology, Seconds dt,
-                 double timeScale, ModuleOp module)
-      : graph(graph), topology(topology), timeScale(timeScale), module(module),
-        context(module.getContext()), builder(context),
-        values(graph.nodes.size()), weights(graph.nodes.size()),
-        biases(graph.nodes.size()) {
+  NetworkBuilder(const Graph &graph, const Topology &topology,
+                 const BuildOptions &options, ModuleOp module,
+                 std::vector<std::string> &assumptions)
+      : graph(graph), topology(topology), options(options), module(module),
+        assumptions(assumptions), context(module.getContext()),
+        builder(context), values(graph.nodes.size()),
+        weights(graph.nodes.size()), biases(graph.nodes.size()) {
     builder.setInsertionPointToEnd(module.getBody());
-    network = snn::NetworkOp::create(builder, module.getLoc(),
-                                     builder.getStringAttr("network"),
-                                     builder.getF64FloatAttr(dt.value()));
+    network = snn::NetworkOp::create(
+        builder, module.getLoc(), builder.getStringAttr("network"),
+        builder.getF64FloatAttr(options.dt.value()));
     network.getBody().emplaceBlock();
     builder.setInsertionPointToEnd(&network.getBody().front());
   }
@@ -63,8 +64,9 @@ private:
 
   snn::NeuronOp makeNeuron(unsigned i);
   Result<void> connect(unsigned i);
+  void join(unsigned i, ArrayRef<Path> paths, snn::NeuronOp neuron);
   Result<void> makeOutput(unsigned i);
-  Value follow(const Path &path);
+  Value follow(const Path &path, unsigned &delay);
   Value apply(unsigned i, Value input, bool biased, unsigned &delay);
   Value reshaped(unsigned i, Value input, const Shape &shape);
   ElementsAttr weightOf(unsigned i);
@@ -72,11 +74,19 @@ private:
   ElementsAttr floats(const std::vector<float> &data, ArrayRef<int64_t> shape,
                       const std::string &name);
   DictionaryAttr parametersOf(unsigned i);
+  /// Whether the op of a linear node takes the delay of its path.
+  bool takesDelay(unsigned i) const {
+    const Node &node = graph.nodes[i];
+    return node.kind == Kind::Affine || node.kind == Kind::Linear ||
+           node.kind == Kind::Scale || node.kind == Kind::Conv1d ||
+           node.kind == Kind::Conv2d || node.delaySteps.size() > 1;
+  }
 
   const Graph &graph;
   const Topology &topology;
-  double timeScale;
+  const BuildOptions &options;
   ModuleOp module;
+  std::vector<std::string> &assumptions;
   MLIRContext *context;
   OpBuilder builder;
   snn::NetworkOp network;
@@ -108,8 +118,10 @@ ElementsAttr NetworkBuilder::weightOf(unsigned i) {
   const Node &node = graph.nodes[i];
   const Shape &shape = node.weight.shape;
   const std::string name = node.name + ".weight";
-  if (node.kind == Kind::Conv2d || node.kind == Kind::Scale ||
-      shape.size() == 2)
+  if (node.kind == Kind::Scale && llvm::all_equal(node.weight.values))
+    return weights[i] = floats({node.weight.values[0]}, {}, name);
+  if (node.kind == Kind::Conv1d || node.kind == Kind::Conv2d ||
+      node.kind == Kind::Scale || shape.size() == 2)
     return weights[i] = floats(node.weight.values, shape, name);
   // Leading dimensions are independent matrices: one block each.
   const int64_t rows = shape[shape.size() - 2];
@@ -133,8 +145,8 @@ ElementsAttr NetworkBuilder::biasOf(unsigned i) {
     return biases[i];
   // A single value is for every channel or output.
   std::vector<float> data = node.bias.values;
-  const int64_t count =
-      node.kind == Kind::Conv2d ? topology.out[i][0] : snn::sizeOf(spikes(i));
+  const bool convolves = node.kind == Kind::Conv1d || node.kind == Kind::Conv2d;
+  const int64_t count = convolves ? topology.out[i][0] : snn::sizeOf(spikes(i));
   if (data.size() == 1)
     data.assign(count, data[0]);
   return biases[i] = floats(data, {count}, node.name + ".bias");
@@ -146,7 +158,7 @@ DictionaryAttr NetworkBuilder::parametersOf(unsigned i) {
     std::vector<double> data = parameter.values;
     if (name.starts_with("tau"))
       for (double &value : data)
-        value *= timeScale;
+        value *= options.timeScale;
     const bool uniform = llvm::all_equal(data);
     list.set(name, uniform ? Attribute(builder.getF64FloatAttr(data[0]))
                            : DenseElementsAttr::get(
@@ -203,15 +215,31 @@ Value NetworkBuilder::apply(unsigned i, Value input, bool biased,
   case Kind::Scale:
     return snn::OneToOneOp::create(builder, loc, current, input, weightOf(i),
                                    ElementsAttr(), std::exchange(delay, 0));
-  case Kind::Conv2d: {
-    std::array<int64_t, 2> padding = node.padding;
-    for (int axis : {0, 1})
-      if (node.samePadding)
-        padding[axis] = node.dilation[axis] * (node.kernel[axis] - 1) / 2;
-    return snn::Conv2dOp::create(
-        builder, loc, current, reshaped(i, input, topology.in[i]), weightOf(i),
-        bias, node.stride, padding, node.dilation, node.groups,
+  case Kind::Delay: {
+    if (node.delaySteps.size() == 1) // part of the path's delay
+      return reshaped(i, input, topology.out[i]);
+    const auto type =
+        RankedTensorType::get(topology.out[i], builder.getI32Type());
+    const std::vector<int32_t> steps(node.delaySteps.begin(),
+                                     node.delaySteps.end());
+    return snn::OneToOneOp::create(
+        builder, loc, current, input, floats({1.0f}, {}, node.name),
+        DenseElementsAttr::get(type, ArrayRef<int32_t>(steps)),
         std::exchange(delay, 0));
+  }
+  case Kind::Conv1d:
+  case Kind::Conv2d: {
+    Shape in = topology.in[i];
+    Shape out = topology.out[i];
+    if (node.kind == Kind::Conv1d) {
+      in.insert(in.begin() + 1, 1);
+      out.insert(out.begin() + 1, 1);
+    }
+    const Value convolved = snn::Conv2dOp::create(
+        builder, loc, snn::CurrentType::get(context, out),
+        reshaped(i, input, in), weightOf(i), bias, node.stride, node.padding,
+        node.dilation, node.groups, std::exchange(delay, 0));
+    return reshaped(i, convolved, topology.out[i]);
   }
   case Kind::SumPool2d: {
     input = reshaped(i, input, topology.in[i]);
@@ -232,19 +260,17 @@ Value NetworkBuilder::apply(unsigned i, Value input, bool biased,
   }
 }
 
-/// The current at the end of a path, its ops made where they are missing.
-Value NetworkBuilder::follow(const Path &path) {
-  unsigned delay = path.delay;
+/// The signal at the end of a path, its ops made where they are missing.
+/// `delay` is the path's; what no op on it could take is left.
+Value NetworkBuilder::follow(const Path &path, unsigned &delay) {
   Value value = values[path.source];
-  std::string key =
-      std::to_string(path.delay) + "|" + std::to_string(path.source);
+  std::string key = std::to_string(delay) + "|" + std::to_string(path.source);
   for (size_t k = 0; k < path.nodes.size(); ++k) {
     key += (path.biased[k] ? "+" : "-") + std::to_string(path.nodes[k]);
     Value &known = made[key];
     if (!known)
       known = apply(path.nodes[k], value, path.biased[k], delay);
-    else if (isa<snn::DenseOp, snn::Conv2dOp, snn::OneToOneOp>(
-                 known.getDefiningOp()))
+    else if (takesDelay(path.nodes[k]))
       delay = 0;
     value = known;
   }
@@ -255,17 +281,20 @@ Result<void> NetworkBuilder::connect(unsigned i) {
   Result<std::vector<Path>> paths = pathsInto(graph, topology, i);
   if (!paths)
     return paths.takeError();
-  auto neuron = values[i].getDefiningOp<snn::NeuronOp>();
+  join(i, *paths, values[i].getDefiningOp<snn::NeuronOp>());
+  return {};
+}
+
+/// Makes the signals of `paths` into node `i` currents of `neuron`.
+void NetworkBuilder::join(unsigned i, ArrayRef<Path> paths,
+                          snn::NeuronOp neuron) {
   builder.setInsertionPoint(neuron);
   SmallVector<Value> currents;
-  for (const Path &path : *paths) {
-    Value value = follow(path);
-    const bool placed = llvm::any_of(path.nodes, [&](unsigned node) {
-      const Kind kind = graph.nodes[node].kind;
-      return kind == Kind::Affine || kind == Kind::Linear ||
-             kind == Kind::Conv2d || kind == Kind::Scale;
-    });
-    const unsigned delay = placed ? 0 : path.delay;
+  for (const Path &path : paths) {
+    unsigned delay = isNeuron(graph.nodes[i].kind)
+                         ? std::max(path.delay, options.leastDelay)
+                         : path.delay;
+    Value value = follow(path, delay);
     if (delay > 0 || isa<snn::SpikesType>(value.getType())) {
       const DenseElementsAttr one = DenseElementsAttr::get(
           RankedTensorType::get({}, builder.getF32Type()), 1.0f);
@@ -276,36 +305,44 @@ Result<void> NetworkBuilder::connect(unsigned i) {
     currents.push_back(value);
   }
   neuron.getCurrentsMutable().assign(currents);
-  return {};
 }
 
 Result<void> NetworkBuilder::makeOutput(unsigned i) {
   Result<std::vector<Path>> paths = pathsInto(graph, topology, i);
   if (!paths)
     return paths.takeError();
-  for (const Path &path : *paths)
-    for (unsigned node : path.nodes)
-      if (const Kind kind = graph.nodes[node].kind;
-          kind != Kind::Port && kind != Kind::Flatten)
-        return Error("reads the " + std::string(toString(kind)) + " node " +
-                         graph.nodes[node].path +
-                         "; an output returns what neurons emit",
-                     graph.place(i))
-            .note("end the network with a neuron, for example LI");
-  if (paths->size() != 1)
-    return Error("receives " + std::to_string(paths->size()) +
-                     " signals; one was wanted",
-                 graph.place(i));
+  const auto passes = [&](unsigned node) {
+    const Kind kind = graph.nodes[node].kind;
+    return kind == Kind::Port || kind == Kind::Flatten || kind == Kind::Delay;
+  };
   builder.setInsertionPointToEnd(&network.getBody().front());
-  snn::OutputOp::create(builder, locOf(i), graph.nodes[i].name,
-                        values[paths->front().source]);
+  Value value = values[paths->front().source];
+  if (const Path &first = paths->front(); paths->size() != 1 ||
+                                          first.delay != 0 ||
+                                          !llvm::all_of(first.nodes, passes)) {
+    // An output returns what a population emits.
+    assumptions.push_back(graph.nodes[i].path +
+                          " returns the sum of what it is given, step by step, "
+                          "by units of the model relay");
+    snn::getOrInsertModel(module, "relay");
+    auto relay = snn::NeuronOp::create(
+        builder, locOf(i), snn::CurrentType::get(context, topology.in[i]),
+        graph.nodes[i].name, "relay", ValueRange(),
+        builder.getDictionaryAttr({}), nullptr, nullptr);
+    join(i, *paths, relay);
+    builder.setInsertionPointToEnd(&network.getBody().front());
+    value = relay;
+  }
+  snn::OutputOp::create(builder, locOf(i), graph.nodes[i].name, value);
   return {};
 }
 
 } // namespace
 
 Result<void> limen::nir::buildNetwork(const Graph &graph,
-                                      const Topology &topology, Seconds dt,
-                                      double timeScale, ModuleOp module) {
-  return NetworkBuilder(graph, topology, dt, timeScale, module).run();
+                                      const Topology &topology,
+                                      const BuildOptions &options,
+                                      ModuleOp module,
+                                      std::vector<std::string> &assumptions) {
+  return NetworkBuilder(graph, topology, options, module, assumptions).run();
 }

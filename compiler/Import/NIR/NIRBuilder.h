@@ -8,10 +8,19 @@
 
 namespace limen::nir {
 
-/// Adds to `module` the models that the graph needs and one snn.network of step
-/// `dt`. Time constants are multiplied by `timeScale` to become seconds.
-/// Errors: an output that is not fed by a neuron or an input.
+/// How a graph becomes a network.
+struct BuildOptions {
+  Seconds dt;
+  double timeScale = 1; ///< makes seconds of the file's time constants
+  unsigned leastDelay =
+      0; ///< steps that a signal takes into a neuron, at least
+};
+
+/// Adds to `module` the models that the graph needs and one snn.network. An
+/// Output that is not fed by one neuron or input alone becomes a population of
+/// `relay` units. Errors: a cycle without neurons, too many paths.
 Result<void> buildNetwork(const Graph &graph, const Topology &topology,
-                          Seconds dt, double timeScale, mlir::ModuleOp module);
+                          const BuildOptions &options, mlir::ModuleOp module,
+                          std::vector<std::string> &assumptions);
 
 } // namespace limen::nir

@@ -1,21 +1,17 @@
 #include "compiler/Import/NIR/NIRGraph.h"
 
 #include "compiler/Import/NIR/NIRKinds.h"
-
-#include "hw-models/base/Quantity.h"
+#include "compiler/Import/NIR/NIRNodeReader.h"
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <set>
 
 using namespace limen;
 using namespace limen::nir;
 
 namespace {
 
-// More elements than 32-bit indices can name are refused.
-constexpr double maxElements = 4294967295.0;
 constexpr unsigned maxDepth = 32;
 
 /// One graph of the file, for resolving its edges.
@@ -70,28 +66,22 @@ public:
     Scope top;
     if (Result<void> done = readScope("/node", "", 0, top); !done)
       return done;
-    return finishEdges();
+    if (Result<void> done = readStep(); !done)
+      return done;
+    finishEdges();
+    dropIdlePorts();
+    return {};
   }
 
 private:
   Result<void> readScope(const std::string &path, const std::string &prefix,
                          unsigned depth, Scope &scope);
   Result<void> readEdges(const Scope &scope);
-  Result<void> finishEdges();
+  Result<void> readStep();
+  void finishEdges();
+  void dropIdlePorts();
   Result<unsigned> resolve(const Scope &scope, const std::string &name,
                            bool asSource);
-  Result<void> readNode(Node &node);
-  Result<void> readNeuron(Node &node);
-  Result<void> readWindow(Node &node);
-  Result<void> readPadding(Node &node);
-
-  Result<Shape> readShape(const std::string &path);
-  Result<h5::Data<float>> readWeights(const std::string &path,
-                                      std::vector<size_t> ranks);
-  Result<void> readPair(const Node &node, const char *name,
-                        std::array<int64_t, 2> &out, bool required);
-  Result<void> readInteger(const Node &node, const char *name, int64_t &out);
-
   Error fail(std::string message, const std::string &path) const {
     return Error(std::move(message), file.place(path));
   }
@@ -135,7 +125,7 @@ Result<void> Reader::readScope(const std::string &path,
       return fail("the node type '" + *type + "' is not supported", at)
           .note("supported are " + supportedTypes() + ", NIRGraph");
     node.kind = *kind;
-    if (Result<void> done = readNode(node); !done)
+    if (Result<void> done = readNode(file, node, assumptions); !done)
       return done;
     if (depth > 0 && (node.kind == Kind::Input || node.kind == Kind::Output))
       node.kind = Kind::Port;
@@ -224,7 +214,7 @@ Result<void> Reader::readEdges(const Scope &scope) {
   return {};
 }
 
-Result<void> Reader::finishEdges() {
+void Reader::finishEdges() {
   auto key = [&](const Edge &e) {
     return std::pair(std::string_view(graph.nodes[e.source].name),
                      std::string_view(graph.nodes[e.target].name));
@@ -242,277 +232,71 @@ Result<void> Reader::finishEdges() {
                             " is listed more than once and counts once");
   graph.edges.erase(std::unique(graph.edges.begin(), graph.edges.end(), same),
                     graph.edges.end());
-  return {};
 }
 
-//===----------------------------------------------------------------------===//
-// Parameters
-//===----------------------------------------------------------------------===//
-
-Result<Shape> Reader::readShape(const std::string &path) {
-  Result<h5::Data<int64_t>> data = file.read<int64_t>(path);
-  if (!data)
-    return data.takeError();
-  double count = 1;
-  for (int64_t extent : data->values) {
-    if (extent < 1)
-      return fail("has the extent " + std::to_string(extent) +
-                      "; extents must be positive",
-                  path);
-    count *= static_cast<double>(extent);
+/// Where edges lead straight to the inside of a graph, its own ports may be
+/// left without a signal. They go if whatever they lead to has others.
+void Reader::dropIdlePorts() {
+  std::vector<unsigned> incoming(graph.nodes.size(), 0);
+  std::vector<bool> gone(graph.nodes.size(), false);
+  for (const Edge &edge : graph.edges)
+    ++incoming[edge.target];
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (unsigned i = 0; i < graph.nodes.size(); ++i) {
+      const auto loses = [&](const Edge &edge) {
+        return edge.source == i && incoming[edge.target] == 1 &&
+               graph.nodes[edge.target].kind != Kind::Port;
+      };
+      if (graph.nodes[i].kind != Kind::Port || gone[i] || incoming[i] != 0 ||
+          std::any_of(graph.edges.begin(), graph.edges.end(), loses))
+        continue;
+      assumptions.push_back(graph.nodes[i].path +
+                            " receives nothing and is left out");
+      std::erase_if(graph.edges, [&](const Edge &edge) {
+        incoming[edge.target] -= edge.source == i;
+        return edge.source == i;
+      });
+      gone[i] = changed = true;
+    }
   }
-  if (data->values.empty() || data->values.size() > 16 || count > maxElements)
-    return fail("the shape " + h5::toString(data->values) +
-                    " is empty or too large",
-                path);
-  return data->values;
+  std::vector<unsigned> place(graph.nodes.size(), 0);
+  std::vector<Node> kept;
+  for (unsigned i = 0; i < graph.nodes.size(); ++i) {
+    place[i] = static_cast<unsigned>(kept.size());
+    if (!gone[i])
+      kept.push_back(std::move(graph.nodes[i]));
+  }
+  graph.nodes = std::move(kept);
+  for (Edge &edge : graph.edges)
+    edge = {place[edge.source], place[edge.target]};
 }
 
-Result<h5::Data<float>> Reader::readWeights(const std::string &path,
-                                            std::vector<size_t> ranks) {
-  Result<h5::Data<float>> data = file.read<float>(path);
-  if (!data)
-    return data;
-  if (data->shape.size() < ranks[0] || data->shape.size() > ranks[1])
-    return fail("has shape " + h5::toString(data->shape) + "; " +
-                    std::to_string(ranks[0]) + " dimensions were wanted",
-                path);
-  if (data->values.empty())
-    return fail("has shape " + h5::toString(data->shape) + ", no elements",
-                path);
-  for (size_t i = 0; i < data->values.size(); ++i)
-    if (!std::isfinite(data->values[i]))
-      return fail("element " + std::to_string(i) + " is " +
-                      (std::isnan(data->values[i]) ? "not a number"
-                                                   : "not a finite float32"),
-                  path);
-  return data;
-}
-
-Result<void> Reader::readInteger(const Node &node, const char *name,
-                                 int64_t &out) {
-  const std::string path = h5::join(node.path, name);
-  if (!file.exists(path))
+/// The step that our own export leaves in the metadata of the graph. Metadata
+/// is free, so nothing else is believed.
+Result<void> Reader::readStep() {
+  const std::string unit = "/node/metadata/time_unit";
+  const std::string step = "/node/metadata/dt";
+  if (!file.exists(unit) || !file.exists(step))
     return {};
-  Result<h5::Data<int64_t>> data = file.read<int64_t>(path);
-  if (!data)
-    return data.takeError();
-  if (data->values.size() != 1)
-    return fail("has shape " + h5::toString(data->shape) +
-                    "; one number was wanted",
-                path);
-  out = data->values[0];
-  return {};
-}
-
-Result<void> Reader::readPair(const Node &node, const char *name,
-                              std::array<int64_t, 2> &out, bool required) {
-  const std::string path = h5::join(node.path, name);
-  if (!required && !file.exists(path)) {
-    assumptions.push_back(node.path + " has no " + name + ": [" +
-                          std::to_string(out[0]) + ", " +
-                          std::to_string(out[1]) + "] is taken");
+  Result<std::string> word = file.readString(unit);
+  Result<h5::Data<double>> dt = file.read<double>(step);
+  if (!word || *word != "s" || !dt || dt->values.size() != 1)
     return {};
-  }
-  Result<h5::Data<int64_t>> data = file.read<int64_t>(path);
-  if (!data)
-    return data.takeError();
-  const std::vector<int64_t> &values = data->values;
-  if (values.size() != 1 && values.size() != 2)
-    return fail("has shape " + h5::toString(data->shape) +
-                    "; one number or two were wanted",
-                path);
-  out = {values.front(), values.back()};
-  const int64_t least = std::string_view(name) == "padding" ? 0 : 1;
-  for (int64_t value : out)
-    if (value < least || value > 1 << 20)
-      return fail("is " + std::to_string(value) + ", at least " +
-                      std::to_string(least) + " was wanted",
-                  path);
-  return {};
-}
-
-Result<void> Reader::readPadding(Node &node) {
-  const std::string path = h5::join(node.path, "padding");
-  if (file.exists(path)) {
-    Result<h5::DatasetInfo> info = file.info(path);
-    if (!info)
-      return info.takeError();
-    if (info->elements == h5::ElementClass::String) {
-      Result<std::string> word = file.readString(path);
-      if (!word)
-        return word.takeError();
-      if (*word != "same" && *word != "valid")
-        return fail(
-            "is '" + *word + "'; 'same', 'valid' or numbers were wanted", path);
-      node.samePadding = *word == "same";
-      return {};
-    }
-  }
-  return readPair(node, "padding", node.padding, false);
-}
-
-Result<void> Reader::readWindow(Node &node) {
-  if (node.kind == Kind::Conv2d) {
-    Result<h5::Data<float>> weight =
-        readWeights(h5::join(node.path, "weight"), {4, 4});
-    if (!weight)
-      return weight.takeError();
-    node.weight = std::move(*weight);
-    node.kernel = {node.weight.shape[2], node.weight.shape[3]};
-    const std::string bias = h5::join(node.path, "bias");
-    if (file.exists(bias)) {
-      Result<h5::Data<float>> data = readWeights(bias, {0, 16});
-      if (!data)
-        return data.takeError();
-      node.bias = std::move(*data);
-      const auto count = static_cast<int64_t>(node.bias.values.size());
-      if (count != node.weight.shape[0] && count != 1)
-        return fail("has " + std::to_string(count) + " elements for " +
-                        std::to_string(node.weight.shape[0]) +
-                        " output channels",
-                    bias);
-    }
-    const std::string input = h5::join(node.path, "input_shape");
-    if (file.exists(input)) {
-      Result<Shape> shape = readShape(input);
-      if (!shape)
-        return shape.takeError();
-      node.shape = *shape;
-      if (node.shape.size() == 1)
-        node.shape.push_back(node.shape[0]);
-      if (node.shape.size() != 2)
-        return fail("is " + h5::toString(node.shape) +
-                        "; [height, width] was wanted",
-                    input);
-    }
-    if (Result<void> r = readInteger(node, "groups", node.groups); !r)
-      return r;
-    if (node.groups < 1 || node.weight.shape[0] % node.groups != 0)
-      return fail("is " + std::to_string(node.groups) +
-                      ", which does not divide " +
-                      std::to_string(node.weight.shape[0]) + " output channels",
-                  h5::join(node.path, "groups"));
-    if (Result<void> r = readPair(node, "stride", node.stride, false); !r)
-      return r;
-    if (Result<void> r = readPair(node, "dilation", node.dilation, false); !r)
-      return r;
-    return readPadding(node);
-  }
-  if (Result<void> r = readPair(node, "kernel_size", node.kernel, true); !r)
-    return r;
-  node.stride = node.kernel;
-  if (Result<void> r = readPair(node, "stride", node.stride, false); !r)
-    return r;
-  return readPair(node, "padding", node.padding, false);
-}
-
-Result<void> Reader::readNeuron(Node &node) {
-  for (const ParameterRule &rule : parametersOf(node.kind)) {
-    const std::string path = h5::join(node.path, rule.name);
-    if (!file.exists(path) && !std::isnan(rule.fallback)) {
-      assumptions.push_back(node.path + " has no " + rule.name + ": " +
-                            formatNumber(rule.fallback) + " is taken");
-      node.parameters[rule.name] = {{}, {rule.fallback}};
-      continue;
-    }
-    Result<Parameter> data = file.read<double>(path);
-    if (!data)
-      return data.takeError();
-    if (data->values.empty())
-      return fail("has shape " + h5::toString(data->shape) + ", no elements",
-                  path);
-    for (size_t i = 0; i < data->values.size(); ++i) {
-      const double value = data->values[i];
-      if (!std::isfinite(value) || std::abs(value) > 3e38)
-        return fail("element " + std::to_string(i) +
-                        (std::isnan(value) ? " is not a number"
-                                           : " is not a finite float32"),
-                    path);
-      if (rule.timeConstant && value <= 0)
-        return fail("element " + std::to_string(i) + " is " +
-                        formatNumber(value) +
-                        "; a time constant must be positive",
-                    path);
-    }
-    node.parameters[rule.name] = std::move(*data);
-  }
-  return {};
-}
-
-Result<void> Reader::readNode(Node &node) {
-  switch (node.kind) {
-  case Kind::Input:
-  case Kind::Output:
-  case Kind::Port: {
-    Result<Shape> shape = readShape(h5::join(node.path, "shape"));
-    if (!shape)
-      return shape.takeError();
-    node.shape = std::move(*shape);
-    return {};
-  }
-  case Kind::Affine:
-  case Kind::Linear: {
-    Result<h5::Data<float>> weight =
-        readWeights(h5::join(node.path, "weight"), {2, 16});
-    if (!weight)
-      return weight.takeError();
-    node.weight = std::move(*weight);
-    if (node.kind == Kind::Linear)
-      return {};
-    const std::string path = h5::join(node.path, "bias");
-    Result<h5::Data<float>> bias = readWeights(path, {0, 16});
-    if (!bias)
-      return bias.takeError();
-    node.bias = std::move(*bias);
-    const Shape &shape = node.weight.shape;
-    const auto count = static_cast<int64_t>(node.bias.values.size());
-    const int64_t outputs =
-        static_cast<int64_t>(node.weight.values.size()) / shape.back();
-    if (count != 1 && count != outputs)
-      return fail("has shape " + h5::toString(node.bias.shape) +
-                      ", but the weight has shape " + h5::toString(shape) +
-                      ", so " + std::to_string(outputs) + " were wanted",
-                  path);
-    return {};
-  }
-  case Kind::Conv2d:
-  case Kind::SumPool2d:
-  case Kind::AvgPool2d:
-    return readWindow(node);
-  case Kind::Flatten: {
-    const std::string path = h5::join(node.path, "input_type");
-    if (file.exists(path)) {
-      Result<Shape> shape = readShape(path);
-      if (!shape)
-        return shape.takeError();
-      node.shape = std::move(*shape);
-    }
-    if (Result<void> r = readInteger(node, "start_dim", node.startDim); !r)
-      return r;
-    return readInteger(node, "end_dim", node.endDim);
-  }
-  case Kind::IF:
-  case Kind::LIF:
-  case Kind::CubaLIF:
-  case Kind::LI:
-  case Kind::CubaLI:
-  case Kind::I:
-  case Kind::Threshold:
-    return readNeuron(node);
-  case Kind::Scale: {
-    Result<h5::Data<float>> factors =
-        readWeights(h5::join(node.path, "scale"), {0, 16});
-    if (!factors)
-      return factors.takeError();
-    node.weight = std::move(*factors);
-    return {};
-  }
-  }
+  if (!(dt->values[0] > 0) || !std::isfinite(dt->values[0]))
+    return Error("is not a positive number of seconds", file.place(step));
+  graph.dt = dt->values[0];
   return {};
 }
 
 } // namespace
+
+bool Node::takesTime() const {
+  return kind == Kind::Delay && !delaySteps.empty() &&
+         std::all_of(delaySteps.begin(), delaySteps.end(),
+                     [](uint32_t steps) { return steps > 0; });
+}
 
 Result<Graph> limen::nir::readGraph(const std::string &path,
                                     std::vector<std::string> &assumptions) {

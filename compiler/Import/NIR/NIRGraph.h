@@ -23,6 +23,7 @@ enum class Kind {
   Port, ///< Input or Output of an inlined graph: passes on what it gets
   Affine,
   Linear,
+  Conv1d,
   Conv2d,
   SumPool2d,
   AvgPool2d,
@@ -35,6 +36,7 @@ enum class Kind {
   I,
   Threshold,
   Scale,
+  Delay,
 };
 
 /// "Conv2d".
@@ -53,18 +55,25 @@ struct Node {
   std::string name; ///< names of enclosing graphs and the node, joined by '.'
   std::string path; ///< HDF5 path, for messages
   Kind kind = Kind::Port;
-  /// Neuron parameters by NIR name, as in the file.
+  /// Neuron parameters by NIR name, and the delay of a Delay, as in the file.
   std::map<std::string, Parameter> parameters;
-  h5::Data<float> weight; ///< Affine, Linear, Conv2d; Scale: its factors
-  h5::Data<float> bias;   ///< Affine, Conv2d; empty without
-  /// Input, Output, Port: the declared shape. Flatten: input_type. Conv2d: the
-  /// declared input_shape. Empty when the file does not say.
+  /// Affine, Linear; Scale: its factors; Conv1d and Conv2d: [Co, Ci / g, H, W]
+  /// with H = 1 for Conv1d.
+  h5::Data<float> weight;
+  h5::Data<float> bias; ///< Affine, Conv1d, Conv2d; empty without
+  /// Input, Output, Port: the declared shape. Flatten: input_type. Conv1d and
+  /// Conv2d: the declared input_shape. Empty when the file does not say.
   Shape shape;
   std::array<int64_t, 2> kernel{1, 1}, stride{1, 1}, padding{0, 0},
       dilation{1, 1};
-  bool samePadding = false; ///< Conv2d: padding so that the extent stays
   int64_t groups = 1;
   int64_t startDim = 1, endDim = -1; ///< Flatten
+  /// Delay: whole steps, one for all elements or one each. Set once the step is
+  /// known.
+  std::vector<uint32_t> delaySteps;
+
+  /// Whether every signal through this node takes at least one step.
+  bool takesTime() const;
 };
 
 /// Indices into Graph::nodes.
@@ -75,7 +84,10 @@ struct Edge {
 
 struct Graph {
   std::string file;
-  std::string version;     ///< "" when the file does not say
+  std::string version; ///< "" when the file does not say
+  /// Step in seconds that the file's metadata names, for a file whose times are
+  /// in seconds (see NIRExport.h); 0 when it does not say.
+  double dt = 0;
   std::vector<Node> nodes; ///< sorted by path of discovery: alphabetical
   std::vector<Edge> edges; ///< sorted by source name, then target name; unique
 

@@ -13,6 +13,7 @@ constexpr KindName kindNames[] = {{Kind::Input, "Input"},
                                   {Kind::Output, "Output"},
                                   {Kind::Affine, "Affine"},
                                   {Kind::Linear, "Linear"},
+                                  {Kind::Conv1d, "Conv1d"},
                                   {Kind::Conv2d, "Conv2d"},
                                   {Kind::SumPool2d, "SumPool2d"},
                                   {Kind::AvgPool2d, "AvgPool2d"},
@@ -24,7 +25,8 @@ constexpr KindName kindNames[] = {{Kind::Input, "Input"},
                                   {Kind::CubaLI, "CubaLI"},
                                   {Kind::I, "I"},
                                   {Kind::Threshold, "Threshold"},
-                                  {Kind::Scale, "Scale"}};
+                                  {Kind::Scale, "Scale"},
+                                  {Kind::Delay, "Delay"}};
 
 } // namespace
 
@@ -50,6 +52,7 @@ const std::vector<ParameterRule> &limen::nir::parametersOf(Kind kind) {
       {"w_in", 1.0}};
   static const std::vector<ParameterRule> plainIntegrator = {{"r"}};
   static const std::vector<ParameterRule> threshold = {{"threshold"}};
+  static const std::vector<ParameterRule> delay = {{"delay"}};
   static const std::vector<ParameterRule> none;
   switch (kind) {
   case Kind::IF:
@@ -66,6 +69,8 @@ const std::vector<ParameterRule> &limen::nir::parametersOf(Kind kind) {
     return plainIntegrator;
   case Kind::Threshold:
     return threshold;
+  case Kind::Delay:
+    return delay;
   default:
     return none;
   }

@@ -15,7 +15,7 @@ struct ParameterRule {
   bool timeConstant = false;
 };
 
-/// The parameters of a population; none for other nodes.
+/// The parameters of a population or a Delay; none for other nodes.
 const std::vector<ParameterRule> &parametersOf(Kind kind);
 
 /// The type of that name in a file, if there is one.

@@ -39,6 +39,7 @@ public:
   Result<Topology> run() {
     const size_t count = graph.nodes.size();
     topology.recurrent.assign(graph.edges.size(), false);
+    topology.carriesLast.assign(graph.edges.size(), false);
     topology.incoming.resize(count);
     topology.in.resize(count);
     topology.out.resize(count);
@@ -50,6 +51,7 @@ public:
     if (Result<void> checked = checkEnds(); !checked)
       return checked.takeError();
     search();
+    findLoops();
     for (unsigned i = 0; i < count; ++i)
       if (state[i] != Done)
         return fail(i, "is not reached from any Input node");
@@ -72,12 +74,14 @@ private:
 
   Result<void> checkEnds();
   void search();
+  void findLoops();
   Result<void> infer(unsigned index);
   Result<void> checkEdge(unsigned edge);
   Result<Shape> takes(unsigned index, const Shape &given);
   Result<Shape> gives(unsigned index, const Shape &in);
   Result<Shape> neuronShape(unsigned index, const Shape &given);
   Result<Shape> flattened(unsigned index, const Shape &in);
+  bool wantsPlanes(unsigned index, const Shape &planes);
   Result<Shape> windowed(unsigned index, const Shape &in);
 
   const Graph &graph;
@@ -102,10 +106,6 @@ Result<void> Analyzer::checkEnds() {
                  " leads to it");
     if (node.kind != Kind::Input && edges == 0)
       return fail(i, "has no incoming edge");
-    if (node.kind == Kind::Output && edges > 1)
-      return fail(i, "is an Output with " + std::to_string(edges) +
-                         " incoming edges; one was wanted")
-          .note("sum the signals in a neuron, or use one Output for each");
   }
   if (!input || !output)
     return Error(std::string("has no ") + (input ? "Output" : "Input") +
@@ -146,6 +146,32 @@ void Analyzer::search() {
     }
   }
   std::reverse(topology.order.begin(), topology.order.end());
+}
+
+/// An edge back carries the signal of the last step if some cycle through it
+/// has no Delay that takes time by itself.
+void Analyzer::findLoops() {
+  for (unsigned e = 0; e < graph.edges.size(); ++e) {
+    if (!topology.recurrent[e])
+      continue;
+    const auto [source, target] = graph.edges[e];
+    std::vector<bool> seen(graph.nodes.size(), false);
+    std::vector<unsigned> open;
+    const auto visit = [&](unsigned node) {
+      if (!seen[node] && !graph.nodes[node].takesTime()) {
+        seen[node] = true;
+        open.push_back(node);
+      }
+    };
+    visit(target);
+    while (!open.empty() && !seen[source]) {
+      const unsigned node = open.back();
+      open.pop_back();
+      for (unsigned next : outgoing[node])
+        visit(graph.edges[next].target);
+    }
+    topology.carriesLast[e] = seen[source];
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -205,12 +231,21 @@ Result<Shape> Analyzer::takes(unsigned index, const Shape &given) {
   case Kind::Input:
   case Kind::Output:
   case Kind::Port:
-    return node.shape;
+    return node.shape.empty() ? given : node.shape;
   case Kind::Affine:
   case Kind::Linear: {
     Shape in(node.weight.shape.begin(), node.weight.shape.end() - 2);
     in.push_back(node.weight.shape.back());
     return in;
+  }
+  case Kind::Conv1d: {
+    const int64_t channels = node.weight.shape[1] * node.groups;
+    if (!node.shape.empty())
+      return Shape{channels, node.shape[0]};
+    if (given.empty())
+      return fail(index, "is given shape " + h5::toString(given) +
+                             "; channels x length were wanted");
+    return Shape{channels, given.back()};
   }
   case Kind::Conv2d: {
     const int64_t channels = node.weight.shape[1] * node.groups;
@@ -245,6 +280,7 @@ Result<Shape> Analyzer::takes(unsigned index, const Shape &given) {
   case Kind::CubaLI:
   case Kind::I:
   case Kind::Threshold:
+  case Kind::Delay:
     return neuronShape(index, given);
   }
   return given;
@@ -273,7 +309,8 @@ Result<Shape> Analyzer::neuronShape(unsigned index, const Shape &given) {
     declared |= !parameter.shape.empty();
   if (declared && countOf(given) > 1)
     assumptions.push_back(node.path + " has one value per parameter for " +
-                          std::to_string(countOf(given)) + " neurons");
+                          std::to_string(countOf(given)) +
+                          (isNeuron(node.kind) ? " neurons" : " signals"));
   return given;
 }
 
@@ -283,6 +320,12 @@ Result<Shape> Analyzer::gives(unsigned index, const Shape &in) {
   case Kind::Affine:
   case Kind::Linear:
     return Shape(node.weight.shape.begin(), node.weight.shape.end() - 1);
+  case Kind::Conv1d: {
+    Result<Shape> out = windowed(index, {in[0], 1, in[1]});
+    if (!out)
+      return out;
+    return Shape{(*out)[0], (*out)[2]};
+  }
   case Kind::Conv2d:
   case Kind::SumPool2d:
   case Kind::AvgPool2d:
@@ -296,19 +339,11 @@ Result<Shape> Analyzer::gives(unsigned index, const Shape &in) {
 
 Result<Shape> Analyzer::windowed(unsigned index, const Shape &in) {
   const Node &node = graph.nodes[index];
-  Shape out{node.kind == Kind::Conv2d ? node.weight.shape[0] : in[0], 0, 0};
+  const bool pools =
+      node.kind == Kind::SumPool2d || node.kind == Kind::AvgPool2d;
+  Shape out{pools ? in[0] : node.weight.shape[0], 0, 0};
   for (int axis : {0, 1}) {
-    const int64_t reach = node.dilation[axis] * (node.kernel[axis] - 1);
-    int64_t padding = node.padding[axis];
-    if (node.samePadding) {
-      if (node.stride[axis] != 1 || reach % 2 != 0)
-        return fail(index, "has padding 'same' with stride " +
-                               std::to_string(node.stride[axis]) +
-                               " and kernel " +
-                               std::to_string(node.kernel[axis]) +
-                               "; stride 1 and an odd kernel were wanted");
-      padding = reach / 2;
-    }
+    const int64_t padding = node.padding[axis];
     out[axis + 1] =
         snn::windowExtent(in[axis + 1], node.kernel[axis], node.stride[axis],
                           padding, node.dilation[axis]);
@@ -321,12 +356,30 @@ Result<Shape> Analyzer::windowed(unsigned index, const Shape &in) {
   return out;
 }
 
+/// Whether a node behind the Flatten `index` takes `planes` but not as many
+/// elements in one row.
+bool Analyzer::wantsPlanes(unsigned index, const Shape &planes) {
+  const size_t said = assumptions.size();
+  const auto fits = [&](unsigned target, const Shape &shape) {
+    const Result<Shape> taken = takes(target, shape);
+    return taken && squeezed(*taken) == squeezed(shape);
+  };
+  bool wanted = false;
+  for (unsigned edge : outgoing[index]) {
+    const unsigned target = graph.edges[edge].target;
+    wanted |= fits(target, planes) && !fits(target, {countOf(planes)});
+  }
+  assumptions.resize(said);
+  return wanted;
+}
+
 Result<Shape> Analyzer::flattened(unsigned index, const Shape &in) {
   const Node &node = graph.nodes[index];
   const auto rank = static_cast<int64_t>(in.size());
   int64_t start = node.startDim < 0 ? node.startDim + rank : node.startDim;
   int64_t end = node.endDim < 0 ? node.endDim + rank : node.endDim;
-  if (start == 1 && rank > 1 && end == rank - 1) {
+  if (start == 1 && rank > 1 && end == rank - 1 &&
+      !wantsPlanes(index, {in[0], countOf(in) / in[0]})) {
     // Dimensions exclude the batch, but files count it as dimension 0.
     assumptions.push_back(node.path + " has start_dim 1: dimension 0 is taken "
                                       "for the batch, everything is flattened");
@@ -356,7 +409,11 @@ public:
   /// Appends every path that enters by `edge`.
   Result<void> enter(unsigned edge, std::vector<Path> &out) {
     const unsigned source = graph.edges[edge].source;
-    const unsigned delay = topology.recurrent[edge];
+    const Node &node = graph.nodes[source];
+    // A Delay that is the same for all signals only adds to the path.
+    const unsigned own =
+        node.delaySteps.size() == 1 ? node.delaySteps.front() : 0;
+    const unsigned delay = topology.carriesLast[edge] + own;
     if (isSource(graph.nodes[source])) {
       out.push_back({source, {}, {}, delay});
       return {};

@@ -6,20 +6,25 @@
 namespace limen::nir {
 
 /// A signal path into a neuron or an output: a source (input or neuron), the
-/// linear nodes from there on, and how many recurrent edges it takes.
+/// linear nodes from there on, and how long it takes.
 struct Path {
   unsigned source = 0;
   std::vector<unsigned> nodes; ///< linear nodes in the order of the signal
   std::vector<bool> biased;    ///< per node: whether this path adds its bias
-  unsigned delay = 0;          ///< recurrent edges on the path, in steps
+  /// Steps: one for each edge that carries the last signal, and Delays that are
+  /// the same for all signals.
+  unsigned delay = 0;
 };
 
 /// What is known about a graph once its edges are ordered.
 struct Topology {
   /// Per edge of the graph: whether it closes a cycle. Recurrent edges are the
   /// back edges of a depth-first search from the inputs that follows edges in
-  /// their sorted order; they carry the signal of the last step.
+  /// their sorted order.
   std::vector<bool> recurrent;
+  /// Per edge: whether it carries the signal of the last step. Recurrent edges
+  /// do, unless every cycle through them has a Delay of at least one step.
+  std::vector<bool> carriesLast;
   /// Every node, sources before targets along edges that are not recurrent.
   std::vector<unsigned> order;
   /// Per node, indices of incoming edges, ascending.
@@ -29,8 +34,8 @@ struct Topology {
 };
 
 /// Orders the graph and infers all shapes. Errors: no input or output, nodes
-/// that no input reaches or that have no input, an output fed by several edges,
-/// shapes that do not fit (naming both nodes and shapes).
+/// that no input reaches or that have no input, shapes that do not fit (naming
+/// both nodes and shapes).
 Result<Topology> analyze(const Graph &graph,
                          std::vector<std::string> &assumptions);
 

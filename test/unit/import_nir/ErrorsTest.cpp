@@ -73,21 +73,6 @@ TEST(ImportNirErrors, nodesThatHangInTheAir) {
       {"/node/nodes/x", "not reached"});
 }
 
-TEST(ImportNirErrors, outputs) {
-  expectError(
-      [](NirWriter &w) {
-        chain(w);
-        w.edges({"in", "a", "a", "n", "n", "out", "a", "out"});
-      },
-      {"/node/nodes/out", "2 incoming edges"});
-  expectError(
-      [](NirWriter &w) {
-        chain(w);
-        w.edges({"in", "a", "a", "n", "a", "out"});
-      },
-      {"/node/nodes/out", "Affine", "/node/nodes/a"});
-}
-
 TEST(ImportNirErrors, linearCycles) {
   expectError(
       [](NirWriter &w) {

@@ -84,6 +84,7 @@ const std::map<std::string, Equation> equations = {
      [](const auto &p, std::vector<float> &, float x) -> float {
        return x > float(p.at("threshold"));
      }},
+    {"relay", [](const auto &, std::vector<float> &, float x) { return x; }},
     {"lif_lsm",
      [](const auto &p, std::vector<float> &s, float x) {
        s[0] = float(p.at("decay")) * s[0] + x;
