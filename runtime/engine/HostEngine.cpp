@@ -58,10 +58,15 @@ public:
   Result<SampleResult> run(const input::Sample &sample) override {
     reset(sample);
     const unsigned inputNode = network.inputNode();
-    const network::Node &input = network.nodes[inputNode];
-    for (uint32_t step = 0; step < sample.steps; ++step)
+    const bool fed = inputNode < network.nodes.size();
+    if (!fed && !sample.events.empty())
+      return Error(fmt::format("sample {} has events; network '{}' has no "
+                               "input that takes them",
+                               sample.id, network.name));
+    for (uint32_t step = 0; step < sample.steps && fed; ++step)
       for (const input::Event &event : sample.at(step))
-        if (event.index >= static_cast<uint64_t>(input.size))
+        if (const network::Node &input = network.nodes[inputNode];
+            event.index >= static_cast<uint64_t>(input.size))
           return Error(fmt::format(
               "sample {} has an event at element {} in step {}; input '{}' has "
               "{} elements ({})",
@@ -69,8 +74,10 @@ public:
               network::toString(input.shape)));
     // A retimed population does step t at time t + latency.
     for (uint32_t time = 0; time < sample.steps + shared.latency; ++time) {
-      if (time < sample.steps)
+      if (time < sample.steps && fed)
         emitInput(inputNode, time, sample.at(time));
+      if (time < sample.steps)
+        emitOwnEvents(time);
       for (unsigned n : network.order) {
         const uint32_t latency = network.nodes[n].latency;
         if (time < latency || time >= latency + sample.steps)
@@ -98,6 +105,7 @@ private:
     if (options.recordRasters)
       result.rasters.resize(network.nodes.size());
     sums.assign(network.nodes.size(), {});
+    nextEvent.assign(network.nodes.size(), 0);
     for (size_t n = 0; n < network.nodes.size(); ++n) {
       const network::Node &node = network.nodes[n];
       result.counts[n].assign(node.size, 0);
@@ -138,6 +146,19 @@ private:
       if (options.recordRasters)
         result.rasters[node].push_back(static_cast<uint64_t>(step) << 32 |
                                        event.index);
+    }
+  }
+
+  /// Spikes of inputs that bring their own.
+  void emitOwnEvents(uint32_t step) {
+    for (unsigned n = 0; n < network.nodes.size(); ++n) {
+      const network::Array<int32_t> &events = network.nodes[n].events;
+      ownEvents.clear();
+      for (size_t &k = nextEvent[n];
+           k < events.size() && static_cast<uint32_t>(events[k]) == step;
+           k += 2)
+        ownEvents.push_back({static_cast<uint32_t>(events[k + 1]), 1.0f});
+      emitInput(n, step, ownEvents);
     }
   }
 
@@ -231,6 +252,8 @@ private:
   std::vector<std::vector<double>> sums;   ///< their sums over the sample
   std::vector<std::vector<uint8_t>> flags; ///< spikes of this step
   std::vector<uint32_t> fired;
+  std::vector<size_t> nextEvent; ///< per node, into its own events
+  std::vector<input::Event> ownEvents;
 };
 
 template <typename Real> class HostEngine final : public Engine {
@@ -272,10 +295,8 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels) {
   shared.slots.resize(count);
   shared.steps.resize(count);
   shared.coefficients.resize(count);
-  uint64_t inputs = 0;
   for (size_t n = 0; n < count; ++n) {
     const network::Node &node = network->nodes[n];
-    inputs += node.isInput;
     if (node.isInput)
       continue;
     shared.latency = std::max(shared.latency, node.latency);
@@ -290,9 +311,10 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels) {
       shared.coefficients[n].emplace_back(coefficient.values.values.begin(),
                                           coefficient.values.values.end());
   }
-  if (inputs != 1)
-    return Error(fmt::format("network '{}' has {} inputs; a run feeds one",
-                             network->name, inputs));
+  if (network->openInputs() > 1)
+    return Error(fmt::format("network '{}' has {} inputs without spikes of "
+                             "their own; a run feeds one",
+                             network->name, network->openInputs()));
   constexpr uint64_t partition = uint64_t(1) << PackedRows::partitionBits;
   if (shared.slotCount > partition << 16)
     return Error(fmt::format("network '{}' has {} receptor slots; rows address "

@@ -246,8 +246,11 @@ FailureOr<network::Model> limen::snn::prepareModel(NeuronOp op) {
        llvm::enumerate(model.getStates().getAsValueRange<StringAttr>())) {
     const double initial =
         model.getInitial() ? (*model.getInitial())[index] : 0.0;
+    const DictionaryAttr given = op.getInitialAttr();
+    const Attribute own = given ? given.get(name) : Attribute();
     prepared.states.push_back(
-        {name.str(), network::Array<double>::own({initial})});
+        {name.str(), network::Array<double>::own(
+                         own ? parameterValues(own) : Values{initial})});
   }
   for (StringRef name : model.getReceptors().getAsValueRange<StringAttr>())
     prepared.receptors.push_back(name.str());
