@@ -23,6 +23,8 @@ enum class Purpose : uint32_t {
   Placement = 8,       ///< moves of a placement search
   Shuffle = 9,         ///< order of samples
   Delay = 10,          ///< the delay of a synapse
+  Parameter = 20,      ///< a parameter of a neuron
+  InitialState = 21,   ///< a state of a neuron before the first step
 };
 
 /// A stable 32-bit identity for a name (FNV-1a).

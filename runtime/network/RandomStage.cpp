@@ -26,11 +26,7 @@ namespace {
 /// that hold less than about one draw in a hundred are not a truncation.
 constexpr uint32_t maxAttempts = 1000;
 
-/// What identifies one synapse to its draws.
-struct Key {
-  uint64_t a = 0;
-  uint32_t b = 0;
-};
+using Key = DrawKey;
 
 double drawFrom(Distribution distribution, double a, double b,
                 const RandomStream &stream, Key key, uint32_t attempt) {
@@ -48,6 +44,22 @@ double drawFrom(Distribution distribution, double a, double b,
   }
   return 0;
 }
+
+} // namespace
+
+double limen::network::drawWithin(Distribution distribution, double a, double b,
+                                  double low, double high,
+                                  const RandomStream &stream, DrawKey key) {
+  double value = 0;
+  for (uint32_t attempt = 0; attempt < maxAttempts; ++attempt) {
+    value = drawFrom(distribution, a, b, stream, key, attempt);
+    if (value >= low && value <= high)
+      return value;
+  }
+  return std::clamp(value, low, high);
+}
+
+namespace {
 
 class Drawer {
 public:
