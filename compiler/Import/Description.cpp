@@ -74,14 +74,12 @@ private:
       type = snn::SpikesType::get(builder.getContext(), node.shape);
     else
       type = snn::CurrentType::get(builder.getContext(), node.shape);
-    return snn::NeuronOp::create(builder, at(node.place), type,
-                                 builder.getStringAttr(node.name),
-                                 FlatSymbolRefAttr::get(model), ValueRange(),
-                                 valuesOf(node, node.parameters),
-                                 DenseI32ArrayAttr(), FlatSymbolRefAttr(),
-                                 node.initial.empty()
-                                     ? DictionaryAttr()
-                                     : valuesOf(node, node.initial));
+    return snn::NeuronOp::create(
+        builder, at(node.place), type, builder.getStringAttr(node.name),
+        FlatSymbolRefAttr::get(model), ValueRange(),
+        valuesOf(node, node.parameters), DenseI32ArrayAttr(),
+        FlatSymbolRefAttr(),
+        node.initial.empty() ? DictionaryAttr() : valuesOf(node, node.initial));
   }
 
   /// Parameters or initial states, by name.
@@ -150,15 +148,14 @@ private:
           delaysOf(projection, {target.size}), delay);
     if (projection.rule == Rule::Dense && plain && listed) {
       const int64_t shape[] = {target.size, source.size};
-      return snn::DenseOp::create(
-          builder, loc, type, input, weightsOf(projection, shape),
-          ElementsAttr(), delaysOf(projection, shape), delay);
+      return snn::DenseOp::create(builder, loc, type, input,
+                                  weightsOf(projection, shape), ElementsAttr(),
+                                  delaysOf(projection, shape), delay);
     }
     return emitRandom(projection, input, type, delay);
   }
 
-  ElementsAttr delaysOf(const Projection &projection,
-                        ArrayRef<int64_t> shape) {
+  ElementsAttr delaysOf(const Projection &projection, ArrayRef<int64_t> shape) {
     if (projection.synapseDelays.empty())
       return {};
     return array<int32_t>(projection.name + "_delays", shape,
@@ -177,7 +174,8 @@ private:
       return value;
     Type type = snn::CurrentType::get(builder.getContext(), shape);
     if (auto spikes = dyn_cast<snn::SpikesType>(value.getType()))
-      type = snn::SpikesType::get(builder.getContext(), shape, spikes.getBits());
+      type =
+          snn::SpikesType::get(builder.getContext(), shape, spikes.getBits());
     return snn::ReshapeOp::create(builder, loc, type, value);
   }
 

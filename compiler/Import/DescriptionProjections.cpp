@@ -52,8 +52,7 @@ void Reader::readReceptor(YamlMap &map, Projection &projection) {
                            fmt::join(receptors, ", ")));
   else
     projection.receptor = static_cast<unsigned>(found - receptors.begin());
-  projection.weightUnit =
-      model.unitOf(receptors[projection.receptor]).str();
+  projection.weightUnit = model.unitOf(receptors[projection.receptor]).str();
 }
 
 //===----------------------------------------------------------------------===//
@@ -167,10 +166,10 @@ bool Reader::readNumbers(const YamlValue &kind, YamlMap &map,
                 : snn::symbolizeDistributionKind(name);
   if (!distribution) {
     if (kind.kind() == YamlValue::Kind::Scalar)
-      kind.fail(fmt::format("'{}' has the unknown distribution '{}'",
-                          culprit, name),
-                "known: constant, normal, truncated_normal, uniform, "
-                "lognormal, formed_pair");
+      kind.fail(
+          fmt::format("'{}' has the unknown distribution '{}'", culprit, name),
+          "known: constant, normal, truncated_normal, uniform, "
+          "lognormal, formed_pair");
     return false;
   }
   draw.distribution = *distribution;
@@ -180,8 +179,7 @@ bool Reader::readNumbers(const YamlValue &kind, YamlMap &map,
   };
   auto wrong = [&](const char *key, double value, const char *wanted) {
     map.value(key).fail(fmt::format("{} of '{}' is {}; {} was wanted", key,
-                                    culprit, formatNumber(value),
-                                    wanted));
+                                    culprit, formatNumber(value), wanted));
   };
   switch (*distribution) {
   case DistributionKind::Constant:

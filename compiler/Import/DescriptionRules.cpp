@@ -47,8 +47,8 @@ void Reader::readTotal(YamlMap &map, Projection &projection) {
     return readNumber(map, projection);
   const YamlValue density = map.value("density");
   if (map.has("number"))
-    return map.value("number").fail(fmt::format(
-        "'{}' has both a number and a density", projection.name));
+    return map.value("number").fail(
+        fmt::format("'{}' has both a number and a density", projection.name));
   readDensity(map, projection);
   const double p = projection.density;
   if (p >= 1)
@@ -60,13 +60,12 @@ void Reader::readTotal(YamlMap &map, Projection &projection) {
   projection.density = 1;
   // (1 - 1/pairs)^number = 1 - p, rounded as in Potjans and Diesmann, Cerebral
   // Cortex 24 (2014), equation 1.
-  const double pairs =
-      static_cast<double>(out.nodes[projection.source].size) *
-      static_cast<double>(out.nodes[projection.target].size);
-  const double number = p > 0 && pairs > 1
-                            ? std::nearbyint(std::log(1 - p) /
-                                             std::log((pairs - 1) / pairs))
-                            : 0;
+  const double pairs = static_cast<double>(out.nodes[projection.source].size) *
+                       static_cast<double>(out.nodes[projection.target].size);
+  const double number =
+      p > 0 && pairs > 1
+          ? std::nearbyint(std::log(1 - p) / std::log((pairs - 1) / pairs))
+          : 0;
   if (number > static_cast<double>(maxNumber))
     return density.fail(fmt::format("'{}' has {} synapses; at most {} was "
                                     "wanted",
@@ -104,11 +103,9 @@ void Reader::readDistance(YamlMap &map, Projection &projection) {
 // Windows
 //===----------------------------------------------------------------------===//
 
-std::vector<int64_t> Reader::readWindow(YamlMap &map,
-                                        const Projection &projection,
-                                        const char *key, size_t low,
-                                        size_t high,
-                                        std::vector<int64_t> fallback) {
+std::vector<int64_t>
+Reader::readWindow(YamlMap &map, const Projection &projection, const char *key,
+                   size_t low, size_t high, std::vector<int64_t> fallback) {
   const YamlValue value =
       fallback.empty() ? map.requiredValue(key) : map.value(key);
   if (!value)
@@ -142,12 +139,10 @@ bool Reader::checkGrids(const YamlMap &map, const Projection &projection,
   const Node &target = out.nodes[projection.target];
   if (source.shape.size() == axes + 1 && target.shape.size() == axes + 1)
     return true;
-  map.fail(fmt::format("'{}' joins {}; '{}' has {} dimensions and '{}' {}",
-                       projection.name,
-                       axes == 1 ? "channels x length"
-                                 : "channels x height x width",
-                       source.name, source.shape.size(), target.name,
-                       target.shape.size()));
+  map.fail(fmt::format(
+      "'{}' joins {}; '{}' has {} dimensions and '{}' {}", projection.name,
+      axes == 1 ? "channels x length" : "channels x height x width",
+      source.name, source.shape.size(), target.name, target.shape.size()));
   return false;
 }
 
@@ -180,16 +175,15 @@ void Reader::readConvolution(YamlMap &map, Projection &projection,
                                 target.name));
   for (size_t axis = 0; axis < axes; ++axis) {
     const int64_t taps = kernel[kernel.size() - axes + axis];
-    const int64_t wanted = snn::windowExtent(
-        source.shape[axis + 1], taps, projection.stride[axis],
-        projection.padding[axis], projection.dilation[axis]);
+    const int64_t wanted =
+        snn::windowExtent(source.shape[axis + 1], taps, projection.stride[axis],
+                          projection.padding[axis], projection.dilation[axis]);
     if (wanted != target.shape[axis + 1])
       return map.fail(fmt::format(
           "the kernel of '{}' makes {} positions of the {} along axis {} of "
           "'{}'; '{}' has {}",
-          projection.name, std::max<int64_t>(wanted, 0),
-          source.shape[axis + 1], axis + 1, source.name, target.name,
-          target.shape[axis + 1]));
+          projection.name, std::max<int64_t>(wanted, 0), source.shape[axis + 1],
+          axis + 1, source.name, target.name, target.shape[axis + 1]));
   }
   if (axes == 1) {
     kernel.insert(kernel.end() - 1, 1);
@@ -238,9 +232,8 @@ void Reader::readPool(YamlMap &map, Projection &projection, bool average) {
       return map.fail(fmt::format(
           "the window of '{}' makes {} positions of the {} along axis {} of "
           "'{}'; '{}' has {}",
-          projection.name, std::max<int64_t>(wanted, 0),
-          source.shape[axis + 1], axis + 1, source.name, target.name,
-          target.shape[axis + 1]));
+          projection.name, std::max<int64_t>(wanted, 0), source.shape[axis + 1],
+          axis + 1, source.name, target.name, target.shape[axis + 1]));
   }
   if (axes == 1) {
     kernel.insert(kernel.begin(), 1);

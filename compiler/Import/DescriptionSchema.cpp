@@ -166,8 +166,7 @@ void Reader::readInitial(YamlMap &population, Node &node) {
 /// Neuron models of the user's own, from files of snn.model ops.
 void Reader::readModels(const YamlValue &value) {
   for (const YamlValue &item : value.items()) {
-    const std::string path =
-        besides(out.place.file, item.as<std::string>());
+    const std::string path = besides(out.place.file, item.as<std::string>());
     if (Result<std::string> text = readFile(path); !text) {
       item.fail(text.error().text());
       continue;
@@ -177,10 +176,9 @@ void Reader::readModels(const YamlValue &value) {
         path, mlir::ParserConfig(module.getContext()));
     if (!file) {
       const Error error = diagnostics.takeError("is not IR text");
-      item.fail(fmt::format("{}: {}",
-                            error.place.file.empty() ? path
-                                                     : error.place.text(),
-                            error.message));
+      item.fail(fmt::format(
+          "{}: {}", error.place.file.empty() ? path : error.place.text(),
+          error.message));
       continue;
     }
     size_t count = 0;

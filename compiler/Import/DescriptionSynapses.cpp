@@ -36,8 +36,9 @@ int64_t Reader::synapseCount(const Projection &projection) const {
 }
 
 void Reader::readValues(YamlMap &map, Projection &projection) {
-  const std::optional<std::vector<double>> values = readList(
-      map, projection.weightUnit, fmt::format("weight of '{}'", projection.name));
+  const std::optional<std::vector<double>> values =
+      readList(map, projection.weightUnit,
+               fmt::format("weight of '{}'", projection.name));
   if (!values)
     return;
   projection.values.assign(values->begin(), values->end());
@@ -81,8 +82,8 @@ void Reader::readDelayValues(YamlMap &map, Projection &projection) {
         !isWhole(whole, 65536))
       return origin.fail(fmt::format("delay {} of '{}' is {} steps of {}; a "
                                      "whole number from 0 to 65535 was wanted",
-                                     i, projection.name,
-                                     formatNumber(steps[i]), format(out.dt)));
+                                     i, projection.name, formatNumber(steps[i]),
+                                     format(out.dt)));
     projection.synapseDelays.push_back(static_cast<int32_t>(whole));
   }
 }

@@ -194,7 +194,8 @@ std::vector<double> Reader::readField(const YamlValue &value,
     YamlMap map = value.map();
     std::optional<std::vector<double>> found;
     if (map.has("file"))
-      found = readFileNumbers(map, map.value("file"), field.unit, field.culprit);
+      found =
+          readFileNumbers(map, map.value("file"), field.unit, field.culprit);
     else
       found = readDrawn(map, field);
     map.finish();
@@ -215,11 +216,10 @@ std::vector<double> Reader::readField(const YamlValue &value,
             : std::string_view();
     if (wanted.empty())
       continue;
-    value.fail(fmt::format("{} is {}{}{}{}; {} was wanted", field.culprit,
-                           formatNumber(values[i]),
-                           field.unit.empty() ? "" : " ", field.unit,
-                           single ? "" : fmt::format(" for neuron {}", i),
-                           wanted));
+    value.fail(fmt::format(
+        "{} is {}{}{}{}; {} was wanted", field.culprit, formatNumber(values[i]),
+        field.unit.empty() ? "" : " ", field.unit,
+        single ? "" : fmt::format(" for neuron {}", i), wanted));
     break;
   }
   return values;
@@ -257,8 +257,7 @@ void Reader::readSpikes(const YamlValue &value, Node &node) {
     map.finish();
     if (!file)
       return;
-    auto table =
-        readTable(besides(out.place.file, file.as<std::string>()), 2);
+    auto table = readTable(besides(out.place.file, file.as<std::string>()), 2);
     if (!table)
       return file.fail(table.error().place.text() + ": " +
                        table.error().message);

@@ -322,36 +322,43 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels) {
                              network->name, shared.slotCount, partition << 16));
 
   shared.rest.assign(shared.slotCount, Real(0));
-  std::vector<network::Rows> rows;
-  rows.reserve(network->projections.size());
-  for (const network::Projection &projection : network->projections) {
-    rows.push_back(network::expandRows(projection));
+  const std::vector<network::Projection> &projections = network->projections;
+  const auto firstSlot = [&](const network::Projection &projection) {
+    return shared.slots[projection.target].first +
+           projection.receptor * network->nodes[projection.target].size;
+  };
+  for (const network::Projection &projection : projections) {
     const uint32_t longest = projection.delay + projection.spread();
     if (longest >= PackedRows::maxDelay)
       return Error(fmt::format("projection '{}' has delays of {} steps; rows "
                                "hold fewer than {}",
                                projection.name, longest, PackedRows::maxDelay));
     shared.depth = std::max(shared.depth, longest + 1);
-    const uint64_t first =
-        shared.slots[projection.target].first +
-        projection.receptor * network->nodes[projection.target].size;
-    for (size_t i = 0; i < rows.back().bias.size(); ++i)
-      shared.rest[first + i] += static_cast<Real>(rows.back().bias[i]);
   }
+  // Rows of one node at a time are held unpacked: of large networks they are
+  // half as large again as the packed ones.
+  std::vector<std::vector<float>> bias(projections.size());
   for (size_t n = 0; n < count; ++n) {
+    std::vector<size_t> own;
+    for (size_t p = 0; p < projections.size(); ++p)
+      if (projections[p].source == n)
+        own.push_back(p);
+    std::vector<network::Rows> rows;
+    rows.reserve(own.size());
     std::vector<RowsInput> inputsOfNode;
-    for (size_t p = 0; p < rows.size(); ++p) {
-      const network::Projection &projection = network->projections[p];
-      if (projection.source == n)
-        inputsOfNode.push_back(
-            {&rows[p],
-             shared.slots[projection.target].first +
-                 projection.receptor * network->nodes[projection.target].size,
-             projection.delay});
+    for (size_t p : own) {
+      rows.push_back(network::expandRows(projections[p]));
+      bias[p] = std::move(rows.back().bias);
+      inputsOfNode.push_back(
+          {&rows.back(), firstSlot(projections[p]), projections[p].delay});
     }
     shared.rows[n] =
         PackedRows(static_cast<uint32_t>(network->nodes[n].size), inputsOfNode);
   }
+  for (size_t p = 0; p < projections.size(); ++p)
+    for (size_t i = 0; i < bias[p].size(); ++i)
+      shared.rest[firstSlot(projections[p]) + i] +=
+          static_cast<Real>(bias[p][i]);
   shared.network = std::move(network);
   shared.kernels = std::move(kernels);
   return std::unique_ptr<Engine>(

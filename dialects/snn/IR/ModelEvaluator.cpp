@@ -249,8 +249,8 @@ FailureOr<network::Model> limen::snn::prepareModel(NeuronOp op) {
     const DictionaryAttr given = op.getInitialAttr();
     const Attribute own = given ? given.get(name) : Attribute();
     prepared.states.push_back(
-        {name.str(), network::Array<double>::own(
-                         own ? parameterValues(own) : Values{initial})});
+        {name.str(), network::Array<double>::own(own ? parameterValues(own)
+                                                     : Values{initial})});
   }
   for (StringRef name : model.getReceptors().getAsValueRange<StringAttr>())
     prepared.receptors.push_back(name.str());

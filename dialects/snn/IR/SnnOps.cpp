@@ -96,8 +96,8 @@ static LogicalResult verifyUnits(ModelOp op) {
       return op.emitOpError() << "unit of '" << name
                               << "', which is no parameter, state or receptor";
     const auto unit = dyn_cast<StringAttr>(entry.getValue());
-    if (!unit || !llvm::is_contained(
-                     {"s", "Hz", "mV", "nA", "nF", "uS", "MOhm"}, unit))
+    if (!unit ||
+        !llvm::is_contained({"s", "Hz", "mV", "nA", "nF", "uS", "MOhm"}, unit))
       return op.emitOpError()
              << "'" << name << "' has the unit " << entry.getValue()
              << "; s, Hz, mV, nA, nF, uS or MOhm was wanted";
@@ -269,10 +269,10 @@ LogicalResult NeuronOp::verifySymbolUses(SymbolTableCollection &tables) {
       const StringRef name = entry.getName().strref();
       if (!llvm::is_contained(model.getStates().getAsValueRange<StringAttr>(),
                               name))
-        return emitOpError() << "initial value of '" << name
-                             << "', which is not a state of model "
-                             << getModelAttr() << "; its states are "
-                             << model.getStates();
+        return emitOpError()
+               << "initial value of '" << name
+               << "', which is not a state of model " << getModelAttr()
+               << "; its states are " << model.getStates();
       if (failed(verifyValue(*this, "initial", name, entry.getValue())))
         return failure();
     }

@@ -40,9 +40,8 @@ prepare {
 
 /// A folder that goes away with the test, with the model in it.
 struct Folder {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() /
-      ("limen-values-" + std::to_string(::getpid()));
+  std::filesystem::path path = std::filesystem::temp_directory_path() /
+                               ("limen-values-" + std::to_string(::getpid()));
 
   Folder() {
     std::filesystem::create_directory(path);
@@ -85,9 +84,8 @@ struct Read {
   network::Network network;
 
   Read(const std::string &text, const Folder &folder) {
-    auto result =
-        importDescriptionText(text, (folder.path / "net.yaml").string(),
-                              &context, assumptions);
+    auto result = importDescriptionText(
+        text, (folder.path / "net.yaml").string(), &context, assumptions);
     if (!result) {
       ADD_FAILURE() << result.error().text();
       return;
@@ -272,8 +270,8 @@ TEST(Values, EveryKeyRefusesWhatCannotBe) {
       {"[0 ms, 2.5 ms]", "[0 ms, -1 ms]", ":7:39", "at step -2"},
       {"[0 ms, 2.5 ms]", "[0, 2.5 ms]", ":7:33", "has no unit"},
       {"[], [1 ms]]", "[1 ms]]", ":7:31", "2 lists of times for 3"},
-      {"spikes: [[0 ms, 2.5 ms], [], [1 ms]]", "spikes: {file: bad.csv}", ":7:",
-       "no unit"},
+      {"spikes: [[0 ms, 2.5 ms], [], [1 ms]]", "spikes: {file: bad.csv}",
+       ":7:", "no unit"},
       {"spikes: [[0 ms, 2.5 ms], [], [1 ms]]",
        "spikes: {file: bad.csv, unit: mV}", ":7:", "not one like 's'"},
       {"spikes: [[0 ms, 2.5 ms], [], [1 ms]]",
@@ -307,13 +305,13 @@ TEST(Values, EveryKeyRefusesWhatCannotBe) {
       {"low: 5 ms", "low: 50 ms", ":10:", "a number not below 'low'"},
       {"{file: thresholds.csv}", "{file: none.csv}", ":10:", "none.csv"},
       {"{file: thresholds.csv}", "{file: bad.csv}", ":10:", "bad.csv:1"},
-      {"{file: thresholds.csv}", "{file: thresholds.csv, unit: mV}", ":10:",
-       "plain number"},
+      {"{file: thresholds.csv}", "{file: thresholds.csv, unit: mV}",
+       ":10:", "plain number"},
       {"r: 1.0, v_leak", "r: 01.0, v_leak", ":10:", "'01.0'"},
       {"r: 1.0, v_leak", "r: 1 mV, v_leak", ":10:", "without a unit"},
       {"r: 1.0, v_leak", "r: NaN, v_leak", ":10:", "finite number"},
-      {"offsets: [0, 2, 2, 3]", "offsets: [0, 2, 3]", ":13:",
-       "4 whole numbers"},
+      {"offsets: [0, 2, 2, 3]", "offsets: [0, 2, 3]",
+       ":13:", "4 whole numbers"},
       {"offsets: [0, 2, 2, 3]", "offsets: [0, 2, 1, 3]", ":13:", "rise"},
       {"targets: [0, 9, 4]", "targets: [9, 0, 4]", ":13:", "target 1"},
       {"targets: [0, 9, 4]", "targets: [0, 10, 4]", ":13:", "below 10"},
@@ -332,8 +330,8 @@ TEST(Values, EveryKeyRefusesWhatCannotBe) {
       {"receptor: exc", "receptor: inh", ":15:", "no receptor 'inh'"},
       {"max: 1 nA", "max: -1 nA", ":15:", "no weight of 'a_a'"},
       {"mean: 1.5 ms", "mean: 1.5 s/s", ":15:", "delay of 'a_a'"},
-      {"min: 0.5 ms, max: 4 ms", "min: 5 ms, max: 4 ms", ":15:",
-       "in this order"},
+      {"min: 0.5 ms, max: 4 ms", "min: 5 ms, max: 4 ms",
+       ":15:", "in this order"},
       {", max: 4 ms", "", ":15:", "without a max"},
       {"seed: 9", "seed: 9999999999999999999999", ":15:", "beyond"},
       {"kernel: [2], ", "kernel: [0], ", ":16:", "1 to 65536"},
@@ -345,14 +343,13 @@ TEST(Values, EveryKeyRefusesWhatCannotBe) {
       {"stride: [1]", "groups: 3", ":17:", "a divisor"},
       {"rule: conv1d", "rule: conv2d", ":17:", "2 was wanted"},
       {"rule: one_to_one", "rule: one_to_two", ":18:", "unknown rule"},
-      {"[1, 2, 3, 1 ms, 5, 6]", "[1, 2, 3, 1.2 ms, 5, 6]", ":18:",
-       "delay 3 of 'b_b'"},
-      {"[1, 2, 3, 1 ms, 5, 6]", "[1, 2, 3]", ":18:",
-       "3 delays; 6 were wanted"},
+      {"[1, 2, 3, 1 ms, 5, 6]", "[1, 2, 3, 1.2 ms, 5, 6]",
+       ":18:", "delay 3 of 'b_b'"},
+      {"[1, 2, 3, 1 ms, 5, 6]", "[1, 2, 3]", ":18:", "3 delays; 6 were wanted"},
       {"[1, 2, 3, 1 ms, 5, 6]", "[1, 2, 3, 02, 5, 6]", ":18:", "'02'"},
       {"classes: 2", "classes: 0", ":19:", "0 classes"},
-      {"[6, 5, 4, 3, 2, 1]]", "[6, 5, 4, 3, 2]]", ":19:",
-       "11 numbers; 12 were wanted"},
+      {"[6, 5, 4, 3, 2, 1]]", "[6, 5, 4, 3, 2]]",
+       ":19:", "11 numbers; 12 were wanted"},
       {"[0.5, -0.5]", "[0.5]", ":19:", "1 numbers; 2 were wanted"},
       {"outputs: [a, c]", "outputs: [a, a]", ":20:14", "returned twice"},
       {"outputs: [a, c]", "outputs: [a, d]", ":20:14", "no input or"},
