@@ -52,34 +52,49 @@ private:
   }
 
   Value emitInput(const Node &node) {
+    ElementsAttr events;
+    if (node.hasSpikes) {
+      std::vector<int32_t> flat;
+      for (auto [step, element] : node.spikes)
+        flat.insert(flat.end(), {step, element});
+      events =
+          array<int32_t>(node.name + "_events",
+                         {static_cast<int64_t>(node.spikes.size()), 2}, flat);
+    }
     return snn::InputOp::create(
         builder, at(node.place),
         snn::SpikesType::get(builder.getContext(), node.shape, node.spikeBits),
-        builder.getStringAttr(node.name));
+        builder.getStringAttr(node.name), events);
   }
 
   Value emitPopulation(const Node &node) {
     snn::ModelOp model = node.model;
-    SmallVector<NamedAttribute> parameters;
-    for (const auto &[name, values] : node.parameters) {
-      Attribute value = builder.getF64FloatAttr(values.front());
-      if (values.size() > 1)
-        value = DenseElementsAttr::get(
-            RankedTensorType::get({static_cast<int64_t>(values.size())},
-                                  builder.getF64Type()),
-            ArrayRef<double>(values));
-      parameters.push_back(builder.getNamedAttr(name, value));
-    }
     Type type;
     if (model.isSpiking())
       type = snn::SpikesType::get(builder.getContext(), node.shape);
     else
       type = snn::CurrentType::get(builder.getContext(), node.shape);
-    return snn::NeuronOp::create(builder, at(node.place), type,
-                                 builder.getStringAttr(node.name),
-                                 FlatSymbolRefAttr::get(model), ValueRange(),
-                                 builder.getDictionaryAttr(parameters),
-                                 DenseI32ArrayAttr(), FlatSymbolRefAttr());
+    return snn::NeuronOp::create(
+        builder, at(node.place), type, builder.getStringAttr(node.name),
+        FlatSymbolRefAttr::get(model), ValueRange(),
+        valuesOf(node, node.parameters), DenseI32ArrayAttr(),
+        FlatSymbolRefAttr(),
+        node.initial.empty() ? DictionaryAttr() : valuesOf(node, node.initial));
+  }
+
+  /// Parameters or initial states, by name.
+  DictionaryAttr valuesOf(
+      const Node &node,
+      const std::vector<std::pair<std::string, std::vector<double>>> &given) {
+    SmallVector<NamedAttribute> entries;
+    for (const auto &[name, values] : given) {
+      Attribute value = builder.getF64FloatAttr(values.front());
+      if (values.size() > 1)
+        value = array<double>(node.name + "_" + name,
+                              {static_cast<int64_t>(values.size())}, values);
+      entries.push_back(builder.getNamedAttr(name, value));
+    }
+    return builder.getDictionaryAttr(entries);
   }
 
   void emitProjection(const Projection &projection) {
@@ -107,10 +122,6 @@ private:
         weights.distribution == snn::DistributionKind::Constant;
     if (projection.rule == Rule::List) {
       const auto count = static_cast<int64_t>(projection.targets.size());
-      ElementsAttr delays;
-      if (!projection.synapseDelays.empty())
-        delays = array<int32_t>(projection.name + "_delays", {count},
-                                projection.synapseDelays);
       return snn::SparseOp::create(
           builder, loc, type, input,
           array<int64_t>(projection.name + "_offsets", {source.size + 1},
@@ -120,28 +131,99 @@ private:
           weightsOf(projection, projection.values.empty()
                                     ? SmallVector<int64_t>{1}
                                     : SmallVector<int64_t>{count}),
-          delays, delay);
+          delaysOf(projection, {count}), delay);
     }
-    if (projection.rule == Rule::Conv2d)
-      return snn::Conv2dOp::create(
-          builder, loc, type, input,
-          weightsOf(projection, projection.kernelShape), ElementsAttr(),
-          builder.getDenseI64ArrayAttr(projection.stride),
-          builder.getDenseI64ArrayAttr(projection.padding),
-          builder.getDenseI64ArrayAttr(projection.dilation),
-          builder.getI64IntegerAttr(projection.groups), delay);
+    if (projection.rule == Rule::Convolution)
+      return emitConvolution(projection, input, target, delay);
+    if (projection.rule == Rule::Pool)
+      return emitPool(projection, input, target, delay);
     const bool plain = projection.autapses && !projection.delays;
-    if (plain && constant && projection.wiring == snn::WiringKind::OneToOne)
-      return snn::OneToOneOp::create(builder, loc, type, input,
-                                     weightsOf(projection, {}), ElementsAttr(),
-                                     delay);
-    if (projection.rule == Rule::Dense && plain &&
-        (constant || !projection.values.empty()))
-      return snn::DenseOp::create(
+    const bool listed = constant || !projection.values.empty();
+    if (plain && listed && projection.wiring == snn::WiringKind::OneToOne)
+      return snn::OneToOneOp::create(
           builder, loc, type, input,
-          weightsOf(projection, {target.size, source.size}), ElementsAttr(),
-          ElementsAttr(), delay);
+          weightsOf(projection, projection.values.empty()
+                                    ? SmallVector<int64_t>{}
+                                    : SmallVector<int64_t>{target.size}),
+          delaysOf(projection, {target.size}), delay);
+    if (projection.rule == Rule::Dense && plain && listed) {
+      const int64_t shape[] = {target.size, source.size};
+      return snn::DenseOp::create(builder, loc, type, input,
+                                  weightsOf(projection, shape), ElementsAttr(),
+                                  delaysOf(projection, shape), delay);
+    }
     return emitRandom(projection, input, type, delay);
+  }
+
+  ElementsAttr delaysOf(const Projection &projection, ArrayRef<int64_t> shape) {
+    if (projection.synapseDelays.empty())
+      return {};
+    return array<int32_t>(projection.name + "_delays", shape,
+                          projection.synapseDelays);
+  }
+
+  /// Channels x length as channels x 1 x length; other shapes as they are.
+  static SmallVector<int64_t> grid(ArrayRef<int64_t> shape) {
+    if (shape.size() == 2)
+      return {shape[0], 1, shape[1]};
+    return SmallVector<int64_t>(shape);
+  }
+
+  Value reshaped(Location loc, Value value, ArrayRef<int64_t> shape) {
+    if (snn::shapeOf(value.getType()) == shape)
+      return value;
+    Type type = snn::CurrentType::get(builder.getContext(), shape);
+    if (auto spikes = dyn_cast<snn::SpikesType>(value.getType()))
+      type =
+          snn::SpikesType::get(builder.getContext(), shape, spikes.getBits());
+    return snn::ReshapeOp::create(builder, loc, type, value);
+  }
+
+  Value emitConvolution(const Projection &projection, Value input,
+                        const Node &target, IntegerAttr delay) {
+    const Location loc = at(projection.place);
+    const Value in = reshaped(loc, input, grid(snn::shapeOf(input.getType())));
+    const Value result = snn::Conv2dOp::create(
+        builder, loc,
+        snn::CurrentType::get(builder.getContext(), grid(target.shape)), in,
+        weightsOf(projection, projection.kernelShape), ElementsAttr(),
+        builder.getDenseI64ArrayAttr(projection.stride),
+        builder.getDenseI64ArrayAttr(projection.padding),
+        builder.getDenseI64ArrayAttr(projection.dilation),
+        builder.getI64IntegerAttr(projection.groups), delay);
+    return reshaped(loc, result, target.shape);
+  }
+
+  /// A pool, and a weight behind it.
+  Value emitPool(const Projection &projection, Value input, const Node &target,
+                 IntegerAttr delay) {
+    const Location loc = at(projection.place);
+    const SmallVector<int64_t> out = grid(target.shape);
+    const Value in = reshaped(loc, input, grid(snn::shapeOf(input.getType())));
+    const auto kernel = builder.getDenseI64ArrayAttr(projection.kernelShape);
+    const auto stride = builder.getDenseI64ArrayAttr(projection.stride);
+    const auto padding = builder.getDenseI64ArrayAttr(projection.padding);
+    Type type = snn::CurrentType::get(builder.getContext(), out);
+    Value pooled;
+    if (projection.average) {
+      pooled = snn::AvgPoolOp::create(builder, loc, type, in, kernel, stride,
+                                      padding);
+    } else {
+      if (auto spikes = dyn_cast<snn::SpikesType>(in.getType()))
+        type = snn::SpikesType::get(
+            builder.getContext(), out,
+            snn::pooledBits(spikes.getBits(), projection.kernelShape[0] *
+                                                  projection.kernelShape[1]));
+      pooled = snn::SumPoolOp::create(builder, loc, type, in, kernel, stride,
+                                      padding);
+    }
+    return snn::OneToOneOp::create(
+        builder, loc, snn::CurrentType::get(builder.getContext(), target.shape),
+        pooled,
+        weightsOf(projection, projection.values.empty()
+                                  ? SmallVector<int64_t>{}
+                                  : SmallVector<int64_t>{target.size}),
+        ElementsAttr(), delay);
   }
 
   Value emitRandom(const Projection &projection, Value input, Type type,
@@ -196,7 +278,8 @@ private:
   template <typename T>
   ElementsAttr array(const std::string &name, ArrayRef<int64_t> shape,
                      const std::vector<T> &values) {
-    Type element = builder.getF32Type();
+    Type element = std::is_same_v<T, double> ? Type(builder.getF64Type())
+                                             : Type(builder.getF32Type());
     if constexpr (std::is_integral_v<T>)
       element = builder.getIntegerType(8 * sizeof(T));
     const auto type = RankedTensorType::get(shape, element);
@@ -214,8 +297,14 @@ private:
     Value scores = snn::ReadoutOp::create(
         builder, loc,
         snn::ScoresType::get(builder.getContext(), {readout.classes}), name,
-        signals[readout.source], constant({readout.classes, source.size}, 0),
-        ElementsAttr());
+        signals[readout.source],
+        readout.weights.empty()
+            ? constant({readout.classes, source.size}, 0)
+            : array<float>("readout_weights", {readout.classes, source.size},
+                           readout.weights),
+        readout.bias.empty()
+            ? ElementsAttr()
+            : array<float>("readout_bias", {readout.classes}, readout.bias));
     snn::OutputOp::create(builder, loc, name, scores);
   }
 

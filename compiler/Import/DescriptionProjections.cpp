@@ -1,6 +1,7 @@
-// Projections of a network description: rules, weights, delays, signs.
+// Projections of a network description: receptors, weights, delays, signs.
 
 #include "compiler/Import/DescriptionReader.h"
+#include "compiler/Import/DescriptionUnits.h"
 
 #include <algorithm>
 #include <fmt/ranges.h>
@@ -24,10 +25,18 @@ Sign Reader::signOf(const YamlValue &value, const std::string &culprit) {
   return Sign::Any;
 }
 
-void Reader::readReceptor(const YamlValue &value, Projection &projection) {
+void Reader::readReceptor(YamlMap &map, Projection &projection) {
+  const YamlValue value = map.value("receptor");
   const Node &target = out.nodes[projection.target];
   snn::ModelOp model = target.model;
   const std::vector<std::string> receptors = texts(model.getReceptors());
+  if (receptors.empty()) {
+    (value ? value : map.value("to"))
+        .fail(fmt::format("the model '{}' of '{}' has no receptor",
+                          model.getSymName().str(), target.name));
+    return;
+  }
+  projection.weightUnit = model.unitOf(receptors.front()).str();
   if (!value) {
     if (receptors.size() > 1)
       assume("projection '{}': receptor '{}', the first of the model '{}'",
@@ -43,6 +52,7 @@ void Reader::readReceptor(const YamlValue &value, Projection &projection) {
                            fmt::join(receptors, ", ")));
   else
     projection.receptor = static_cast<unsigned>(found - receptors.begin());
+  projection.weightUnit = model.unitOf(receptors[projection.receptor]).str();
 }
 
 //===----------------------------------------------------------------------===//
@@ -53,8 +63,16 @@ void Reader::readReceptor(const YamlValue &value, Projection &projection) {
 std::optional<double> Reader::readSteps(const YamlValue &value,
                                         const Projection &projection) {
   const std::string text = value.scalar();
-  if (text.find_first_not_of("0123456789-.") == std::string::npos)
-    return value.as<double>();
+  if (value.kind() == YamlValue::Kind::Absent)
+    return std::nullopt;
+  if (!text.empty() &&
+      text.find_first_not_of("0123456789-.") == std::string::npos) {
+    if (const Result<double> steps = parseIn(text, ""))
+      return *steps;
+    value.fail(fmt::format("delay of '{}': '{}' is not a number",
+                           projection.name, text));
+    return std::nullopt;
+  }
   const Result<double> seconds = parseQuantity(text, "s");
   if (seconds)
     return *seconds / out.dt.value();
@@ -97,13 +115,25 @@ void Reader::readDelays(const YamlValue &value, Projection &projection) {
   const auto steps = [&](const YamlValue &number) {
     return readSteps(number, projection).value_or(0);
   };
-  if (!kind || !readNumbers(kind, map, projection, draw, steps))
+  if (!kind || !readNumbers(kind, map, projection.name, draw, steps)) {
+    map.entries();
     return;
+  }
+  if (draw.distribution == DistributionKind::FormedPair)
+    return kind.fail(fmt::format("delays of '{}' are a formed_pair, which is a "
+                                 "distribution of weights",
+                                 projection.name));
   // Drawn delays are rounded to whole steps within these bounds.
   const YamlValue low = map.value("min"), high = map.value("max");
   draw.low = low ? std::ceil(steps(low) - 1e-9) : 1;
   draw.high = high ? std::floor(steps(high) + 1e-9) : double(maxDelay);
   map.finish();
+  if (draw.distribution == DistributionKind::Constant &&
+      std::abs(draw.a - std::round(draw.a)) > 1e-9 * std::max(1.0, draw.a))
+    map.value("value").fail(
+        fmt::format("the delay of '{}' is {} steps of {}; a whole number of "
+                    "steps was wanted",
+                    projection.name, formatNumber(draw.a), format(out.dt)));
   if (!low)
     assume("projection '{}': delays of at least 1 step (no min was given)",
            projection.name);
@@ -127,7 +157,7 @@ void Reader::readDelays(const YamlValue &value, Projection &projection) {
 //===----------------------------------------------------------------------===//
 
 bool Reader::readNumbers(const YamlValue &kind, YamlMap &map,
-                         const Projection &projection, Draw &draw,
+                         const std::string &culprit, Draw &draw,
                          const NumberReader &number) {
   const std::string name = kind.as<std::string>();
   const bool truncated = name == "truncated_normal";
@@ -135,10 +165,11 @@ bool Reader::readNumbers(const YamlValue &kind, YamlMap &map,
       truncated ? DistributionKind::Normal
                 : snn::symbolizeDistributionKind(name);
   if (!distribution) {
-    kind.fail(fmt::format("'{}' has the unknown distribution '{}'",
-                          projection.name, name),
-              "known: constant, normal, truncated_normal, uniform, lognormal, "
-              "formed_pair");
+    if (kind.kind() == YamlValue::Kind::Scalar)
+      kind.fail(
+          fmt::format("'{}' has the unknown distribution '{}'", culprit, name),
+          "known: constant, normal, truncated_normal, uniform, "
+          "lognormal, formed_pair");
     return false;
   }
   draw.distribution = *distribution;
@@ -148,8 +179,7 @@ bool Reader::readNumbers(const YamlValue &kind, YamlMap &map,
   };
   auto wrong = [&](const char *key, double value, const char *wanted) {
     map.value(key).fail(fmt::format("{} of '{}' is {}; {} was wanted", key,
-                                    projection.name, formatNumber(value),
-                                    wanted));
+                                    culprit, formatNumber(value), wanted));
   };
   switch (*distribution) {
   case DistributionKind::Constant:
@@ -162,7 +192,7 @@ bool Reader::readNumbers(const YamlValue &kind, YamlMap &map,
       wrong("std", draw.b, "0 or more");
     if (truncated && !map.has("min") && !map.has("max"))
       kind.fail(fmt::format("'{}' is truncated, but has neither min nor max",
-                            projection.name));
+                            culprit));
     break;
   case DistributionKind::Uniform:
     draw.a = read("low");
@@ -187,7 +217,7 @@ bool Reader::readNumbers(const YamlValue &kind, YamlMap &map,
 void Reader::readWeights(const YamlValue &value, Projection &projection) {
   YamlMap map = value.map();
   if (map.has("values") || map.has("file")) {
-    projection.values = readValues(map, projection);
+    readValues(map, projection);
     map.finish();
     return;
   }
@@ -195,13 +225,18 @@ void Reader::readWeights(const YamlValue &value, Projection &projection) {
   if (!kind)
     return;
   Draw &draw = projection.weights;
-  const auto plain = [](const YamlValue &v) { return v.as<double>(); };
-  if (!readNumbers(kind, map, projection, draw, plain))
+  const std::string culprit = fmt::format("weight of '{}'", projection.name);
+  const auto number = [&](const YamlValue &v) {
+    return readIn(v, projection.weightUnit, culprit).value_or(0);
+  };
+  if (!readNumbers(kind, map, projection.name, draw, number)) {
+    map.entries();
     return;
+  }
   if (const YamlValue low = map.value("min"))
-    draw.low = low.as<double>();
+    draw.low = number(low);
   if (const YamlValue high = map.value("max"))
-    draw.high = high.as<double>();
+    draw.high = number(high);
   map.finish();
   if (!(draw.low < draw.high))
     map.fail(fmt::format("weights of '{}' go from {} to {}; min must be below "
@@ -259,166 +294,66 @@ void Reader::readSign(YamlMap &map, Projection &projection) {
                          projection.name));
 }
 
-//===----------------------------------------------------------------------===//
-// Rules
-//===----------------------------------------------------------------------===//
-
-void Reader::readNumber(YamlMap &map, Projection &projection) {
-  const YamlValue number = map.requiredValue("number");
-  if (!number)
-    return;
-  projection.number = number.as<uint64_t>();
-  if (projection.number > 0xFFFFFFFFu)
-    number.fail(fmt::format("number of '{}' is {}; at most {} was wanted",
-                            projection.name, projection.number, 0xFFFFFFFFu));
-}
-
-void Reader::readDistance(YamlMap &map, Projection &projection) {
-  const YamlValue profile = map.requiredValue("profile");
-  const std::string name = profile ? profile.as<std::string>() : "gaussian";
-  projection.wiring =
-      name == "exponential" ? WiringKind::Exponential : WiringKind::Gaussian;
-  if (name != "gaussian" && name != "exponential")
-    profile.fail(
-        fmt::format("'{}' has the unknown profile '{}'", projection.name, name),
-        "known: gaussian, exponential");
-  projection.scale = map.required<double>("scale");
-  if (map.has("scale") && !(projection.scale > 0))
-    map.value("scale").fail(
-        fmt::format("scale of '{}' is {}; a number above 0 was wanted",
-                    projection.name, formatNumber(projection.scale)),
-        "grids have extent 1 along every axis");
-  projection.periodic = map.optional<bool>("periodic", false);
-  const Node &source = out.nodes[projection.source];
-  const Node &target = out.nodes[projection.target];
-  if (source.shape.size() != target.shape.size())
-    map.fail(fmt::format("'{}' connects by distance, but '{}' has {} axes and "
-                         "'{}' {}",
-                         projection.name, source.name, source.shape.size(),
-                         target.name, target.shape.size()));
-}
-
-void Reader::readConvolution(YamlMap &map, Projection &projection) {
-  projection.rule = Rule::Conv2d;
-  const Node &source = out.nodes[projection.source];
-  const Node &target = out.nodes[projection.target];
-  auto numbers = [&](const char *key, size_t low, size_t high,
-                     std::vector<int64_t> fallback) {
-    const YamlValue value = map.value(key);
-    if (!value && !fallback.empty())
-      return fallback;
-    std::vector<int64_t> found;
-    if (!value) {
-      map.requiredValue(key);
-      return found;
-    }
-    for (const YamlValue &item : value.items())
-      found.push_back(item.as<int64_t>());
-    if (found.size() < low || found.size() > high)
-      value.fail(fmt::format("{} of '{}' has {} numbers; {} was wanted", key,
-                             projection.name, found.size(),
-                             low == high ? std::to_string(low)
-                                         : fmt::format("{} or {}", low, high)));
-    return found;
-  };
-  const std::vector<int64_t> kernel = numbers("kernel", 2, 3, {});
-  projection.stride = numbers("stride", 2, 2, {1, 1});
-  projection.padding = numbers("padding", 2, 2, {0, 0});
-  projection.dilation = numbers("dilation", 2, 2, {1, 1});
-  projection.groups = map.optional<int64_t>("groups", 1);
-  if (source.shape.size() != 3 || target.shape.size() != 3)
-    return map.fail(fmt::format("'{}' is a convolution, which joins channels x "
-                                "height x width; '{}' has {} dimensions and "
-                                "'{}' {}",
-                                projection.name, source.name,
-                                source.shape.size(), target.name,
-                                target.shape.size()));
-  if (projection.groups < 1 || source.shape[0] % projection.groups != 0)
-    return map.fail(fmt::format("groups of '{}' is {}; a divisor of the {} "
-                                "channels of '{}' was wanted",
-                                projection.name, projection.groups,
-                                source.shape[0], source.name));
-  projection.kernelShape = {target.shape[0],
-                            source.shape[0] / projection.groups};
-  for (int64_t extent : kernel) {
-    if (extent < 1 || extent > 65536)
-      return map.value("kernel").fail(
-          fmt::format("kernel of '{}' has an extent of {}; 1 to 65536 was "
-                      "wanted",
-                      projection.name, extent));
-    projection.kernelShape.push_back(extent);
-  }
-}
-
-void Reader::readRule(YamlMap &map, Projection &projection) {
-  const YamlValue rule = map.requiredValue("rule");
-  const std::string name = rule ? rule.as<std::string>() : "";
-  const Node &source = out.nodes[projection.source];
-  const Node &target = out.nodes[projection.target];
-  const bool byDistance = name == "distance";
-  if (name == "random" || byDistance) {
-    const YamlValue density = map.requiredValue("density");
-    if (density)
-      projection.density = density.as<double>();
-    if (!(projection.density >= 0 && projection.density <= 1))
-      density.fail(fmt::format("density of '{}' is {}; a probability from 0 to "
-                               "1 was wanted",
-                               projection.name,
-                               formatNumber(projection.density)));
-    if (byDistance)
-      readDistance(map, projection);
-  } else if (name == "dense" || name == "all_to_all") {
-    projection.rule = Rule::Dense;
-  } else if (name == "one_to_one") {
-    projection.wiring = WiringKind::OneToOne;
-    if (source.size != target.size)
-      rule.fail(fmt::format("'{}' is one_to_one, but '{}' has {} elements and "
-                            "'{}' has {}",
-                            projection.name, source.name, source.size,
-                            target.name, target.size));
-  } else if (name == "fixed_total" || name == "fixed_in_degree" ||
-             name == "fixed_out_degree") {
-    projection.wiring = *snn::symbolizeWiringKind(name);
-    readNumber(map, projection);
-  } else if (name == "list") {
-    readList(map, projection);
-  } else if (name == "conv2d") {
-    readConvolution(map, projection);
-  } else if (rule) {
-    for (const char *key : {"density", "number", "profile", "scale"})
-      map.value(key); // they cannot be checked
-    rule.fail(
-        fmt::format("'{}' has the unknown rule '{}'", projection.name, name),
-        "known: random, all_to_all, one_to_one, fixed_total, fixed_in_degree, "
-        "fixed_out_degree, distance, list, conv2d");
-  }
-  const YamlValue autapses = map.value("autapses");
-  if (!autapses)
-    return;
-  projection.autapses = autapses.as<bool>();
-  if (projection.source != projection.target)
-    autapses.fail(fmt::format("'{}' joins two populations and has no autapses",
-                              projection.name));
-  else if (projection.rule != Rule::Random && projection.rule != Rule::Dense)
-    autapses.fail(
-        fmt::format("autapses of '{}' follow from its rule", projection.name));
-}
-
 /// What a rule can take for weights.
 static std::string refusal(const Projection &projection) {
   const bool values = !projection.values.empty();
-  if (projection.wiring == WiringKind::Pairwise &&
-      projection.rule == Rule::Random && values)
-    return "its synapses are drawn, so single weights cannot be given";
-  if (projection.rule == Rule::Random && values)
-    return "its rule takes a distribution of weights";
-  if (projection.rule == Rule::List && !values &&
-      projection.weights.distribution != DistributionKind::Constant)
-    return "its weights are listed, or one constant";
-  if (projection.rule == Rule::Conv2d && !values &&
-      projection.weights.distribution != DistributionKind::Constant)
-    return "its kernel has values, or one constant";
+  const bool constant =
+      projection.weights.distribution == DistributionKind::Constant;
+  switch (projection.rule) {
+  case Rule::Random:
+    if (values && projection.wiring != WiringKind::OneToOne)
+      return "its synapses are drawn, so single weights cannot be given";
+    return {};
+  case Rule::List:
+    return values || constant ? "" : "its weights are listed, or one constant";
+  case Rule::Convolution:
+    return values || constant ? "" : "its kernel has values, or one constant";
+  case Rule::Pool:
+    return values || constant ? "" : "a pool has one constant weight";
+  case Rule::Dense:
+    return {};
+  }
   return {};
+}
+
+/// One delay for all synapses, delays of a distribution, or listed ones.
+void Reader::readDelayKeys(YamlMap &map, Projection &projection) {
+  const YamlValue delay = map.value("delay"), delays = map.value("delays");
+  if (!(out.dt.value() > 0))
+    return; // reported
+  const std::string &name = projection.name;
+  if (delay)
+    readDelay(delay, projection);
+  if (!delays) {
+    if (!delay && projection.synapseDelays.empty())
+      assume("projection '{}': delay 0 steps (none was given)", name);
+    return;
+  }
+  if (delay)
+    return delays.fail(fmt::format("'{}' has both delay and delays", name));
+  YamlMap inner = delays.map();
+  const bool single = projection.rule == Rule::Dense ||
+                      projection.rule == Rule::List ||
+                      projection.wiring == WiringKind::OneToOne;
+  if (inner.has("values") || inner.has("file")) {
+    if (!projection.synapseDelays.empty())
+      return delays.fail(
+          fmt::format("the synapses of '{}' already have delays", name));
+    if (!single)
+      return delays.fail(
+          fmt::format("'{}': its synapses are drawn or are a kernel, so single "
+                      "delays cannot be given",
+                      name));
+    readDelayValues(inner, projection);
+    inner.finish();
+    return;
+  }
+  if ((projection.rule != Rule::Random && projection.rule != Rule::Dense) ||
+      !projection.values.empty())
+    return delays.fail(fmt::format("'{}' does not draw its delays", name),
+                       "lists hold them, or {values: [...]} gives them; a "
+                       "kernel may have a delay axis");
+  readDelays(delays, projection);
 }
 
 void Reader::readProjection(const std::string &name, const YamlValue &value) {
@@ -429,7 +364,6 @@ void Reader::readProjection(const std::string &name, const YamlValue &value) {
   const std::optional<size_t> source =
       nodeNamed(map.requiredValue("from"), false);
   const std::optional<size_t> target = nodeNamed(map.requiredValue("to"), true);
-  const YamlValue receptor = map.value("receptor");
   if (!source || !target) {
     // Its ends decide what the other keys mean.
     map.entries();
@@ -437,7 +371,7 @@ void Reader::readProjection(const std::string &name, const YamlValue &value) {
   }
   projection.source = *source;
   projection.target = *target;
-  readReceptor(receptor, projection);
+  readReceptor(map, projection);
   projection.gain = map.optional<double>("gain", 1.0);
   readRule(map, projection);
 
@@ -452,21 +386,7 @@ void Reader::readProjection(const std::string &name, const YamlValue &value) {
       weights.fail(fmt::format("'{}': {}", name, text));
   readSign(map, projection);
 
-  const YamlValue delay = map.value("delay"), delays = map.value("delays");
-  if (out.dt.value() > 0) {
-    if (delay)
-      readDelay(delay, projection);
-    if (delays && delay)
-      delays.fail(fmt::format("'{}' has both delay and delays", name));
-    else if (delays && projection.rule != Rule::Random &&
-             projection.rule != Rule::Dense)
-      delays.fail(fmt::format("'{}' does not draw its delays", name),
-                  "a list holds them; a kernel may have a delay axis");
-    else if (delays)
-      readDelays(delays, projection);
-    else if (!delay && projection.synapseDelays.empty())
-      assume("projection '{}': delay 0 steps (none was given)", name);
-  }
+  readDelayKeys(map, projection);
 
   const YamlValue seed = map.value("seed");
   projection.seed = seed ? seed.as<uint64_t>() : networkSeed;

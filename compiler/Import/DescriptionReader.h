@@ -2,10 +2,12 @@
 #pragma once
 
 #include "compiler/Import/DescriptionSchema.h"
+#include "hw-models/base/Random.h"
 
 #include <fmt/format.h>
 #include <functional>
 #include <map>
+#include <span>
 
 namespace limen::description {
 
@@ -14,6 +16,34 @@ using NumberReader = std::function<double(const YamlValue &)>;
 
 /// Names of a string array.
 std::vector<std::string> texts(mlir::ArrayAttr attribute);
+
+/// `name` as seen from the folder of the description.
+std::string besides(const std::string &description, const std::string &name);
+
+/// Rows of numbers.
+struct Table {
+  std::vector<double> numbers;
+  std::vector<size_t> ends; ///< of the rows
+
+  std::span<const double> row(size_t i) const {
+    const size_t begin = i == 0 ? 0 : ends[i - 1];
+    return std::span(numbers).subspan(begin, ends[i] - begin);
+  }
+};
+
+/// A text file: rows of at most `most` columns separated by commas or spaces;
+/// empty lines and what follows '#' are skipped.
+Result<Table> readTable(const std::string &path, size_t most);
+
+/// A quantity that every neuron of a population has.
+struct Field {
+  std::string name;     ///< of the parameter or state
+  std::string culprit;  ///< for messages: "parameter 'tau' of 'a'"
+  std::string identity; ///< of its draws
+  std::string unit;     ///< of the model, "" for a plain number
+  Purpose purpose = Purpose::Parameter;
+  int64_t size = 0;
+};
 
 class Reader {
 public:
@@ -33,32 +63,61 @@ private:
   void readInput(const std::string &name, const YamlValue &value);
   void readPopulation(const std::string &name, const YamlValue &value);
   void readParameters(YamlMap &population, Node &node);
-  std::vector<double> readParameter(const std::string &name,
-                                    const YamlValue &value, const Node &node);
+  void readInitial(YamlMap &population, Node &node);
+  void readModels(const YamlValue &value);
   void readNodeSign(const YamlValue &value, Node &node);
   /// Excitatory or inhibitory; records an error for something else.
   Sign signOf(const YamlValue &value, const std::string &culprit);
   void addNode(Node node, const YamlValue &value);
 
-  // DescriptionProjections.cpp
-  void readProjection(const std::string &name, const YamlValue &value);
-  void readReceptor(const YamlValue &value, Projection &projection);
+  // DescriptionValues.cpp
+  std::vector<double> readField(const YamlValue &value, const Field &field);
+  std::optional<std::vector<double>> readDrawn(YamlMap &map,
+                                               const Field &field);
+  /// `values` or `file` (with `unit`) of `map`; nothing after an error.
+  std::optional<std::vector<double>>
+  readList(YamlMap &map, std::string_view unit, const std::string &culprit);
+  std::optional<std::vector<double>>
+  readFileNumbers(YamlMap &map, const YamlValue &file, std::string_view unit,
+                  const std::string &culprit);
+  void readSpikes(const YamlValue &value, Node &node);
+
+  // DescriptionRules.cpp
   void readRule(YamlMap &map, Projection &projection);
   void readNumber(YamlMap &map, Projection &projection);
+  void readTotal(YamlMap &map, Projection &projection);
+  void readDensity(YamlMap &map, Projection &projection);
   void readDistance(YamlMap &map, Projection &projection);
-  void readConvolution(YamlMap &map, Projection &projection);
+  void readAutapses(YamlMap &map, Projection &projection);
+  std::vector<int64_t> readWindow(YamlMap &map, const Projection &projection,
+                                  const char *key, size_t low, size_t high,
+                                  std::vector<int64_t> fallback);
+  bool checkGrids(const YamlMap &map, const Projection &projection,
+                  size_t axes) const;
+  void readConvolution(YamlMap &map, Projection &projection, size_t axes);
+  void readPool(YamlMap &map, Projection &projection, bool average);
+  // DescriptionSynapses.cpp
+  void readSynapses(YamlMap &map, Projection &projection);
+  void readRows(YamlMap &map, Projection &projection);
+  void readValues(YamlMap &map, Projection &projection);
+  void readDelayValues(YamlMap &map, Projection &projection);
+  /// Synapses of a projection whose synapses are listed or all there.
+  int64_t synapseCount(const Projection &projection) const;
+
+  // DescriptionProjections.cpp
+  void readProjection(const std::string &name, const YamlValue &value);
+  void readReceptor(YamlMap &map, Projection &projection);
   void readDelay(const YamlValue &value, Projection &projection);
   void readDelays(const YamlValue &value, Projection &projection);
   std::optional<double> readSteps(const YamlValue &value,
                                   const Projection &projection);
   void readWeights(const YamlValue &value, Projection &projection);
   bool readNumbers(const YamlValue &kind, YamlMap &map,
-                   const Projection &projection, Draw &draw,
+                   const std::string &culprit, Draw &draw,
                    const NumberReader &number);
   void readSign(YamlMap &map, Projection &projection);
-  // DescriptionSynapses.cpp
-  void readList(YamlMap &map, Projection &projection);
-  std::vector<float> readValues(YamlMap &map, const Projection &projection);
+  void readDelayKeys(YamlMap &map, Projection &projection);
+
   void readOutputs(const YamlValue &value);
   void readReadout(const YamlValue &value);
 
@@ -72,6 +131,8 @@ private:
   uint64_t networkSeed = 0;
   bool seedUsed = false; ///< by a projection without one of its own
   std::map<std::string, size_t> byName; ///< indices into Description::nodes
+  /// Models by name; those of the library are null until they are used.
+  std::map<std::string, snn::ModelOp> models;
 };
 
 } // namespace limen::description

@@ -1,6 +1,10 @@
 #include "compiler/Import/DescriptionReader.h"
 
 #include "dialects/snn/IR/ModelLibrary.h"
+#include "dialects/support/Diagnostics.h"
+#include "hw-models/base/Files.h"
+
+#include "mlir/Parser/Parser.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,11 +24,6 @@ std::vector<std::string> limen::description::texts(mlir::ArrayAttr attribute) {
   for (mlir::StringAttr text : attribute.getAsRange<mlir::StringAttr>())
     out.push_back(text.str());
   return out;
-}
-
-/// Parameters that are times and need a unit: tau, tau_mem, tau_syn, ...
-static bool isTime(std::string_view parameter) {
-  return parameter == "tau" || parameter.starts_with("tau_");
 }
 
 //===----------------------------------------------------------------------===//
@@ -77,36 +76,10 @@ void Reader::readInput(const std::string &name, const YamlValue &value) {
                             name, count));
     node.spikeBits = static_cast<unsigned>(count);
   }
+  if (const YamlValue spikes = map.value("spikes"))
+    readSpikes(spikes, node);
   map.finish();
   addNode(std::move(node), value);
-}
-
-std::vector<double> Reader::readParameter(const std::string &name,
-                                          const YamlValue &value,
-                                          const Node &node) {
-  auto one = [&](const YamlValue &item) {
-    if (!isTime(name))
-      return item.as<double>();
-    const Result<double> seconds = parseQuantity(item.scalar(), "s");
-    if (!seconds)
-      item.fail(fmt::format("parameter '{}' of '{}': {}", name, node.name,
-                            seconds.error().message));
-    else if (*seconds <= 0)
-      item.fail(fmt::format("parameter '{}' of '{}' is {}; a time above 0 was "
-                            "wanted",
-                            name, node.name, item.scalar()));
-    return seconds ? *seconds : 0;
-  };
-  if (value.kind() != YamlValue::Kind::Sequence)
-    return {one(value)};
-  std::vector<double> values;
-  for (const YamlValue &item : value.items())
-    values.push_back(one(item));
-  if (static_cast<int64_t>(values.size()) != node.size)
-    value.fail(
-        fmt::format("parameter '{}' of '{}' has {} values for {} neurons", name,
-                    node.name, values.size(), node.size));
-  return values;
 }
 
 void Reader::readNodeSign(const YamlValue &value, Node &node) {
@@ -132,7 +105,15 @@ void Reader::readParameters(YamlMap &population, Node &node) {
                               model, node.name, name),
                   knownNote);
       else
-        node.parameters.emplace_back(name, readParameter(name, item, node));
+        node.parameters.emplace_back(
+            name, readField(item, {.name = name,
+                                   .culprit = fmt::format("parameter '{}' of "
+                                                          "'{}'",
+                                                          name, node.name),
+                                   .identity = node.name + "." + name,
+                                   .unit = node.model.unitOf(name).str(),
+                                   .purpose = Purpose::Parameter,
+                                   .size = node.size}));
     }
     if (value.kind() != YamlValue::Kind::Map)
       return;
@@ -141,15 +122,81 @@ void Reader::readParameters(YamlMap &population, Node &node) {
   for (const std::string &name : known) {
     if (std::find(given.begin(), given.end(), name) != given.end())
       continue;
+    const std::string unit = node.model.unitOf(name).str();
     if (auto fallback = defaults ? defaults.getAs<mlir::FloatAttr>(name)
                                  : mlir::FloatAttr())
-      assume("population '{}': {} = {} (default of the model '{}')", node.name,
-             name, formatNumber(fallback.getValueAsDouble()), model);
+      assume("population '{}': {} = {}{}{} (default of the model '{}')",
+             node.name, name, formatNumber(fallback.getValueAsDouble()),
+             unit.empty() ? "" : " ", unit, model);
     else
       population.fail(fmt::format("'{}' lacks the parameter '{}' of the model "
                                   "'{}'",
                                   node.name, name, model),
                       knownNote);
+  }
+}
+
+void Reader::readInitial(YamlMap &population, Node &node) {
+  const YamlValue value = population.value("initial");
+  if (!value)
+    return;
+  const std::vector<std::string> known = texts(node.model.getStates());
+  const std::string model = node.model.getSymName().str();
+  for (auto &[name, item] : value.map().entries()) {
+    const std::string culprit =
+        fmt::format("initial '{}' of '{}'", name, node.name);
+    if (!item)
+      value.fail(culprit + " has no value");
+    else if (std::find(known.begin(), known.end(), name) == known.end())
+      item.fail(fmt::format("the model '{}' of '{}' has no state '{}'", model,
+                            node.name, name),
+                fmt::format("the states of '{}' are {}", model,
+                            fmt::join(known, ", ")));
+    else
+      node.initial.emplace_back(
+          name, readField(item, {.name = name,
+                                 .culprit = culprit,
+                                 .identity = node.name + "." + name,
+                                 .unit = node.model.unitOf(name).str(),
+                                 .purpose = Purpose::InitialState,
+                                 .size = node.size}));
+  }
+}
+
+/// Neuron models of the user's own, from files of snn.model ops.
+void Reader::readModels(const YamlValue &value) {
+  for (const YamlValue &item : value.items()) {
+    const std::string path = besides(out.place.file, item.as<std::string>());
+    if (Result<std::string> text = readFile(path); !text) {
+      item.fail(text.error().text());
+      continue;
+    }
+    DiagnosticCollector diagnostics(module.getContext());
+    auto file = mlir::parseSourceFile<mlir::ModuleOp>(
+        path, mlir::ParserConfig(module.getContext()));
+    if (!file) {
+      const Error error = diagnostics.takeError("is not IR text");
+      item.fail(fmt::format(
+          "{}: {}", error.place.file.empty() ? path : error.place.text(),
+          error.message));
+      continue;
+    }
+    size_t count = 0;
+    for (snn::ModelOp model : file->getOps<snn::ModelOp>()) {
+      const std::string name = model.getSymName().str();
+      if (models.count(name)) {
+        item.fail(
+            fmt::format("the model '{}' of {} exists already", name, path),
+            "give it another name");
+      } else {
+        snn::ModelOp copy = model.clone();
+        module.getBody()->push_back(copy);
+        models[name] = copy;
+      }
+      ++count;
+    }
+    if (count == 0)
+      item.fail(fmt::format("{} holds no snn.model", path));
   }
 }
 
@@ -162,17 +209,25 @@ void Reader::readPopulation(const std::string &name, const YamlValue &value) {
   readNodeSign(map.value("sign"), node);
   const YamlValue model = map.requiredValue("model");
   const std::string modelName = model ? model.as<std::string>() : "";
-  const std::vector<std::string> library = snn::builtinModels();
-  if (std::find(library.begin(), library.end(), modelName) != library.end()) {
-    node.model = snn::getOrInsertModel(module, modelName);
-    if (node.model)
+  if (const auto known = models.find(modelName); known != models.end()) {
+    if (!known->second)
+      known->second = snn::getOrInsertModel(module, modelName);
+    node.model = known->second;
+    if (node.model) {
       readParameters(map, node);
+      readInitial(map, node);
+    }
   } else {
-    map.value("parameters"); // known key; it cannot be checked
+    // Known keys; they cannot be checked.
+    map.value("parameters");
+    map.value("initial");
+    std::vector<std::string> names;
+    for (const auto &[other, op] : models)
+      names.push_back(other);
     if (model && !modelName.empty())
       model.fail(
           fmt::format("'{}' has the unknown model '{}'", name, modelName),
-          fmt::format("known models: {}", fmt::join(library, ", ")));
+          fmt::format("known models: {}", fmt::join(names, ", ")));
   }
   map.finish();
   addNode(std::move(node), value);
@@ -229,15 +284,49 @@ void Reader::readReadout(const YamlValue &value) {
                                count));
     readout.classes = static_cast<int64_t>(count);
   }
+  // [classes, neurons] and [classes].
+  const auto list = [&](const char *key, int64_t wanted) {
+    std::vector<float> numbers;
+    const YamlValue inner = map.value(key);
+    if (!inner)
+      return numbers;
+    YamlMap lists = inner.map();
+    const std::string culprit = fmt::format("{} of the readout", key);
+    if (!lists.has("file"))
+      lists.requiredValue("values");
+    if (const auto found = readList(lists, "", culprit)) {
+      numbers.assign(found->begin(), found->end());
+      if (static_cast<int64_t>(numbers.size()) != wanted)
+        inner.fail(fmt::format("{} has {} numbers; {} were wanted", culprit,
+                               numbers.size(), wanted));
+    }
+    lists.finish();
+    return numbers;
+  };
+  const int64_t size =
+      readout.source < out.nodes.size() ? out.nodes[readout.source].size : 0;
+  readout.weights = list("weights", readout.classes * size);
+  readout.bias = list("bias", readout.classes);
+  if (!readout.bias.empty() && readout.weights.empty())
+    map.fail("the readout has a bias, but no weights");
   map.finish();
-  assume("readout: weights are 0 until `limen train` fits them");
+  if (readout.weights.empty())
+    assume("readout: weights are 0 until `limen train` fits them");
   out.readout = readout;
 }
 
 void Reader::readOutputs(const YamlValue &value) {
+  std::set<size_t> seen;
   for (const YamlValue &item : value.items())
-    if (const std::optional<size_t> node = nodeNamed(item, false))
+    if (const std::optional<size_t> node = nodeNamed(item, false)) {
+      if (!seen.insert(*node).second)
+        item.fail(fmt::format("'{}' is returned twice", out.nodes[*node].name));
       out.outputs.push_back({item.place(), *node});
+    }
+  if (value.kind() == YamlValue::Kind::Sequence && value.items().empty() &&
+      !out.readout)
+    value.fail("the network returns nothing",
+               "name at least one population or input");
 }
 
 Description Reader::run() {
@@ -257,8 +346,14 @@ Description Reader::run() {
   const YamlValue seed = root.value("seed");
   if (seed)
     networkSeed = seed.as<uint64_t>();
-  for (auto &[name, value] : root.requiredMap("inputs").entries())
-    readInput(name, value);
+  for (const std::string &name : snn::builtinModels())
+    models[name] = {};
+  if (const YamlValue files = root.value("models"))
+    readModels(files);
+  // A network may drive itself.
+  if (const YamlValue inputs = root.value("inputs"))
+    for (auto &[name, value] : inputs.map().entries())
+      readInput(name, value);
   for (auto &[name, value] : root.requiredMap("populations").entries())
     readPopulation(name, value);
   if (const YamlValue projections = root.value("projections"))

@@ -25,11 +25,17 @@ struct Node {
   unsigned spikeBits = 1; ///< inputs only
   Sign sign = Sign::Any;  ///< of the projections that start here
   snn::ModelOp model;     ///< null for an input and for an unknown model
-  /// One value, or one per neuron, by parameter of the model.
-  std::vector<std::pair<std::string, std::vector<double>>> parameters;
+  /// One value, or one per neuron, by parameter or state of the model, in its
+  /// units.
+  std::vector<std::pair<std::string, std::vector<double>>> parameters, initial;
+  /// Inputs: spikes of its own, (step, element), sorted.
+  std::vector<std::pair<int32_t, int32_t>> spikes;
+  bool hasSpikes = false;
 };
 
-enum class Rule { Random, Dense, List, Conv2d };
+/// Which op a projection becomes: snn.random, snn.dense, snn.sparse,
+/// snn.conv2d, or a pool and snn.one_to_one.
+enum class Rule { Random, Dense, List, Convolution, Pool };
 
 /// A distribution with the numbers of snn.random.
 struct Draw {
@@ -50,7 +56,8 @@ struct Projection {
   uint64_t delay = 0;         ///< steps, of all its synapses
   std::optional<Draw> delays; ///< steps, drawn for each; bounds are finite
   Rule rule = Rule::Random;
-  Draw weights; ///< before gain
+  std::string weightUnit; ///< of the receptor, "" for plain numbers
+  Draw weights;           ///< in this unit, before gain
   double gain = 1;
   uint64_t seed = 0;
 
@@ -61,21 +68,25 @@ struct Projection {
   double scale = 1;
   bool periodic = false, autapses = true;
 
-  // List: synapses by source, then target, and their values before gain.
+  // List: synapses by source, then target.
   std::vector<int64_t> offsets;
-  std::vector<int32_t> targets, synapseDelays;
-  // List, Dense and Conv2d: weights that the file lists.
+  std::vector<int32_t> targets;
+  // Weights, before gain, and delays in steps that the file lists: those of
+  // the list, of a kernel, [target, source], or one for each element.
   std::vector<float> values;
-  // Conv2d
-  std::vector<int64_t> kernelShape; ///< [Co, Ci / groups, (D,) Kh, Kw]
+  std::vector<int32_t> synapseDelays;
+  // Convolution and Pool. Grids of one axis are one row high.
+  std::vector<int64_t> kernelShape; ///< [Co, Ci / groups, (D,) Kh, Kw], [K, K]
   std::vector<int64_t> stride, padding, dilation;
   int64_t groups = 1;
+  bool average = false;
 };
 
 struct Readout {
   Place place;
   size_t source = 0;
   int64_t classes = 0;
+  std::vector<float> weights, bias; ///< empty: 0, to be trained; none
 };
 
 /// What the network returns besides its readout.

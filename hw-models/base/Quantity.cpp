@@ -34,6 +34,12 @@ std::string_view trim(std::string_view text) {
 
 } // namespace
 
+bool limen::isZeroPadded(std::string_view number) {
+  const size_t first = number.starts_with('-') ? 1 : 0;
+  return number.size() > first + 1 && number[first] == '0' &&
+         number[first + 1] >= '0' && number[first + 1] <= '9';
+}
+
 Result<double> limen::parseQuantity(std::string_view text,
                                     std::string_view unit) {
   const std::string_view trimmed = trim(text);
@@ -47,6 +53,8 @@ Result<double> limen::parseQuantity(std::string_view text,
   auto [rest, code] = std::from_chars(trimmed.data(), end, value);
   if (code != std::errc() || !std::isfinite(value))
     return wrong("does not start with a finite decimal number");
+  if (isZeroPadded(trimmed))
+    return wrong("has a leading zero");
   const std::string_view suffix = trim({rest, static_cast<size_t>(end - rest)});
   if (suffix.empty())
     return wrong("has no unit");

@@ -95,6 +95,9 @@ constexpr Seconds operator/(Cycles cycles, Hertz clock) {
 /// the text, the unit that was wanted, and an example.
 Result<double> parseQuantity(std::string_view text, std::string_view unit);
 
+/// Whether a number starts with a zero that other readers take for octal: 010.
+bool isZeroPadded(std::string_view number);
+
 /// The shortest text that reads back as the same double ("0.1", not
 /// "0.10000000000000001").
 std::string formatNumber(double value);

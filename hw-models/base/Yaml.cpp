@@ -100,9 +100,11 @@ static T parseInteger(const YamlValue &value, const std::string &label,
   const char *end = text.data() + text.size();
   auto [rest, code] = std::from_chars(text.data(), end, number);
   // Leading zeros are refused: other YAML readers take them as octal.
-  const size_t digits = text.starts_with('-') ? 1 : 0;
-  const bool padded = text.size() > digits + 1 && text[digits] == '0';
-  if (text.empty() || code != std::errc() || rest != end || padded)
+  if (code == std::errc::result_out_of_range && rest == end)
+    value.fail(fmt::format("'{}' is '{}', beyond {}; {} was wanted", label,
+                           text, std::numeric_limits<T>::max(), wanted));
+  else if (text.empty() || code != std::errc() || rest != end ||
+           isZeroPadded(text))
     value.fail(fmt::format("'{}' is '{}'; {} was wanted", label, text, wanted));
   return number;
 }
@@ -121,7 +123,7 @@ template <> double YamlValue::as<double>() const {
   const char *end = text.data() + text.size();
   auto [rest, code] = std::from_chars(text.data(), end, number);
   if (text.empty() || code != std::errc() || rest != end ||
-      !std::isfinite(number)) {
+      !std::isfinite(number) || isZeroPadded(text)) {
     fail(fmt::format("'{}' is '{}'; a finite number without a unit was wanted",
                      label, text));
     return 0;

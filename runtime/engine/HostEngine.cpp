@@ -60,10 +60,15 @@ public:
   Result<SampleResult> run(const input::Sample &sample) override {
     reset(sample);
     const unsigned inputNode = network.inputNode();
-    const network::Node &input = network.nodes[inputNode];
-    for (uint32_t step = 0; step < sample.steps; ++step)
+    const bool fed = inputNode < network.nodes.size();
+    if (!fed && !sample.events.empty())
+      return Error(fmt::format("sample {} has events; network '{}' has no "
+                               "input that takes them",
+                               sample.id, network.name));
+    for (uint32_t step = 0; step < sample.steps && fed; ++step)
       for (const input::Event &event : sample.at(step))
-        if (event.index >= static_cast<uint64_t>(input.size))
+        if (const network::Node &input = network.nodes[inputNode];
+            event.index >= static_cast<uint64_t>(input.size))
           return Error(fmt::format(
               "sample {} has an event at element {} in step {}; input '{}' has "
               "{} elements ({})",
@@ -71,8 +76,10 @@ public:
               network::toString(input.shape)));
     // A retimed population does step t at time t + latency.
     for (uint32_t time = 0; time < sample.steps + shared.latency; ++time) {
-      if (time < sample.steps)
+      if (time < sample.steps && fed)
         emitInput(inputNode, time, sample.at(time));
+      if (time < sample.steps)
+        emitOwnEvents(time);
       for (unsigned n : network.order) {
         const uint32_t latency = network.nodes[n].latency;
         if (time < latency || time >= latency + sample.steps)
@@ -101,6 +108,7 @@ private:
     if (options.recordRasters)
       result.rasters.resize(network.nodes.size());
     sums.assign(network.nodes.size(), {});
+    nextEvent.assign(network.nodes.size(), 0);
     for (size_t n = 0; n < network.nodes.size(); ++n) {
       const network::Node &node = network.nodes[n];
       result.counts[n].assign(node.size, 0);
@@ -141,6 +149,19 @@ private:
       if (options.recordRasters)
         result.rasters[node].push_back(static_cast<uint64_t>(step) << 32 |
                                        event.index);
+    }
+  }
+
+  /// Spikes of inputs that bring their own.
+  void emitOwnEvents(uint32_t step) {
+    for (unsigned n = 0; n < network.nodes.size(); ++n) {
+      const network::Array<int32_t> &events = network.nodes[n].events;
+      ownEvents.clear();
+      for (size_t &k = nextEvent[n];
+           k < events.size() && static_cast<uint32_t>(events[k]) == step;
+           k += 2)
+        ownEvents.push_back({static_cast<uint32_t>(events[k + 1]), 1.0f});
+      emitInput(n, step, ownEvents);
     }
   }
 
@@ -238,6 +259,8 @@ private:
   std::vector<std::vector<uint8_t>> flags; ///< spikes of this step
   std::vector<uint32_t> fired;
   uint32_t sampleIdentity = 0;
+  std::vector<size_t> nextEvent; ///< per node, into its own events
+  std::vector<input::Event> ownEvents;
 };
 
 template <typename Real> class HostEngine final : public Engine {
@@ -280,13 +303,11 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels,
   shared.slots.resize(count);
   shared.steps.resize(count);
   shared.coefficients.resize(count);
-  uint64_t inputs = 0;
   for (size_t n = 0; n < count; ++n) {
     const network::Node &node = network->nodes[n];
     shared.draws.push_back(
         {{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)},
          RandomStream(seed, Purpose::NeuronDraw, identityOf(node.name)).word()});
-    inputs += node.isInput;
     if (node.isInput)
       continue;
     shared.latency = std::max(shared.latency, node.latency);
@@ -301,9 +322,10 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels,
       shared.coefficients[n].emplace_back(coefficient.values.values.begin(),
                                           coefficient.values.values.end());
   }
-  if (inputs != 1)
-    return Error(fmt::format("network '{}' has {} inputs; a run feeds one",
-                             network->name, inputs));
+  if (network->openInputs() > 1)
+    return Error(fmt::format("network '{}' has {} inputs without spikes of "
+                             "their own; a run feeds one",
+                             network->name, network->openInputs()));
   constexpr uint64_t partition = uint64_t(1) << PackedRows::partitionBits;
   if (shared.slotCount > partition << 16)
     return Error(fmt::format("network '{}' has {} receptor slots; rows address "
@@ -311,36 +333,43 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels,
                              network->name, shared.slotCount, partition << 16));
 
   shared.rest.assign(shared.slotCount, Real(0));
-  std::vector<network::Rows> rows;
-  rows.reserve(network->projections.size());
-  for (const network::Projection &projection : network->projections) {
-    rows.push_back(network::expandRows(projection));
+  const std::vector<network::Projection> &projections = network->projections;
+  const auto firstSlot = [&](const network::Projection &projection) {
+    return shared.slots[projection.target].first +
+           projection.receptor * network->nodes[projection.target].size;
+  };
+  for (const network::Projection &projection : projections) {
     const uint32_t longest = projection.delay + projection.spread();
     if (longest >= PackedRows::maxDelay)
       return Error(fmt::format("projection '{}' has delays of {} steps; rows "
                                "hold fewer than {}",
                                projection.name, longest, PackedRows::maxDelay));
     shared.depth = std::max(shared.depth, longest + 1);
-    const uint64_t first =
-        shared.slots[projection.target].first +
-        projection.receptor * network->nodes[projection.target].size;
-    for (size_t i = 0; i < rows.back().bias.size(); ++i)
-      shared.rest[first + i] += static_cast<Real>(rows.back().bias[i]);
   }
+  // Rows of one node at a time are held unpacked: of large networks they are
+  // half as large again as the packed ones.
+  std::vector<std::vector<float>> bias(projections.size());
   for (size_t n = 0; n < count; ++n) {
+    std::vector<size_t> own;
+    for (size_t p = 0; p < projections.size(); ++p)
+      if (projections[p].source == n)
+        own.push_back(p);
+    std::vector<network::Rows> rows;
+    rows.reserve(own.size());
     std::vector<RowsInput> inputsOfNode;
-    for (size_t p = 0; p < rows.size(); ++p) {
-      const network::Projection &projection = network->projections[p];
-      if (projection.source == n)
-        inputsOfNode.push_back(
-            {&rows[p],
-             shared.slots[projection.target].first +
-                 projection.receptor * network->nodes[projection.target].size,
-             projection.delay});
+    for (size_t p : own) {
+      rows.push_back(network::expandRows(projections[p]));
+      bias[p] = std::move(rows.back().bias);
+      inputsOfNode.push_back(
+          {&rows.back(), firstSlot(projections[p]), projections[p].delay});
     }
     shared.rows[n] =
         PackedRows(static_cast<uint32_t>(network->nodes[n].size), inputsOfNode);
   }
+  for (size_t p = 0; p < projections.size(); ++p)
+    for (size_t i = 0; i < bias[p].size(); ++i)
+      shared.rest[firstSlot(projections[p]) + i] +=
+          static_cast<Real>(bias[p][i]);
   shared.network = std::move(network);
   shared.kernels = std::move(kernels);
   return std::unique_ptr<Engine>(

@@ -237,9 +237,12 @@ engine::makeImcEngine(std::shared_ptr<const network::Network> network,
       std::copy(bias.begin(), bias.end(), all.begin());
     }
   }
-  if (inputs != 1)
-    return Error(fmt::format("network '{}' has {} inputs; a run feeds one",
-                             shared.network->name, inputs));
+  if (inputs != 1 || shared.network->openInputs() != 1)
+    return Error(fmt::format("network '{}' has {} inputs, {} of them fed by a "
+                             "sample; this target takes one input, fed by a "
+                             "sample",
+                             shared.network->name, inputs,
+                             shared.network->openInputs()));
   for (const network::Projection &projection : shared.network->projections) {
     shared.matrixStage.push_back(storedStage(projection));
     shared.history = std::max(shared.history, projection.delay + 1);

@@ -178,9 +178,11 @@ static Result<void> checkCores(SpinShared &shared) {
                                node.size, node.name));
     shared.depth = std::max(shared.depth, shared.latency[n]);
   }
-  if (inputs != 1)
-    return Error(fmt::format("network '{}' has {} inputs; a run feeds one",
-                             network.name, inputs));
+  if (inputs != 1 || network.openInputs() != 1)
+    return Error(fmt::format("network '{}' has {} inputs, {} of them fed by a "
+                             "sample; this target takes one input, fed by a "
+                             "sample",
+                             network.name, inputs, network.openInputs()));
   return {};
 }
 

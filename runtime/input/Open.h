@@ -5,6 +5,7 @@
 //   idx:IMAGES,LABELS[,key=value]  IDX images, plain or gzip, with an encoder
 //   hdf5:FILE:DATASET[,LABELS]     numeric dataset [sample, time, ...]
 //   csv:FILE[:COLUMNS]             one sample, rows are steps; or events
+//   none                           one sample without events
 //
 // docs/inputs.md is the user's page.
 #pragma once

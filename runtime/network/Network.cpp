@@ -25,9 +25,16 @@ uint32_t Projection::spread() const {
 
 unsigned Network::inputNode() const {
   for (unsigned i = 0; i < nodes.size(); ++i)
-    if (nodes[i].isInput)
+    if (nodes[i].isInput && !nodes[i].hasEvents)
       return i;
-  return 0;
+  return static_cast<unsigned>(nodes.size());
+}
+
+unsigned Network::openInputs() const {
+  unsigned count = 0;
+  for (const Node &node : nodes)
+    count += node.isInput && !node.hasEvents;
+  return count;
 }
 
 int64_t Network::neuronCount() const {

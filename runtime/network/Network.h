@@ -226,6 +226,9 @@ struct Node {
   bool isInput = false;
   unsigned spikeBits = 1; ///< b_s of what it emits
   bool clips = false;     ///< inputs: counts that need more bits are cut
+  /// Inputs: spikes of its own instead of a sample's, [step, element] by step.
+  Array<int32_t> events = {};
+  bool hasEvents = false; ///< also where `events` is empty
   unsigned latency = 0;   ///< steps by which retiming made it run later
   Model model;            ///< populations only
   std::string kernel;     ///< symbol of its compiled step, set by a lowering
@@ -273,7 +276,11 @@ struct Network {
   /// earlier one to a later one (or comes from an input).
   std::vector<unsigned> order;
 
-  unsigned inputNode() const; ///< the first input
+  /// The input that a sample feeds: the first without spikes of its own; the
+  /// number of nodes if there is none.
+  unsigned inputNode() const;
+  /// Inputs that need a sample.
+  unsigned openInputs() const;
   int64_t neuronCount() const;
 };
 

@@ -1,6 +1,9 @@
 #include "runtime/network/Rows.h"
 
+#include "hw-models/base/HugePages.h"
+
 #include <algorithm>
+#include <cmath>
 
 using namespace limen::network;
 
@@ -81,6 +84,41 @@ static std::vector<float> composeBias(const Projection &projection) {
   return {bias.begin(), bias.end()};
 }
 
+/// About as many synapses as a stage has, to reserve memory once.
+static uint64_t estimate(const Stage &stage) {
+  const auto inputs = static_cast<uint64_t>(stage.inputs);
+  const auto outputs = static_cast<uint64_t>(stage.outputs);
+  if (const auto *sparse = std::get_if<Sparse>(&stage.kind))
+    return sparse->targets.size();
+  if (const auto *dense = std::get_if<Dense>(&stage.kind))
+    return dense->weights.size();
+  const auto *random = std::get_if<Random>(&stage.kind);
+  if (!random)
+    return inputs;
+  switch (random->wiring) {
+  case Wiring::FixedTotal:
+    return random->number;
+  case Wiring::FixedInDegree:
+    return random->number * outputs;
+  case Wiring::FixedOutDegree:
+    return random->number * inputs;
+  case Wiring::OneToOne:
+    return inputs;
+  case Wiring::Pairwise: {
+    // Four deviations of the binomial above its mean.
+    const double mean = random->density * static_cast<double>(inputs) *
+                        static_cast<double>(outputs);
+    return random->distribution == Distribution::FormedPair
+               ? inputs
+               : static_cast<uint64_t>(mean + 4 * std::sqrt(mean));
+  }
+  case Wiring::Gaussian:
+  case Wiring::Exponential:
+    return inputs;
+  }
+  return inputs;
+}
+
 Rows limen::network::expandRows(const Projection &projection) {
   Rows rows;
   rows.bias = composeBias(projection);
@@ -89,9 +127,15 @@ Rows limen::network::expandRows(const Projection &projection) {
   rows.offsets.push_back(0);
 
   if (projection.stages.size() == 1) {
+    // Draws of both ends are this call's own and go with it.
+    Stage stage = projection.stages.front();
+    if (auto *random = std::get_if<Random>(&stage.kind))
+      random->wires = makeWires(*random, stage.inputs, stage.outputs);
+    rows.synapses.reserve(estimate(stage));
+    adviseHugePages(rows.synapses.data(),
+                    rows.synapses.capacity() * sizeof(Synapse));
     for (int64_t source = 0; source < sources; ++source) {
-      appendSynapses(projection.stages.front(), static_cast<uint32_t>(source),
-                     rows.synapses);
+      appendSynapses(stage, static_cast<uint32_t>(source), rows.synapses);
       rows.offsets.push_back(rows.synapses.size());
     }
     return rows;

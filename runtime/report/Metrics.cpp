@@ -7,7 +7,10 @@
 using namespace limen;
 using namespace limen::network;
 
-static uint64_t countStage(const Stage &stage) {
+static uint64_t countStage(Stage stage) {
+  // Draws of both ends take memory; they go with this copy.
+  if (auto *random = std::get_if<Random>(&stage.kind))
+    random->wires = makeWires(*random, stage.inputs, stage.outputs);
   uint64_t count = 0;
   std::vector<Synapse> row;
   for (int64_t source = 0; source < stage.inputs; ++source) {

@@ -103,7 +103,7 @@ void InputFlags::add(CLI::App &app, bool required) {
       app.add_option("--input", input,
                      "Data set: events:FILE_OR_DIR | nmnist:DIR | "
                      "idx:IMAGES,LABELS[,encoder=rate|current] | "
-                     "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS]");
+                     "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS] | none");
   if (required)
     option->required();
   app.add_option("--labels", labels,

@@ -152,7 +152,13 @@ Result<void> run(const RunFlags &flags) {
     return loaded.takeError();
   engine::Engine &engine = *loaded->engine;
   const network::Network &network = engine.network();
-  const network::Node &inputNode = network.nodes[network.inputNode()];
+  const bool fed = network.inputNode() < network.nodes.size();
+  const network::Node inputNode =
+      fed ? network.nodes[network.inputNode()] : network::Node{};
+  if (!fed && network::sizeOf((*source)->shape()) != 0)
+    return Error(fmt::format("network '{}' has no input that takes a sample",
+                             network.name))
+        .note("--input none --steps N runs it");
   if (network::sizeOf((*source)->shape()) != inputNode.size)
     return Error(fmt::format(
         "the input has {} elements per step ({}), the network's input '{}' has "

@@ -40,7 +40,7 @@ public:
     for (unsigned i : topology.order)
       if (graph.nodes[i].kind == Kind::Input)
         values[i] = snn::InputOp::create(builder, locOf(i), spikes(i),
-                                         graph.nodes[i].name);
+                                         graph.nodes[i].name, nullptr);
       else if (isNeuron(graph.nodes[i].kind))
         values[i] = makeNeuron(i);
     for (unsigned i : topology.order)
@@ -187,7 +187,8 @@ snn::NeuronOp NetworkBuilder::makeNeuron(unsigned i) {
                         ? Type(spikes(i))
                         : Type(snn::CurrentType::get(context, topology.out[i]));
   return snn::NeuronOp::create(builder, locOf(i), type, node.name, model,
-                               ValueRange(), parametersOf(i), nullptr, nullptr);
+                               ValueRange(), parametersOf(i), nullptr, nullptr,
+                               nullptr);
 }
 
 Value NetworkBuilder::reshaped(unsigned i, Value input, const Shape &shape) {

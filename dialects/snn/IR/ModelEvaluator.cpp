@@ -125,7 +125,10 @@ FailureOr<network::Model> limen::snn::prepareModel(NeuronOp op) {
   for (auto [index, name] :
        llvm::enumerate(model.getStates().getAsValueRange<StringAttr>())) {
     Values initial = {0.0};
-    if (const ArrayAttr given = model.getInitialAttr()) {
+    const DictionaryAttr own = op.getInitialAttr();
+    if (const Attribute value = own ? own.get(name) : Attribute()) {
+      initial = parameterValues(value);
+    } else if (const ArrayAttr given = model.getInitialAttr()) {
       Attribute value = given[index];
       if (auto parameter = dyn_cast<StringAttr>(value))
         value = parameterOf(op, model, parameter);

@@ -200,6 +200,8 @@ private:
       node.isInput = true;
       node.spikeBits = input.getType().getBits();
       node.clips = input->hasAttr("clip");
+      node.events = integers<int32_t>(input.getEventsAttr());
+      node.hasEvents = input.getEventsAttr() != nullptr;
     } else if (auto neuron = dyn_cast<NeuronOp>(member)) {
       node.name = neuron.getName().str();
       if (auto latency = neuron->getAttrOfType<IntegerAttr>("latency"))

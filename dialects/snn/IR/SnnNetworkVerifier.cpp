@@ -83,12 +83,10 @@ LogicalResult NetworkOp::verifyRegions() {
                          << dt;
   // network_c2
   llvm::StringMap<Operation *> names;
-  unsigned inputs = 0;
   unsigned outputs = 0;
   for (Operation &op : getBody().front()) {
     if (op.getNumRegions() != 0 || op.getName().getDialectNamespace() != "snn")
       return op.emitOpError() << "is not allowed in an snn.network";
-    inputs += isa<InputOp>(op);
     outputs += isa<OutputOp>(op);
     if (StringAttr name = nameOf(&op)) {
       auto [it, inserted] = names.try_emplace(name.getValue(), &op);
@@ -102,8 +100,8 @@ LogicalResult NetworkOp::verifyRegions() {
     }
   }
   // network_c4
-  if (inputs == 0 || outputs == 0)
-    return emitOpError() << "needs an snn.input and an snn.output";
+  if (outputs == 0)
+    return emitOpError() << "needs an snn.output";
   // network_c3
   const SmallVector<Operation *> cycle = ZeroDelaySearch().find(*this);
   if (!cycle.empty()) {

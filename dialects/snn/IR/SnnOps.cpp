@@ -76,6 +76,35 @@ bool ModelOp::isSpiking() {
       .isInteger(1);
 }
 
+StringRef ModelOp::unitOf(StringRef name) {
+  const DictionaryAttr units = getUnitsAttr();
+  const auto unit = units ? units.getAs<StringAttr>(name) : StringAttr();
+  return unit ? unit.getValue() : StringRef();
+}
+
+static LogicalResult verifyUnits(ModelOp op) {
+  const DictionaryAttr units = op.getUnitsAttr();
+  if (!units)
+    return success();
+  for (NamedAttribute entry : units) {
+    const StringRef name = entry.getName().strref();
+    const auto has = [&](ArrayAttr names) {
+      return llvm::is_contained(names.getAsValueRange<StringAttr>(), name);
+    };
+    if (!has(op.getParameters()) && !has(op.getStates()) &&
+        !has(op.getReceptors()))
+      return op.emitOpError() << "unit of '" << name
+                              << "', which is no parameter, state or receptor";
+    const auto unit = dyn_cast<StringAttr>(entry.getValue());
+    if (!unit ||
+        !llvm::is_contained({"s", "Hz", "mV", "nA", "nF", "uS", "MOhm"}, unit))
+      return op.emitOpError()
+             << "'" << name << "' has the unit " << entry.getValue()
+             << "; s, Hz, mV, nA, nF, uS or MOhm was wanted";
+  }
+  return success();
+}
+
 LogicalResult ModelOp::verifyRegions() {
   Block &prepare = getPrepare().front();
   Block &step = getStep().front();
@@ -166,26 +195,55 @@ LogicalResult ModelOp::verifyRegions() {
           if (!type.isIntOrFloat())
             return op.emitOpError()
                    << "yields " << type << "; a neuron model works on scalars";
-  return success();
+
+  // model_c7
+  return verifyUnits(*this);
 }
 
 //===----------------------------------------------------------------------===//
-// Neurons
+// Inputs and neurons
 //===----------------------------------------------------------------------===//
 
-static LogicalResult verifyParameter(NeuronOp op, StringRef name,
-                                     Attribute value) {
+LogicalResult InputOp::verify() {
+  // input_c1
+  const ElementsAttr events = getEventsAttr();
+  if (!events)
+    return success();
+  const ShapedType type = events.getShapedType();
+  if (!type.getElementType().isInteger(32) || type.getRank() != 2 ||
+      type.getDimSize(1) != 2)
+    return emitOpError() << "events must be i32 of shape [n, 2], got " << type;
+  std::vector<int32_t> storage;
+  const ArrayRef<int32_t> values = integersOf(events, storage);
+  if (static_cast<int64_t>(values.size()) != type.getNumElements())
+    return emitOpError() << "events are elided";
+  int32_t last = 0;
+  for (size_t i = 0; i < values.size(); i += 2) {
+    if (values[i] < last)
+      return emitOpError() << "event " << i / 2 << " is in step " << values[i]
+                           << " after one in step " << last;
+    last = values[i];
+    if (values[i + 1] < 0 || values[i + 1] >= sizeOf(getType()))
+      return emitOpError() << "event " << i / 2 << " is at element "
+                           << values[i + 1] << " of " << sizeOf(getType());
+  }
+  return success();
+}
+
+/// A parameter or an initial state, as `kind` says.
+static LogicalResult verifyValue(NeuronOp op, StringRef kind, StringRef name,
+                                 Attribute value) {
   const int64_t size = sizeOf(op.getType());
   if (isa<FloatAttr>(value))
     return success();
   auto elements = dyn_cast<ElementsAttr>(value);
   if (!elements || !elements.getElementType().isF64())
     return op.emitOpError()
-           << "parameter '" << name << "' must be a number or an f64 tensor";
+           << kind << " '" << name << "' must be a number or an f64 tensor";
   // neuron_c3
   if (elements.getNumElements() != 1 && elements.getNumElements() != size)
     return op.emitOpError()
-           << "parameter '" << name << "' has " << elements.getNumElements()
+           << kind << " '" << name << "' has " << elements.getNumElements()
            << " elements for " << size << " neurons; 1 or " << size
            << " were wanted";
   return success();
@@ -218,10 +276,23 @@ LogicalResult NeuronOp::verifySymbolUses(SymbolTableCollection &tables) {
           << "its parameters are " << model.getParameters();
       return error;
     }
-    if (failed(
-            verifyParameter(*this, entry.getName().strref(), entry.getValue())))
+    if (failed(verifyValue(*this, "parameter", entry.getName().strref(),
+                           entry.getValue())))
       return failure();
   }
+  // neuron_c7
+  if (const DictionaryAttr initial = getInitialAttr())
+    for (NamedAttribute entry : initial) {
+      const StringRef name = entry.getName().strref();
+      if (!llvm::is_contained(model.getStates().getAsValueRange<StringAttr>(),
+                              name))
+        return emitOpError()
+               << "initial value of '" << name
+               << "', which is not a state of model " << getModelAttr()
+               << "; its states are " << model.getStates();
+      if (failed(verifyValue(*this, "initial", name, entry.getValue())))
+        return failure();
+    }
   // neuron_c5
   for (int32_t receptor : getReceptors().value_or(ArrayRef<int32_t>()))
     if (receptor < 0 ||

@@ -19,7 +19,10 @@ def Snn_ModelOp : Snn_Op<"model", [Symbol, IsolatedFromAbove, HasParent<"::mlir:
     and then the output: an `i1` (a spike) or a float (the value of a non-spiking
     neuron). Parameters named in `defaults` may be left out by a neuron op. States
     start at `initial`: a number, or the name of the parameter that holds it; 0
-    without it.
+    without it. `units` names the unit in which the regions compute a parameter, a
+    state or what a receptor receives ("s", "mV", "nA", ...); what it does not name
+    is a plain number. Readers of networks with units convert to it and refuse what
+    has another dimension.
 
     Floats of a step are f32, or f64 where the host computes in double. Integers
     wrap. A float outside of an integer's range becomes the nearest end of that
@@ -37,6 +40,8 @@ def Snn_ModelOp : Snn_Op<"model", [Symbol, IsolatedFromAbove, HasParent<"::mlir:
     - model_c5: every name in `defaults` is a parameter.
     - model_c6: the regions hold only ops of arith and math, and `step`
       `snn.uniform`, on scalars.
+    - model_c7: every name in `units` is a parameter, state or receptor; its unit is
+      one of s, Hz, mV, nA, nF, uS, MOhm.
 
     Example:
     ```mlir
@@ -61,11 +66,12 @@ def Snn_ModelOp : Snn_Op<"model", [Symbol, IsolatedFromAbove, HasParent<"::mlir:
     OptionalAttr<DictionaryAttr>:$defaults,
     StrArrayAttr:$states,
     OptionalAttr<ArrayAttr>:$initial,
-    StrArrayAttr:$receptors);
+    StrArrayAttr:$receptors,
+    OptionalAttr<DictionaryAttr>:$units);
   let regions = (region SizedRegion<1>:$prepare, SizedRegion<1>:$step);
   let assemblyFormat = [{
     $sym_name `parameters` $parameters (`defaults` $defaults^)? `states` $states (`initial` $initial^)?
-    `receptors` $receptors attr-dict-with-keyword `prepare` $prepare `step` $step
+    `receptors` $receptors (`units` $units^)? attr-dict-with-keyword `prepare` $prepare `step` $step
   }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
@@ -73,6 +79,8 @@ def Snn_ModelOp : Snn_Op<"model", [Symbol, IsolatedFromAbove, HasParent<"::mlir:
     unsigned getCoefficientCount();
     /// Whether the output is a spike (i1) rather than a value.
     bool isSpiking();
+    /// Unit of a parameter, state or receptor; empty for a plain number.
+    ::llvm::StringRef unitOf(::llvm::StringRef name);
   }];
 }
 
@@ -129,7 +137,7 @@ def Snn_NetworkOp : Snn_Op<"network", [Symbol, SymbolTable, IsolatedFromAbove, N
     - network_c1: dt is a positive number.
     - network_c2: names of inputs, neurons, readouts are unique.
     - network_c3: there is no cycle whose total delay is 0; the error names it.
-    - network_c4: the network has an input and an output.
+    - network_c4: the network has an output.
 
     Example: see docs/examples/lif-chain.mlir.
   }];
@@ -148,16 +156,24 @@ def Snn_NamedResult : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResult
 def Snn_InputOp : Snn_NetworkMember<"input", [MemoryEffects<[MemRead]>, Snn_NamedResult]> {
   let summary = "Where events enter the network";
   let description = [{
-    On hardware: a spike source.
+    With `events` the input brings its own spikes, the same for every sample: rows
+    of [step, element], by step. On hardware: a spike source.
+
+    Constraints:
+    - input_c1: events are i32 of shape [n, 2], steps never falling and not
+      negative, elements those of the result.
 
     Example:
     ```mlir
     %events = snn.input "camera" : !snn.spikes<2x34x34>
+    %ticks = snn.input "ticks" events(dense<[[0, 1], [10, 0]]> : tensor<2x2xi32>)
+        : !snn.spikes<2>
     ```
   }];
-  let arguments = (ins StrAttr:$name);
+  let arguments = (ins StrAttr:$name, OptionalAttr<ElementsAttr>:$events);
   let results = (outs Snn_Spikes:$result);
-  let assemblyFormat = "$name attr-dict `:` qualified(type($result))";
+  let assemblyFormat = "$name (`events` `(` $events^ `)`)? attr-dict `:` qualified(type($result))";
+  let hasVerifier = 1;
 }
 
 def Snn_OutputOp : Snn_NetworkMember<"output", [MemoryEffects<[MemWrite]>]> {
@@ -180,7 +196,8 @@ def Snn_NeuronOp : Snn_NetworkMember<"neuron", [Pure, Snn_NamedResult, DeclareOp
     One neuron per element of the result. Currents into one receptor add up;
     `receptors` gives the receptor of each operand, all 0 without it.
     `parameters` holds one scalar or one tensor of the population's shape for each
-    parameter of the model that has no default.
+    parameter of the model that has no default, `initial` the same for states that
+    do not start as the model says.
 
     Constraints:
     - neuron_c1: `model` names an snn.model.
@@ -189,6 +206,7 @@ def Snn_NeuronOp : Snn_NetworkMember<"neuron", [Pure, Snn_NamedResult, DeclareOp
     - neuron_c4: every operand has the population's number of elements.
     - neuron_c5: `receptors` has one entry per operand, below the number of receptors.
     - neuron_c6: the result is spikes for a spiking model, a current otherwise.
+    - neuron_c7: every name in `initial` is a state, with a value as in neuron_c3.
 
     Example:
     ```mlir
@@ -202,10 +220,11 @@ def Snn_NeuronOp : Snn_NetworkMember<"neuron", [Pure, Snn_NamedResult, DeclareOp
     Variadic<Snn_Current>:$currents,
     DictionaryAttr:$parameters,
     OptionalAttr<DenseI32ArrayAttr>:$receptors,
-    OptionalAttr<FlatSymbolRefAttr>:$kernel);
+    OptionalAttr<FlatSymbolRefAttr>:$kernel,
+    OptionalAttr<DictionaryAttr>:$initial);
   let results = (outs Snn_Signal:$result);
   let assemblyFormat = [{
-    $name $model `(` $currents `)` (`receptors` $receptors^)? $parameters (`kernel` $kernel^)?
+    $name $model `(` $currents `)` (`receptors` $receptors^)? $parameters (`initial` $initial^)? (`kernel` $kernel^)?
     attr-dict-with-keyword `:` functional-type($currents, $result)
   }];
   let hasVerifier = 1;

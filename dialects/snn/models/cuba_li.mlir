@@ -6,6 +6,7 @@
 snn.model @cuba_li
     parameters ["tau_syn", "tau_mem", "r", "v_leak", "w_in"]
     defaults {w_in = 1.0 : f64} states ["i", "v"] receptors ["in"]
+    units {tau_syn = "s", tau_mem = "s"}
 prepare {
 ^bb0(%dt: f64, %tau_syn: f64, %tau_mem: f64, %r: f64, %leak: f64, %w_in: f64):
   %rate_syn = arith.divf %dt, %tau_syn : f64

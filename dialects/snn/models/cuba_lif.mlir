@@ -6,6 +6,7 @@
 snn.model @cuba_lif
     parameters ["tau_syn", "tau_mem", "r", "v_leak", "w_in", "v_threshold", "v_reset"]
     defaults {w_in = 1.0 : f64, v_reset = 0.0 : f64} states ["i", "v"] receptors ["in"]
+    units {tau_syn = "s", tau_mem = "s"}
 prepare {
 ^bb0(%dt: f64, %tau_syn: f64, %tau_mem: f64, %r: f64, %leak: f64, %w_in: f64,
      %threshold: f64, %reset: f64):

@@ -1,7 +1,7 @@
 // Leaky integrator, forward Euler; its output is its membrane, it never fires:
 //   v += dt/tau ((v_leak - v) + r x).
 // Source: NIR primitive LI (tau v' = (v_leak - v) + R i).
-snn.model @li parameters ["tau", "r", "v_leak"] states ["v"] receptors ["in"]
+snn.model @li parameters ["tau", "r", "v_leak"] states ["v"] receptors ["in"] units {tau = "s"}
 prepare {
 ^bb0(%dt: f64, %tau: f64, %r: f64, %leak: f64):
   %rate = arith.divf %dt, %tau : f64

@@ -2,7 +2,7 @@
 //   v += dt/tau ((v_leak - v) + r x);  spike = v > v_threshold;  v = v_reset.
 // Source: NIR primitive LIF (tau v' = (v_leak - v) + R i).
 snn.model @lif parameters ["tau", "r", "v_leak", "v_threshold", "v_reset"]
-    defaults {v_reset = 0.0 : f64} states ["v"] receptors ["in"]
+    defaults {v_reset = 0.0 : f64} states ["v"] receptors ["in"] units {tau = "s"}
 prepare {
 ^bb0(%dt: f64, %tau: f64, %r: f64, %leak: f64, %threshold: f64, %reset: f64):
   %rate = arith.divf %dt, %tau : f64

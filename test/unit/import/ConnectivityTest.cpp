@@ -258,3 +258,48 @@ TEST(Connectivity, AThousandPopulationsStaySymbolic) {
       synapses += random->number;
   EXPECT_EQ(synapses, 100000000u);
 }
+
+TEST(Connectivity, TheMicrocircuitHasItsPublishedSynapses) {
+  // Potjans and Diesmann, Cerebral Cortex 24 (2014): populations and
+  // probabilities [target][source] of tables 1 and 5. The sum follows from
+  // their equation 1 and the table.
+  const std::array<int, 8> sizes = {20683, 5834, 21915, 5479,
+                                    4850,  1065, 14395, 2948};
+  const double densities[8][8] = {
+      {.1009, .1689, .0437, .0818, .0323, 0, .0076, 0},
+      {.1346, .1371, .0316, .0515, .0755, 0, .0042, 0},
+      {.0077, .0059, .0497, .135, .0067, .0003, .0453, 0},
+      {.0691, .0029, .0794, .1597, .0033, 0, .1057, 0},
+      {.1004, .0622, .0505, .0057, .0831, .3726, .0204, 0},
+      {.0548, .0269, .0257, .0022, .06, .3158, .0086, 0},
+      {.0156, .0066, .0211, .0166, .0572, .0197, .0396, .2252},
+      {.0364, .001, .0034, .0005, .0277, .008, .0658, .1443}};
+  std::string text =
+      "network: microcircuit\ndt: 0.1 ms\nseed: 1\npopulations:\n";
+  for (int p = 0; p < 8; ++p)
+    text += "  p" + std::to_string(p) + ": {model: lif, shape: [" +
+            std::to_string(sizes[p]) +
+            "], sign: " + (p % 2 ? "inhibitory" : "excitatory") +
+            ", parameters: {tau: 10 ms, r: 1.0, v_leak: 0.0, v_threshold: "
+            "1.0}}\n";
+  text += "projections:\n";
+  for (int t = 0; t < 8; ++t)
+    for (int s = 0; s < 8; ++s)
+      if (densities[t][s] > 0)
+        text +=
+            "  c" + std::to_string(s) + std::to_string(t) + ": {from: p" +
+            std::to_string(s) + ", to: p" + std::to_string(t) +
+            ", rule: fixed_total, density: " + std::to_string(densities[t][s]) +
+            ", weights: {distribution: normal, mean: " +
+            (s % 2 ? "-4.0" : "1.0") + ", std: " + (s % 2 ? "0.4" : "0.1") +
+            "}, delays: {distribution: normal, mean: 1.5 ms, std: 0.75 ms, "
+            "min: 0.1 ms, max: 12.8 ms}}\n";
+  text += "outputs: [p0]\n";
+  Read read(text);
+  uint64_t synapses = 0;
+  for (const network::Projection &projection : read.network.projections)
+    synapses +=
+        std::get<network::Random>(projection.stages.front().kind).number;
+  EXPECT_EQ(synapses, 298880968u);
+  EXPECT_EQ(read.network.neuronCount(), 77169);
+}

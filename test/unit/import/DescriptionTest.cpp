@@ -277,7 +277,7 @@ TEST(Description, SeveralErrorsAreReportedTogether) {
 TEST(Description, BrokenFiles) {
   EXPECT_ERROR("", "empty");
   EXPECT_ERROR("network: [", "is not YAML");
-  EXPECT_ERROR("network: x\n", "'dt' is missing", "'inputs' is missing");
+  EXPECT_ERROR("network: x\n", "'dt' is missing", "'populations' is missing");
   EXPECT_ERROR(replaced("  b:\n    model: if", "  in:\n    model: if"),
                "the name 'in' is taken");
   EXPECT_ERROR(replaced("projections:\n  in_a:\n    from: in",

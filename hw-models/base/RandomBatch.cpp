@@ -1,0 +1,168 @@
+#include "hw-models/base/RandomBatch.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace limen;
+
+// One binary for all x86-64, the fast loops for what it runs on. Sanitizers do
+// not get along with the resolvers.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&         \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define LIMEN_VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define LIMEN_VECTOR_CLONES
+#endif
+
+RandomBatch::RandomBatch(uint64_t seed, Purpose purpose, uint32_t identity)
+    : seed(seed),
+      word(identity ^ (static_cast<uint32_t>(purpose) * 0x9E3779B9u)) {}
+
+/// Philox4x32-10 (Salmon et al., SC 2011) on lanes.
+LIMEN_VECTOR_CLONES
+static void philox(uint32_t *__restrict c0, uint32_t *__restrict c1,
+                   uint32_t *__restrict c2, uint32_t *__restrict c3,
+                   uint32_t key0, uint32_t key1) {
+  for (int round = 0; round < 10; ++round) {
+    for (size_t i = 0; i < RandomBatch::size; ++i) {
+      const uint64_t p0 = static_cast<uint64_t>(c0[i]) * 0xD2511F53u;
+      const uint64_t p1 = static_cast<uint64_t>(c2[i]) * 0xCD9E8D57u;
+      c0[i] = static_cast<uint32_t>(p1 >> 32) ^ c1[i] ^ key0;
+      c1[i] = static_cast<uint32_t>(p1);
+      c2[i] = static_cast<uint32_t>(p0 >> 32) ^ c3[i] ^ key1;
+      c3[i] = static_cast<uint32_t>(p0);
+    }
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+}
+
+void RandomBatch::fill(Block &block) const {
+  for (size_t i = 0; i < size; ++i) {
+    block.words[0][i] = static_cast<uint32_t>(block.a[i]);
+    block.words[1][i] = static_cast<uint32_t>(block.a[i] >> 32);
+    block.words[2][i] = block.b[i];
+    block.words[3][i] = word;
+  }
+  philox(block.words[0], block.words[1], block.words[2], block.words[3],
+         static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32));
+}
+
+//===----------------------------------------------------------------------===//
+// Normal quantile
+//===----------------------------------------------------------------------===//
+
+/// |p - 1/2| up to which the first approximation holds.
+static constexpr double centre = 0.425;
+
+static inline double central(double p) {
+  const double q = p - 0.5;
+  const double r = centre * centre - q * q;
+  const double numerator =
+      ((((((2.5090809287301226727e3 * r + 3.3430575583588128105e4) * r +
+           6.7265770927008700853e4) *
+              r +
+          4.5921953931549871457e4) *
+             r +
+         1.3731693765509461125e4) *
+            r +
+        1.9715909503065514427e3) *
+           r +
+       1.3314166789178437745e2) *
+          r +
+      3.3871328727963666080e0;
+  const double denominator =
+      ((((((5.2264952788528545610e3 * r + 2.8729085735721942674e4) * r +
+           3.9307895800092710610e4) *
+              r +
+          2.1213794301586595867e4) *
+             r +
+         5.3941960214247511077e3) *
+            r +
+        6.8718700749205790830e2) *
+           r +
+       4.2313330701600911252e1) *
+          r +
+      1.0;
+  return q * numerator / denominator;
+}
+
+static double tail(double p) {
+  const bool lower = p < 0.5;
+  double r = std::sqrt(-std::log(lower ? p : 1 - p));
+  double value = 0;
+  if (r <= 5) {
+    r -= 1.6;
+    value =
+        (((((((7.74545014278341407640e-4 * r + 2.27238449892691845833e-2) * r +
+              2.41780725177450611770e-1) *
+                 r +
+             1.27045825245236838258e0) *
+                r +
+            3.64784832476320460504e0) *
+               r +
+           5.76949722146069140550e0) *
+              r +
+          4.63033784615654529590e0) *
+             r +
+         1.42343711074968357734e0) /
+        (((((((1.05075007164441684324e-9 * r + 5.47593808499534494600e-4) * r +
+              1.51986665636164571966e-2) *
+                 r +
+             1.48103976427480074590e-1) *
+                r +
+            6.89767334985100004550e-1) *
+               r +
+           1.67638483018380384940e0) *
+              r +
+          2.05319162663775882187e0) *
+             r +
+         1.0);
+  } else {
+    r -= 5;
+    value =
+        (((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r +
+              1.24266094738807843860e-3) *
+                 r +
+             2.65321895265761230930e-2) *
+                r +
+            2.96560571828504891230e-1) *
+               r +
+           1.78482653991729133580e0) *
+              r +
+          5.46378491116411436990e0) *
+             r +
+         6.65790464350110377720e0) /
+        (((((((2.04426310338993978564e-15 * r + 1.42151175831644588870e-7) * r +
+              1.84631831751005468180e-5) *
+                 r +
+             7.86869131145613259100e-4) *
+                r +
+            1.48753612908506148525e-2) *
+               r +
+           1.36929880922735805310e-1) *
+              r +
+          5.99832206555887937690e-1) *
+             r +
+         1.0);
+  }
+  return lower ? -value : value;
+}
+
+LIMEN_VECTOR_CLONES
+static void centralAll(const double *__restrict p, double *__restrict out,
+                       size_t count) {
+  for (size_t i = 0; i < count; ++i)
+    out[i] = central(p[i]);
+}
+
+double limen::normalQuantile(double p) {
+  return std::abs(p - 0.5) <= centre ? central(p) : tail(p);
+}
+
+void limen::normalQuantiles(const double *p, double *out, size_t count) {
+  centralAll(p, out, count);
+  for (size_t i = 0; i < count; ++i)
+    if (std::abs(p[i] - 0.5) > centre)
+      out[i] = tail(p[i]);
+}

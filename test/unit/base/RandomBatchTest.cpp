@@ -1,0 +1,49 @@
+// Batches against the one-by-one stream; the normal quantile against the error
+// function of the standard library.
+
+#include "hw-models/base/RandomBatch.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace limen;
+
+TEST(RandomBatch, GivesTheWordsOfTheStream) {
+  const RandomBatch batch(0x123456789abcdefULL, Purpose::Weight, 77);
+  const RandomStream stream(0x123456789abcdefULL, Purpose::Weight, 77);
+  RandomBatch::Block block;
+  for (size_t i = 0; i < RandomBatch::size; ++i) {
+    block.a[i] = i * 0x9E3779B97F4A7C15ULL;
+    block.b[i] = static_cast<uint32_t>(i * 12345);
+  }
+  batch.fill(block);
+  for (size_t i = 0; i < RandomBatch::size; ++i) {
+    const auto words = stream.words(block.a[i], block.b[i]);
+    for (size_t k = 0; k < 4; ++k)
+      ASSERT_EQ(block.words[k][i], words[k]) << i;
+  }
+}
+
+TEST(RandomBatch, QuantilesInvertTheNormalDistribution) {
+  std::vector<double> p = {1e-300,    1e-30, 1e-12, 1e-11,   1e-5,
+                           0.0749999, 0.075, 0.2,   0.5,     0.8,
+                           0.925,     0.93,  0.999, 1 - 1e-9};
+  std::vector<double> x(p.size());
+  normalQuantiles(p.data(), x.data(), p.size());
+  for (size_t i = 0; i < p.size(); ++i) {
+    EXPECT_EQ(x[i], normalQuantile(p[i]));
+    // One ulp of x changes p by phi(x) x 2^-53, relative about x^2 2^-53.
+    EXPECT_NEAR(0.5 * std::erfc(-x[i] / std::sqrt(2.0)) / p[i], 1.0,
+                4e-16 * (2 + x[i] * x[i]));
+  }
+  EXPECT_EQ(normalQuantile(0.5), 0.0);
+  EXPECT_GT(openUnit(0, 0), 0.0);
+  EXPECT_LT(openUnit(~0u, ~0u), 1.0);
+}
+
+TEST(RandomBatch, ScalesBelowItsBound) {
+  EXPECT_EQ(scaledBelow(10, 0, 0), 0u);
+  EXPECT_EQ(scaledBelow(10, ~0u, ~0u), 9u);
+  EXPECT_EQ(scaledBelow(10, 0x80000000u, 0), 5u);
+  EXPECT_EQ(scaledBelow(uint64_t(1) << 40, 1, 0), uint64_t(1) << 8);
+}
