@@ -311,6 +311,46 @@ Result<Data<T>> DirectFile::readEntry(const std::string &dataset,
   return data;
 }
 
+Result<Data<double>> DirectFile::readList(const std::string &dataset,
+                                          int64_t index) const {
+  Result<Impl::Opened> opened = impl->openDataset(dataset);
+  if (!opened)
+    return opened.takeError();
+  const Shape &shape = opened->info.shape;
+  const Handle element(H5Tget_class(opened->type) == H5T_VLEN
+                           ? H5Tget_super(opened->type)
+                           : -1,
+                       H5Tclose);
+  const H5T_class_t kind = element ? H5Tget_class(element) : H5T_NO_CLASS;
+  if (kind != H5T_INTEGER && kind != H5T_FLOAT)
+    return Error("holds no lists of numbers", impl->at(dataset));
+  if (shape.size() != 1 || index < 0 || index >= shape[0])
+    return Error("has no entry " + std::to_string(index) + " in shape " +
+                     toString(shape),
+                 impl->at(dataset));
+  const auto start = static_cast<hsize_t>(index);
+  const hsize_t one = 1;
+  const Handle memory(H5Screate_simple(1, &one, nullptr), H5Sclose);
+  const Handle list(H5Tvlen_create(H5T_NATIVE_DOUBLE), H5Tclose);
+  if (!memory || !list ||
+      H5Sselect_hyperslab(opened->space, H5S_SELECT_SET, &start, nullptr, &one,
+                          nullptr) < 0)
+    return impl->fail("the data cannot be selected", dataset);
+  hvl_t values{};
+  const herr_t done = H5Dread(opened->dataset, list, memory, opened->space,
+                              H5P_DEFAULT, &values);
+  Data<double> data;
+  if (done >= 0 && values.p != nullptr) {
+    const auto *from = static_cast<const double *>(values.p);
+    data.values.assign(from, from + values.len);
+  }
+  data.shape = {static_cast<int64_t>(data.values.size())};
+  H5Dvlen_reclaim(list, memory, H5P_DEFAULT, &values);
+  if (done < 0)
+    return impl->fail("the list cannot be read", dataset);
+  return data;
+}
+
 Result<Data<std::string>> DirectFile::readStrings(const std::string &dataset) const {
   Result<Impl::Opened> opened = impl->openDataset(dataset);
   if (!opened)

@@ -32,6 +32,8 @@ public:
   template <typename T> Result<Data<T>> read(const std::string &dataset) const;
   template <typename T>
   Result<Data<T>> readEntry(const std::string &dataset, int64_t index) const;
+  Result<Data<double>> readList(const std::string &dataset,
+                                int64_t index) const;
   Result<Data<std::string>> readStrings(const std::string &dataset) const;
 
 private:

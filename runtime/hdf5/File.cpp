@@ -207,6 +207,12 @@ Result<Data<T>> File::readEntry(const std::string &dataset,
                                                                   index);
 }
 
+Result<Data<double>> File::readList(const std::string &dataset,
+                                    int64_t index) const {
+  return impl->demand<&DirectFile::readList, Result<Data<double>>>(dataset,
+                                                                   index);
+}
+
 Result<Data<std::string>> File::readStrings(const std::string &dataset) const {
   return impl->demand<&DirectFile::readStrings, Result<Data<std::string>>>(
       dataset);

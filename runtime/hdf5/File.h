@@ -54,6 +54,11 @@ public:
   template <typename T>
   Result<Data<T>> readEntry(const std::string &dataset, int64_t index) const;
 
+  /// Entry `index` of a one-dimensional dataset whose entries are lists of
+  /// numbers, each of its own length.
+  Result<Data<double>> readList(const std::string &dataset,
+                                int64_t index) const;
+
   /// A scalar string, of fixed or variable length.
   Result<std::string> readString(const std::string &dataset) const;
 

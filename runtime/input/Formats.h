@@ -22,6 +22,12 @@ Result<std::unique_ptr<Source>> openCsv(const std::string &rest,
 
 Result<std::unique_ptr<Source>> openEvents(const std::string &rest,
                                            const SourceOptions &options);
+Result<std::unique_ptr<Source>> openWav(const std::string &rest,
+                                        const SourceOptions &options);
+Result<std::unique_ptr<Source>> openNpy(const std::string &rest,
+                                        const SourceOptions &options);
+Result<std::unique_ptr<Source>> openShd(const std::string &rest,
+                                        const SourceOptions &options);
 
 inline constexpr std::string_view eventsUsage =
     "events:FILE_OR_DIR[,format=NAME][,camera=NAME][,size=WxH][,bin=T|,bins=N]"
@@ -32,6 +38,15 @@ inline constexpr std::string_view eventsUsage =
 inline constexpr std::string_view nmnistUsage =
     "nmnist:DIR[,bin=T|,bins=N][,polarity=both|merge|0|1][,crop=WxH[+X+Y]]"
     "[,downsample=K][,...as events:]";
+inline constexpr std::string_view wavUsage =
+    "wav:FILE_OR_DIR[,channels=N][,low=F][,high=F][,level=file|peak]"
+    "[,compress=C][,gain=G][,tau=T][,bin=T|,bins=N]"
+    "[,labels=folder|name|none|FILE][,match=GLOB]";
+inline constexpr std::string_view npyUsage =
+    "npy:FILE[,axes=auto|sample|time][,labels=FILE]";
+inline constexpr std::string_view shdUsage =
+    "shd:FILE[,units=N][,bin=T|,bins=N]";
+
 /// A format's prefix and how its specification goes on.
 struct Format {
   std::string_view prefix;
@@ -46,6 +61,9 @@ inline constexpr Format formats[] = {
     {"idx", "idx:IMAGES,LABELS[,encoder=rate|current][,rate=R][,scale=S]",
      openIdx, false},
     {"hdf5", "hdf5:FILE:DATASET[,LABELS]", openHdf5, false},
+    {"npy", npyUsage, openNpy, false},
+    {"shd", shdUsage, openShd, false},
+    {"wav", wavUsage, openWav, true},
     {"csv", "csv:FILE[:COLUMNS]", openCsv, false},
 };
 

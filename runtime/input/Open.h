@@ -4,6 +4,9 @@
 //   nmnist:DIR                     N-MNIST recordings (*.bin) of a folder
 //   idx:IMAGES,LABELS[,key=value]  IDX images, plain or gzip, with an encoder
 //   hdf5:FILE:DATASET[,LABELS]     numeric dataset [sample, time, ...]
+//   npy:FILE[,...]                 NumPy array [time, ...], [sample, time, ...]
+//   shd:FILE[,...]                 spike times and units, as SHD and SSC
+//   wav:FILE_OR_DIR[,...]          sounds through a filter bank
 //   csv:FILE[:COLUMNS]             one sample, rows are steps; or events
 //   none                           one sample without events
 //

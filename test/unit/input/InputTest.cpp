@@ -1,8 +1,8 @@
 // Readers of data sets: content by hand, damage everywhere.
 
-#include "hw-models/base/Files.h"
 #include "runtime/input/Open.h"
 #include "test/unit/TestData.h"
+#include "test/unit/input/Folder.h"
 
 #include <fstream>
 #include <gtest/gtest.h>
@@ -14,22 +14,6 @@ using namespace limen;
 using namespace limen::input;
 
 namespace {
-
-/// A folder that goes away with the test.
-class Folder {
-public:
-  Folder() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "limen-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string write(const std::string &name, const std::string &bytes) const {
-    EXPECT_TRUE(writeFile(path + "/" + name, bytes));
-    return path + "/" + name;
-  }
-  std::string path;
-};
 
 /// One N-MNIST event.
 std::string event(int x, int y, int polarity, uint32_t time) {
@@ -51,16 +35,6 @@ std::string idxLabels(const std::string &labels) {
   return std::string("\0\0\x08\x01", 4) +
          be32(static_cast<uint32_t>(labels.size())) + labels;
 }
-
-std::vector<std::pair<uint32_t, float>> at(const Sample &sample,
-                                           uint32_t step) {
-  std::vector<std::pair<uint32_t, float>> out;
-  for (const Event &e : sample.at(step))
-    out.emplace_back(e.index, e.value);
-  return out;
-}
-
-using Events = std::vector<std::pair<uint32_t, float>>;
 
 } // namespace
 
