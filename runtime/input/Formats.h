@@ -20,6 +20,9 @@ Result<std::unique_ptr<Source>> openHdf5(const std::string &rest,
 Result<std::unique_ptr<Source>> openCsv(const std::string &rest,
                                         const SourceOptions &options);
 
+Result<std::unique_ptr<Source>> openNirData(const std::string &rest,
+                                            const SourceOptions &options);
+
 /// A format's prefix and how its specification goes on.
 struct Format {
   std::string_view prefix;
@@ -33,6 +36,8 @@ inline constexpr Format formats[] = {
      openIdx},
     {"hdf5", "hdf5:FILE:DATASET[,LABELS]", openHdf5},
     {"csv", "csv:FILE[:COLUMNS]", openCsv},
+    {"nirdata", "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end]",
+     openNirData},
 };
 
 } // namespace limen::input

@@ -4,6 +4,7 @@
 //   idx:IMAGES,LABELS[,key=value]  IDX images, plain or gzip, with an encoder
 //   hdf5:FILE:DATASET[,LABELS]     numeric dataset [sample, time, ...]
 //   csv:FILE[:COLUMNS]             one sample, rows are steps
+//   nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end]   nir.write_data
 //
 // docs/inputs.md is the user's page.
 #pragma once

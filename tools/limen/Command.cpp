@@ -102,7 +102,8 @@ void InputFlags::add(CLI::App &app, bool required) {
   CLI::Option *option = app.add_option(
       "--input", input,
       "Data set: nmnist:DIR | idx:IMAGES,LABELS[,encoder=rate|current] | "
-      "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS]");
+      "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS] | "
+      "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end]");
   if (required)
     option->required();
   app.add_option("--labels", labels,
