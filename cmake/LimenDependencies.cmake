@@ -34,8 +34,22 @@ find_package(Threads REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 find_package(benchmark QUIET)
+find_package(pugixml REQUIRED)
+find_path(LIMEN_FLATBUFFERS_INCLUDE flatbuffers/flatbuffers.h REQUIRED)
+find_path(LIMEN_LZ4_INCLUDE lz4frame.h REQUIRED)
+find_library(LIMEN_LZ4_LIBRARY lz4 REQUIRED)
+find_path(LIMEN_ZSTD_INCLUDE zstd.h REQUIRED)
+find_library(LIMEN_ZSTD_LIBRARY zstd REQUIRED)
 
 # HDF5's imported target differs between CMake's module and HDF5's own config.
 add_library(limen_hdf5 INTERFACE)
 target_include_directories(limen_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
 target_link_libraries(limen_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+
+# Compression and tables of AEDAT 4 files; these come without CMake packages, or
+# with ones that clash with LLVM's own search for zstd.
+add_library(limen_aedat4 INTERFACE)
+target_include_directories(limen_aedat4 SYSTEM INTERFACE
+  ${LIMEN_FLATBUFFERS_INCLUDE} ${LIMEN_LZ4_INCLUDE} ${LIMEN_ZSTD_INCLUDE})
+target_link_libraries(limen_aedat4 INTERFACE
+  ${LIMEN_LZ4_LIBRARY} ${LIMEN_ZSTD_LIBRARY} pugixml::pugixml)

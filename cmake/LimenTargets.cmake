@@ -1,6 +1,7 @@
 # One way to make every target, so that flags and link rules are set once.
 
 set(LIMEN_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined")
+option(LIMEN_FUZZ "Instrument for libFuzzer; needs clang" OFF)
 
 add_library(limen_flags INTERFACE)
 # -ffp-contract=off: results must not depend on whether the compiler fuses a*b+c.
@@ -14,8 +15,13 @@ target_compile_options(limen_flags INTERFACE
 target_compile_definitions(limen_flags INTERFACE NDEBUG _GLIBCXX_ASSERTIONS)
 target_include_directories(limen_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 if(LIMEN_SANITIZE)
-  target_compile_options(limen_flags INTERFACE -fsanitize=${LIMEN_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(limen_flags INTERFACE -fsanitize=${LIMEN_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
   target_link_options(limen_flags INTERFACE -fsanitize=${LIMEN_SANITIZE})
+endif()
+if(LIMEN_FUZZ)
+  target_compile_options(limen_flags INTERFACE -fsanitize=fuzzer-no-link
+    -Wno-unknown-warning-option)
 endif()
 
 add_library(limen_mlir INTERFACE)

@@ -5,6 +5,7 @@ limen_packages=(
   libmlir-22-dev llvm-22-dev mlir-22-tools llvm-22-tools libzstd-dev
   libyaml-cpp-dev libcli11-dev libgtest-dev libhdf5-dev libeigen3-dev
   nlohmann-json3-dev libfmt-dev librandom123-dev zlib1g-dev
+  liblz4-dev libflatbuffers-dev libpugixml-dev
   libbenchmark-dev dataset-fashion-mnist python3-h5py
 )
 

@@ -1,36 +1,18 @@
 #include "compiler/Import/Network.h"
 
 #include "compiler/Import/Description.h"
-#include "dialects/snn/IR/ModelLibrary.h"
-#include "dialects/support/Diagnostics.h"
+#include "compiler/Import/Text.h"
 #include "hw-models/base/Files.h"
-
-#include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
 using namespace limen;
 
 static Result<OwningOpRef<ModuleOp>> importText(const std::string &path,
                                                 MLIRContext *context) {
-  // One message for a missing file, in the words of the other readers.
-  if (Result<std::string> text = readFile(path); !text)
+  Result<std::string> text = readFile(path);
+  if (!text)
     return text.takeError();
-  DiagnosticCollector diagnostics(context);
-  // Verified below, after the models that the text names have been added.
-  const ParserConfig config(context, /*verifyAfterParse=*/false);
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, config);
-  if (!module)
-    return diagnostics.takeError("is not IR text");
-  for (snn::NetworkOp network : module->getOps<snn::NetworkOp>())
-    for (snn::NeuronOp neuron :
-         network.getBody().front().getOps<snn::NeuronOp>())
-      snn::getOrInsertModel(*module, neuron.getModel());
-  if (failed(verify(*module)))
-    return diagnostics.takeError("does not verify");
-  return module;
+  return importNetworkText(*text, path, context);
 }
 
 Result<OwningOpRef<ModuleOp>>

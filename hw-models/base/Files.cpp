@@ -1,5 +1,6 @@
 #include "hw-models/base/Files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -20,7 +21,18 @@ Result<std::string> limen::readFile(const std::string &path) {
   if (!in)
     return Error(std::string("cannot be opened: ") + std::strerror(errno),
                  {path, 0, 0, {}});
-  std::string bytes((std::istreambuf_iterator<char>(in)), {});
+  // In blocks as they come: pipes and files of /proc tell no size.
+  std::string bytes;
+  const auto size = std::filesystem::file_size(path, status);
+  size_t block = status ? 0 : size + 1; // one more meets the end
+  while (in) {
+    const size_t before = bytes.size();
+    bytes.resize(before + std::max<size_t>(block, 4096));
+    in.read(bytes.data() + before,
+            static_cast<std::streamsize>(bytes.size() - before));
+    bytes.resize(before + static_cast<size_t>(in.gcount()));
+    block = bytes.size();
+  }
   if (in.bad())
     return Error("cannot be read to its end", {path, 0, 0, {}});
   return bytes;

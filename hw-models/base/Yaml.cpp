@@ -256,29 +256,58 @@ void YamlMap::finish() {
 // YamlDocument
 //===----------------------------------------------------------------------===//
 
-/// Finds the first duplicate key below `node`; yaml-cpp itself accepts them.
-static std::optional<Error> findDuplicate(const YAML::Node &node,
-                                          const std::string &file) {
-  if (node.IsMap()) {
-    std::unordered_set<std::string_view> seen;
-    for (const auto &entry : node) {
-      if (!entry.first.IsScalar())
-        return Error("a key must be plain text",
-                     placeOf(file, entry.first.Mark()));
-      const std::string &key = entry.first.Scalar();
-      if (!seen.insert(key).second)
-        return Error(fmt::format("the key '{}' stands here twice", key),
-                     placeOf(file, entry.first.Mark()));
-      if (auto error = findDuplicate(entry.second, file))
-        return error;
+// Nesting that is not an alias inside what it names stays below this (yaml-cpp
+// itself gives up at 500).
+static constexpr unsigned maxDepth = 500;
+
+// How many values aliases may add to those that the text spells out.
+static constexpr size_t maxRepeated = 1'000'000;
+
+namespace {
+
+/// Finds what yaml-cpp accepts and no schema can: duplicate keys, keys that are
+/// not text, aliases without end.
+class Inspector {
+public:
+  Inspector(const std::string &file, size_t values)
+      : file(file), budget(values + maxRepeated) {}
+
+  std::optional<Error> inspect(const YAML::Node &node, unsigned depth = 0) {
+    if (depth > maxDepth)
+      return Error("is nested too deeply, or an alias stands inside what it "
+                   "names",
+                   placeOf(file, node.Mark()));
+    if (budget == 0)
+      return Error("aliases repeat more than a million values",
+                   placeOf(file, node.Mark()));
+    --budget;
+    if (node.IsMap()) {
+      std::unordered_set<std::string_view> seen;
+      for (const auto &entry : node) {
+        if (!entry.first.IsScalar())
+          return Error("a key must be plain text",
+                       placeOf(file, entry.first.Mark()));
+        const std::string &key = entry.first.Scalar();
+        if (!seen.insert(key).second)
+          return Error(fmt::format("the key '{}' stands here twice", key),
+                       placeOf(file, entry.first.Mark()));
+        if (auto error = inspect(entry.second, depth + 1))
+          return error;
+      }
+    } else if (node.IsSequence()) {
+      for (const auto &item : node)
+        if (auto error = inspect(item, depth + 1))
+          return error;
     }
-  } else if (node.IsSequence()) {
-    for (const auto &item : node)
-      if (auto error = findDuplicate(item, file))
-        return error;
+    return std::nullopt;
   }
-  return std::nullopt;
-}
+
+private:
+  const std::string &file;
+  size_t budget;
+};
+
+} // namespace
 
 Result<YamlDocument> YamlDocument::parse(const std::string &text,
                                          const std::string &file) {
@@ -298,7 +327,8 @@ Result<YamlDocument> YamlDocument::parse(const std::string &text,
   if (!state->root.IsMap())
     return Error("the top level must be a map",
                  placeOf(file, state->root.Mark()));
-  if (auto error = findDuplicate(state->root, file))
+  // Every value that is no alias takes a byte at least.
+  if (auto error = Inspector(file, text.size()).inspect(state->root))
     return std::move(*error);
   return YamlDocument(std::move(state));
 }

@@ -1,11 +1,13 @@
 // Reading HDF5 files that nobody can be sure of.
 //
-// The HDF5 C library is not thread-safe and prints its errors; both are hidden
-// here: every call holds one process-wide lock, and every failure is a
-// limen::Error whose place is the file and the path inside it.
+// The HDF5 C library crashes on some damaged files, is not thread-safe and
+// prints its errors. All of it is hidden here: a child process reads the file
+// (Process.h), and every failure is a limen::Error whose place is the file and
+// the path inside it.
 #pragma once
 
 #include "hw-models/base/Error.h"
+#include "runtime/hdf5/Types.h"
 
 #include <cstdint>
 #include <memory>
@@ -14,38 +16,12 @@
 
 namespace limen::h5 {
 
-using Shape = std::vector<int64_t>;
-
-/// "[16, 2, 5, 5]", "[]" for a scalar.
-std::string toString(const Shape &shape);
-
-/// What a path leads to.
-enum class Kind { Missing, Group, Dataset, Other };
-
-/// What the elements of a dataset are.
-enum class ElementClass { Integer, Float, String, Other };
-
-/// A dataset's shape (empty for a scalar) and element class.
-struct DatasetInfo {
-  Shape shape;
-  ElementClass elements = ElementClass::Other;
-};
-
-/// A dataset read as a whole, row-major.
-template <typename T> struct Data {
-  Shape shape;
-  std::vector<T> values;
-};
-
-/// Joins HDF5 path components: ("/node", "edges") is "/node/edges".
-std::string join(const std::string &group, const std::string &name);
-
 /// A file opened for reading. All members may be called from several threads.
 class File {
 public:
   /// Errors: missing, a folder, empty, not HDF5 (saying what it is when that is
-  /// known), truncated or damaged. Everything but very large datasets is read
-  /// once in a child process first (Probe.h).
+  /// known), truncated or damaged. A file may turn out to be damaged later: the
+  /// member that meets the damage says so, as do all after it.
   static Result<File> open(const std::string &path);
 
   File(File &&) noexcept;
@@ -94,9 +70,6 @@ public:
 private:
   struct Impl;
   explicit File(std::unique_ptr<Impl> impl);
-  Result<void> openLibrary();
-  /// Reads everything below `group`, whatever comes of it.
-  void walk(const std::string &group, unsigned depth, unsigned &objects) const;
   std::unique_ptr<Impl> impl;
 };
 

@@ -18,10 +18,6 @@ private:
   std::unique_lock<std::recursive_mutex> guard;
 };
 
-/// Called once in the child process of the first walk: it has one thread, and
-/// the lock that it inherited belongs to a thread of its parent.
-void becomeProbe();
-
 /// Owns one identifier of the library.
 class Handle {
 public:

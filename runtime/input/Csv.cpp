@@ -1,6 +1,7 @@
 // One sample as text: rows are steps, columns are channels, numbers are values.
 
 #include "hw-models/base/Files.h"
+#include "runtime/events/Format.h"
 #include "runtime/input/Formats.h"
 
 #include <charconv>
@@ -62,6 +63,13 @@ Result<std::unique_ptr<Source>> input::openCsv(const std::string &rest,
   Result<std::string> text = readFile(file);
   if (!text)
     return text.takeError();
+
+  // A header that names t, x, y and p makes it a list of events.
+  if (columns.empty())
+    if (Result<const events::Format *> format =
+            events::detectFormat(*text, file);
+        format && (*format)->name == "csv")
+      return openEvents(rest + ",format=csv", options);
 
   Sample sample;
   sample.id = "0";

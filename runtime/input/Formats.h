@@ -22,22 +22,35 @@ Result<std::unique_ptr<Source>> openCsv(const std::string &rest,
 
 Result<std::unique_ptr<Source>> openNirData(const std::string &rest,
                                             const SourceOptions &options);
+Result<std::unique_ptr<Source>> openEvents(const std::string &rest,
+                                           const SourceOptions &options);
 
+inline constexpr std::string_view eventsUsage =
+    "events:FILE_OR_DIR[,format=NAME][,camera=NAME][,size=WxH][,bin=T|,bins=N]"
+    "[,origin=first|zero][,round=floor|nearest][,last=drop|keep]"
+    "[,values=count|binary][,polarity=both|merge|0|1][,crop=WxH[+X+Y]]"
+    "[,downsample=K][,order=sort|refuse][,labels=folder|name|none|FILE]"
+    "[,match=GLOB]";
+inline constexpr std::string_view nmnistUsage =
+    "nmnist:DIR[,bin=T|,bins=N][,polarity=both|merge|0|1][,crop=WxH[+X+Y]]"
+    "[,downsample=K][,...as events:]";
 /// A format's prefix and how its specification goes on.
 struct Format {
   std::string_view prefix;
   std::string_view usage;
   OpenFunction open;
+  bool takesLabels; ///< samples have names that a labels file can refer to
 };
 
 inline constexpr Format formats[] = {
-    {"nmnist", "nmnist:DIR", openNmnist},
+    {"events", eventsUsage, openEvents, true},
+    {"nmnist", nmnistUsage, openNmnist, true},
     {"idx", "idx:IMAGES,LABELS[,encoder=rate|current][,rate=R][,scale=S]",
-     openIdx},
-    {"hdf5", "hdf5:FILE:DATASET[,LABELS]", openHdf5},
-    {"csv", "csv:FILE[:COLUMNS]", openCsv},
+     openIdx, false},
+    {"hdf5", "hdf5:FILE:DATASET[,LABELS]", openHdf5, false},
+    {"csv", "csv:FILE[:COLUMNS]", openCsv, false},
     {"nirdata", "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end]",
-     openNirData},
+     openNirData, false},
 };
 
 } // namespace limen::input

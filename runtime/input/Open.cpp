@@ -27,10 +27,9 @@ input::openSource(const std::string &spec, const SourceOptions &options) {
           return Error(fmt::format("--input {}: a file or folder is missing",
                                    spec))
               .note(fmt::format("usage: {}", format.usage));
-        // Only recordings have names that a labels file can refer to.
-        if (!options.labels.empty() && prefix != "nmnist")
-          return Error(fmt::format("--labels {}: only nmnist inputs take a "
-                                   "labels file, the input is {}",
+        if (!options.labels.empty() && !format.takesLabels)
+          return Error(fmt::format("--labels {}: only nmnist and events "
+                                   "inputs take a labels file, the input is {}",
                                    options.labels, spec))
               .note(fmt::format("usage: {}", format.usage));
         return format.open(spec.substr(colon + 1), options);

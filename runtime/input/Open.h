@@ -1,9 +1,10 @@
 // Data sets by specification: what the user writes after `--input`.
 //
+//   events:FILE_OR_DIR[,...]       recordings of event cameras, any format
 //   nmnist:DIR                     N-MNIST recordings (*.bin) of a folder
 //   idx:IMAGES,LABELS[,key=value]  IDX images, plain or gzip, with an encoder
 //   hdf5:FILE:DATASET[,LABELS]     numeric dataset [sample, time, ...]
-//   csv:FILE[:COLUMNS]             one sample, rows are steps
+//   csv:FILE[:COLUMNS]             one sample, rows are steps; or events
 //   nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end]   nir.write_data
 //
 // docs/inputs.md is the user's page.

@@ -99,15 +99,16 @@ void TargetFlags::add(CLI::App &app) {
 }
 
 void InputFlags::add(CLI::App &app, bool required) {
-  CLI::Option *option = app.add_option(
-      "--input", input,
-      "Data set: nmnist:DIR | idx:IMAGES,LABELS[,encoder=rate|current] | "
-      "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS] | "
-      "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end]");
+  CLI::Option *option =
+      app.add_option("--input", input,
+                     "Data set: events:FILE_OR_DIR | nmnist:DIR | "
+                     "idx:IMAGES,LABELS[,encoder=rate|current] | "
+                     "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS] | "
+                     "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end]");
   if (required)
     option->required();
   app.add_option("--labels", labels,
-                 "Labels of an nmnist input: lines 'sample class'");
+                 "Labels of an nmnist or events input: lines 'sample class'");
   app.add_option("--first", first, "First sample to run")
       ->capture_default_str();
   app.add_option("--samples", samples, "How many samples (default: all)");

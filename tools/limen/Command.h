@@ -4,6 +4,7 @@
 
 #include "compiler/Import/Network.h"
 #include "hw-models/target/Target.h"
+#include "runtime/events/Format.h"
 #include "runtime/program/Load.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -69,6 +70,10 @@ struct Compilation {
                                      const TargetFlags &target);
 };
 
+/// --camera and --size of commands that read events.
+Result<events::ReadOptions> readOptions(const std::string &camera,
+                                        const std::string &size);
+
 /// Prints an error to stderr.
 void report(const Error &error);
 
@@ -79,5 +84,7 @@ void addConvert(CLI::App &app, int &exitCode);
 void addTrain(CLI::App &app, int &exitCode);
 void addTargets(CLI::App &app, int &exitCode);
 void addSummary(CLI::App &app, int &exitCode);
+void addInspect(CLI::App &app, int &exitCode);
+void addConvert(CLI::App &app, int &exitCode);
 
 } // namespace limen::cli

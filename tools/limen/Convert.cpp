@@ -1,11 +1,11 @@
-// limen convert: a network under another format.
+// limen convert: a network or a file of events in another format.
 
-#include "compiler/Export/NIR/NIRExport.h"
 #include "hw-models/base/Files.h"
-#include "tools/limen/Command.h"
+#include "runtime/events/Format.h"
+#include "tools/limen/ConvertNetwork.h"
 
-#include "llvm/Support/raw_ostream.h"
-
+#include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 
 using namespace limen;
@@ -13,73 +13,114 @@ using namespace limen::cli;
 
 namespace {
 
-Result<void> writeText(mlir::ModuleOp module, const std::string &file,
-                       std::vector<std::string> &) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  module.print(stream);
-  return writeFile(file, text);
+struct ConvertFlags {
+  NetworkFlags network; ///< its file is IN, whatever that is
+  std::string out, from = "auto", to = "auto", camera, size;
+};
+
+/// The format named, else the one whose files end so. ".raw" alone is not
+/// enough: EVT 2 and EVT 3 share it.
+Result<const events::Format *> formatOf(const ConvertFlags &flags) {
+  std::string known;
+  const std::string ending =
+      std::filesystem::path(flags.out).extension().string();
+  const events::Format *byEnding = nullptr;
+  unsigned found = 0;
+  for (const events::Format *format : events::formats()) {
+    if (!format->write)
+      continue;
+    known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", format->name,
+                         format->ending);
+    if (format->name == flags.to)
+      return format;
+    if (format->ending == ending) {
+      byEnding = format;
+      ++found;
+    }
+  }
+  if (flags.to != "auto")
+    return Error(fmt::format("--to {}: is not a format that is written",
+                             flags.to))
+        .note("formats: " + known);
+  if (found != 1)
+    return Error(
+               fmt::format("the ending '{}' does not tell one format", ending),
+               Place{flags.out, 0, 0, {}})
+        .note("say which with --to NAME: " + known);
+  return byEnding;
 }
 
-/// What a file's ending asks for. To add a format is to add a line.
-struct Door {
-  std::string_view ending;
-  std::string_view what;
-  Result<void> (*write)(mlir::ModuleOp module, const std::string &file,
-                        std::vector<std::string> &remarks);
-};
-constexpr Door doors[] = {
-    {".nir", "NIR", nir::exportNIR},
-    {".mlir", "IR text", writeText},
-};
-
-Result<void> convert(const NetworkFlags &network, const std::string &out) {
-  const auto *door =
-      std::find_if(std::begin(doors), std::end(doors), [&](const Door &known) {
-        return out.ends_with(known.ending);
-      });
-  if (door == std::end(doors)) {
-    std::string known;
-    for (const Door &each : doors)
-      known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", each.ending,
-                           each.what);
-    return Error("has no ending that can be written", Place{out, 0, 0, {}})
-        .note("known endings: " + known);
+Result<void> convert(const ConvertFlags &flags) {
+  if (isNetwork(flags.network.network))
+    return convertNetwork(flags.network, flags.out);
+  Result<const events::Format *> format = formatOf(flags);
+  if (!format)
+    return format.takeError();
+  Result<events::ReadOptions> options = readOptions(flags.camera, flags.size);
+  if (!options)
+    return options.takeError();
+  Result<events::ReadFile> file =
+      events::readEvents(flags.network.network, flags.from, *options);
+  if (!file)
+    return file.takeError();
+  events::Recording &recording = file->recording;
+  events::sortByTime(recording);
+  Result<std::string> bytes = (*format)->write(recording);
+  if (!bytes) {
+    Error error = bytes.takeError();
+    error.place.file = flags.out;
+    return error;
   }
-  Result<Compilation> compilation = Compilation::import(network);
-  if (!compilation)
-    return compilation.takeError();
-  for (const std::string &text : compilation->assumptions)
-    fmt::print(stderr, "assumed: {}\n", text);
-  std::vector<std::string> remarks;
-  if (Result<void> written = door->write(*compilation->module, out, remarks);
-      !written)
+  if (Result<void> written = writeFile(flags.out, *bytes); !written)
     return written;
-  for (const std::string &text : remarks)
-    fmt::print(stderr, "remark: {}\n", text);
+  fmt::print("{}: {} events of {} as {}, {} bytes\n", flags.out,
+             recording.events.size(), file->format->title, (*format)->title,
+             bytes->size());
+  for (const std::string &note : recording.notes)
+    fmt::print("note: {}\n", note);
+  for (const auto &[what, count] : recording.skipped)
+    fmt::print("note: {} {} are left out\n", count, what);
+  if (recording.backwards != 0)
+    fmt::print("note: sorted by time; {} events were earlier than the one "
+               "before\n",
+               recording.backwards);
+  if (recording.trailingBytes != 0)
+    fmt::print("note: {} bytes after the last whole record are left out\n",
+               recording.trailingBytes);
   return {};
 }
 
 } // namespace
 
 void cli::addConvert(CLI::App &app, int &exitCode) {
-  struct Flags {
-    NetworkFlags network;
-    std::string out;
-  };
-  auto flags = std::make_shared<Flags>();
-  CLI::App *command = app.add_subcommand(
-      "convert", "Write a network under another format, chosen by the ending");
+  auto flags = std::make_shared<ConvertFlags>();
+  CLI::App *command =
+      app.add_subcommand("convert", "Write a network or a file of events in "
+                                    "another format");
   command->footer("Examples:\n"
-                  "  limen convert net.yaml -o net.nir\n"
-                  "  limen convert net.nir -o net.mlir\n");
+                  "  limen convert net.yaml net.nir\n"
+                  "  limen convert net.nir -o net.mlir\n"
+                  "  limen convert recording.aedat4 recording.csv\n");
   flags->network.add(*command);
+  command->get_option("NETWORK")->description(
+      "What is converted: a network (.nir, .yaml, .mlir) or a recording of an "
+      "event camera");
   command
-      ->add_option("-o", flags->out,
-                   "File to write: .nir (NIR) or .mlir (IR text)")
+      ->add_option("OUT,-o", flags->out,
+                   "File to write: a network as .nir (NIR) or .mlir (IR text), "
+                   "events as .csv, .npy, .bin (N-MNIST), .dat, .es, "
+                   ".aedat4, or .raw with --to evt2 or evt3")
       ->required();
+  command->add_option("--from", flags->from, "Format of IN")
+      ->capture_default_str();
+  command->add_option("--to", flags->to, "Format of OUT")
+      ->capture_default_str();
+  command->add_option("--camera", flags->camera,
+                      "Camera of an AEDAT 2 file: dvs128, davis240, davis346");
+  command->add_option("--size", flags->size,
+                      "Sensor size WxH where IN does not tell");
   command->callback([flags, &exitCode] {
-    if (Result<void> done = convert(flags->network, flags->out); !done) {
+    if (Result<void> done = convert(*flags); !done) {
       report(done.error());
       exitCode = 1;
     }

@@ -21,6 +21,8 @@ int main(int argc, char **argv) {
   limen::cli::addTrain(app, exitCode);
   limen::cli::addTargets(app, exitCode);
   limen::cli::addSummary(app, exitCode);
+  limen::cli::addInspect(app, exitCode);
+  limen::cli::addConvert(app, exitCode);
   try {
     CLI11_PARSE(app, argc, argv);
   } catch (const std::exception &problem) {

@@ -58,6 +58,21 @@ TEST(Yaml, MissingKeyIsReportedAtItsMap) {
       << onlyError(*doc);
 }
 
+TEST(Yaml, AliasesMayNotRepeatWithoutEnd) {
+  Result<YamlDocument> cycle = YamlDocument::parse("a: &a [*a]\n", "f");
+  ASSERT_FALSE(cycle);
+  EXPECT_NE(cycle.error().message.find("alias"), std::string::npos);
+  // Each list names the one before twice.
+  std::string text = "a0: &a0 [1, 2]\n";
+  for (int i = 1; i < 40; ++i)
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" +
+            std::to_string(i - 1) + ", *a" + std::to_string(i - 1) + "]\n";
+  Result<YamlDocument> doubling = YamlDocument::parse(text, "f");
+  ASSERT_FALSE(doubling);
+  EXPECT_NE(doubling.error().message.find("aliases repeat"), std::string::npos);
+  EXPECT_TRUE(YamlDocument::parse("a: &a [1, 2]\nb: *a\n", "f"));
+}
+
 TEST(Yaml, RefusesWhatYamlCppAccepts) {
   EXPECT_NE(YamlDocument::parse("a: 1\na: 2\n", "f")
                 .error()

@@ -1,0 +1,3 @@
+"snn.network"() ({
+  %a = "snn.neuron"() : () -> i32
+}) : () -> ()
