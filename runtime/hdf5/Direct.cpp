@@ -1,36 +1,16 @@
 #include "runtime/hdf5/Direct.h"
 
 #include "hw-models/base/Quantity.h"
+#include "runtime/hdf5/Library.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <hdf5.h>
 
 using namespace limen;
 using namespace limen::h5;
 
 namespace {
-
-/// Owns one identifier of the library.
-class Handle {
-public:
-  using Close = herr_t (*)(hid_t);
-  Handle(hid_t id, Close close) : id(id), close(close) {}
-  Handle(Handle &&other) noexcept
-      : id(std::exchange(other.id, -1)), close(other.close) {}
-  Handle &operator=(Handle &&) = delete;
-  ~Handle() {
-    if (id >= 0)
-      close(id);
-  }
-  operator hid_t() const { return id; }
-  explicit operator bool() const { return id >= 0; }
-
-private:
-  hid_t id;
-  Close close;
-};
 
 /// The library's innermost complaint, "" if it has none.
 std::string libraryReason() {
@@ -87,6 +67,13 @@ struct DirectFile::Impl {
   };
   Result<Opened> openDataset(const std::string &object) const;
   Result<Opened> openNumeric(const std::string &object) const;
+  /// Not open if there is none.
+  Handle openAttribute(const std::string &object,
+                       const std::string &name) const {
+    return Handle(H5Aopen_by_name(file, object.c_str(), name.c_str(),
+                                  H5P_DEFAULT, H5P_DEFAULT),
+                  H5Aclose);
+  }
 };
 
 Kind DirectFile::Impl::kind(const std::string &object) const {
@@ -397,10 +384,67 @@ Result<Data<std::string>> DirectFile::readStrings(const std::string &dataset) co
   return data;
 }
 
+Result<std::string> DirectFile::attributeString(const std::string &object,
+                                          const std::string &name) const {
+  if (kind(object) == Kind::Missing)
+    return Error("is missing", impl->at(object));
+  const Handle attribute = impl->openAttribute(object, name);
+  const Handle type(attribute ? H5Aget_type(attribute) : -1, H5Tclose);
+  const Handle space(attribute ? H5Aget_space(attribute) : -1, H5Sclose);
+  if (!attribute || !type || !space)
+    return impl->fail("has no attribute '" + name + "'", object);
+  if (H5Tget_class(type) != H5T_STRING ||
+      H5Sget_simple_extent_npoints(space) != 1)
+    return Error("the attribute '" + name + "' is not one string",
+                 impl->at(object));
+  const Handle memory(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_cset(memory, H5Tget_cset(type));
+  if (H5Tis_variable_str(type) > 0) {
+    H5Tset_size(memory, H5T_VARIABLE);
+    char *text = nullptr;
+    if (H5Aread(attribute, memory, &text) < 0)
+      return impl->fail("the attribute '" + name + "' cannot be read", object);
+    const std::string value(text ? text : "");
+    H5Dvlen_reclaim(memory, space, H5P_DEFAULT, &text);
+    return value;
+  }
+  const size_t width = H5Tget_size(type);
+  if (width > 4096)
+    return Error("the attribute '" + name + "' is too long", impl->at(object));
+  H5Tset_size(memory, width);
+  H5Tset_strpad(memory, H5Tget_strpad(type));
+  std::string text(width, '\0');
+  if (H5Aread(attribute, memory, text.data()) < 0)
+    return impl->fail("the attribute '" + name + "' cannot be read", object);
+  text.resize(std::min(text.find('\0'), text.size()));
+  return text;
+}
+
+Result<double> DirectFile::attributeNumber(const std::string &object,
+                                     const std::string &name) const {
+  if (kind(object) == Kind::Missing)
+    return Error("is missing", impl->at(object));
+  const Handle attribute = impl->openAttribute(object, name);
+  const Handle type(attribute ? H5Aget_type(attribute) : -1, H5Tclose);
+  const Handle space(attribute ? H5Aget_space(attribute) : -1, H5Sclose);
+  if (!attribute || !type || !space)
+    return impl->fail("has no attribute '" + name + "'", object);
+  const H5T_class_t kind = H5Tget_class(type);
+  double value = 0;
+  if ((kind != H5T_INTEGER && kind != H5T_FLOAT) ||
+      H5Sget_simple_extent_npoints(space) != 1 ||
+      H5Aread(attribute, H5T_NATIVE_DOUBLE, &value) < 0)
+    return Error("the attribute '" + name + "' is not one number",
+                 impl->at(object));
+  return value;
+}
+
 template Result<Data<float>> DirectFile::read<float>(const std::string &) const;
 template Result<Data<double>> DirectFile::read<double>(const std::string &) const;
 template Result<Data<int64_t>> DirectFile::read<int64_t>(const std::string &) const;
 template Result<Data<float>> DirectFile::readEntry<float>(const std::string &,
                                                     int64_t) const;
+template Result<Data<double>> DirectFile::readEntry<double>(const std::string &,
+                                                            int64_t) const;
 template Result<Data<int64_t>> DirectFile::readEntry<int64_t>(const std::string &,
                                                         int64_t) const;

@@ -35,6 +35,10 @@ public:
   Result<Data<double>> readList(const std::string &dataset,
                                 int64_t index) const;
   Result<Data<std::string>> readStrings(const std::string &dataset) const;
+  Result<std::string> attributeString(const std::string &object,
+                                      const std::string &name) const;
+  Result<double> attributeNumber(const std::string &object,
+                                 const std::string &name) const;
 
 private:
   struct Impl;

@@ -1,6 +1,7 @@
 #include "runtime/hdf5/File.h"
 
 #include "runtime/hdf5/Direct.h"
+#include "runtime/hdf5/Library.h"
 #include "runtime/hdf5/Process.h"
 #include "runtime/hdf5/Wire.h"
 
@@ -159,9 +160,12 @@ Result<File> File::open(const std::string &path) {
   impl->path = path;
   impl->bytes = static_cast<double>(bytes);
   const Limits limits = limitsFor(impl->bytes);
+  // The copy must not find the library in the middle of a write.
+  std::optional<Session> still(std::in_place);
   Result<std::unique_ptr<Process>> process = Process::start(
       [&](Channel &channel) { serve(channel, path, impl->bytes, limits); },
       limits);
+  still.reset();
   if (!process) {
     Error error = process.takeError();
     error.place = place;
@@ -218,6 +222,18 @@ Result<Data<std::string>> File::readStrings(const std::string &dataset) const {
       dataset);
 }
 
+Result<std::string> File::attributeString(const std::string &object,
+                                          const std::string &name) const {
+  return impl->demand<&DirectFile::attributeString, Result<std::string>>(object,
+                                                                         name);
+}
+
+Result<double> File::attributeNumber(const std::string &object,
+                                     const std::string &name) const {
+  return impl->demand<&DirectFile::attributeNumber, Result<double>>(object,
+                                                                    name);
+}
+
 Result<std::string> File::readString(const std::string &dataset) const {
   Result<Data<std::string>> data = readStrings(dataset);
   if (!data)
@@ -234,5 +250,7 @@ template Result<Data<double>> File::read<double>(const std::string &) const;
 template Result<Data<int64_t>> File::read<int64_t>(const std::string &) const;
 template Result<Data<float>> File::readEntry<float>(const std::string &,
                                                     int64_t) const;
+template Result<Data<double>> File::readEntry<double>(const std::string &,
+                                                      int64_t) const;
 template Result<Data<int64_t>> File::readEntry<int64_t>(const std::string &,
                                                         int64_t) const;

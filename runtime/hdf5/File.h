@@ -65,6 +65,13 @@ public:
   /// A string dataset of any rank, of fixed or variable length.
   Result<Data<std::string>> readStrings(const std::string &dataset) const;
 
+  /// The attribute `name` of a group or dataset. Errors: there is none, it is
+  /// not one string or one number.
+  Result<std::string> attributeString(const std::string &object,
+                                      const std::string &name) const;
+  Result<double> attributeNumber(const std::string &object,
+                                 const std::string &name) const;
+
 private:
   struct Impl;
   explicit File(std::unique_ptr<Impl> impl);

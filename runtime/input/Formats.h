@@ -20,6 +20,8 @@ Result<std::unique_ptr<Source>> openHdf5(const std::string &rest,
 Result<std::unique_ptr<Source>> openCsv(const std::string &rest,
                                         const SourceOptions &options);
 
+Result<std::unique_ptr<Source>> openNirData(const std::string &rest,
+                                            const SourceOptions &options);
 Result<std::unique_ptr<Source>> openEvents(const std::string &rest,
                                            const SourceOptions &options);
 Result<std::unique_ptr<Source>> openWav(const std::string &rest,
@@ -65,6 +67,8 @@ inline constexpr Format formats[] = {
     {"shd", shdUsage, openShd, false},
     {"wav", wavUsage, openWav, true},
     {"csv", "csv:FILE[:COLUMNS]", openCsv, false},
+    {"nirdata", "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end]",
+     openNirData, false},
 };
 
 } // namespace limen::input

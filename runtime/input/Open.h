@@ -9,6 +9,7 @@
 //   wav:FILE_OR_DIR[,...]          sounds through a filter bank
 //   csv:FILE[:COLUMNS]             one sample, rows are steps; or events
 //   none                           one sample without events
+//   nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end]   nir.write_data
 //
 // docs/inputs.md is the user's page.
 #pragma once

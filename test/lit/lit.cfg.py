@@ -1,4 +1,5 @@
 import os
+import subprocess
 
 import lit.formats
 
@@ -23,6 +24,11 @@ data = os.environ.get("LIMEN_TEST_DATA", "")
 if os.path.isdir(data):
     config.available_features.add("test-data")
 config.substitutions.append(("%data", data))
+# Tests that read HDF5 files with h5py run Debian's interpreter, which has it.
+debian_python = "/usr/bin/python3"
+if subprocess.run([debian_python, "-c", "import h5py"], capture_output=True).returncode == 0:
+    config.available_features.add("h5py")
+config.substitutions.append(("%h5python", debian_python))
 fashion = "/usr/share/datasets/fashion-mnist"
 if os.path.isdir(fashion):
     config.available_features.add("fashion-mnist")

@@ -103,7 +103,9 @@ void InputFlags::add(CLI::App &app, bool required) {
       app.add_option("--input", input,
                      "Data set: events:FILE_OR_DIR | nmnist:DIR | "
                      "idx:IMAGES,LABELS[,encoder=rate|current] | "
-                     "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS] | none");
+                     "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS] | "
+                     "npy:FILE | shd:FILE | wav:FILE_OR_DIR | "
+                     "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end] | none");
   if (required)
     option->required();
   app.add_option("--labels", labels,

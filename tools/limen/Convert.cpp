@@ -1,8 +1,8 @@
-// limen convert: a file of events in another format.
+// limen convert: a network or a file of events in another format.
 
 #include "hw-models/base/Files.h"
 #include "runtime/events/Format.h"
-#include "tools/limen/Command.h"
+#include "tools/limen/ConvertNetwork.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -14,7 +14,8 @@ using namespace limen::cli;
 namespace {
 
 struct ConvertFlags {
-  std::string in, out, from = "auto", to = "auto", camera, size;
+  NetworkFlags network; ///< its file is IN, whatever that is
+  std::string out, from = "auto", to = "auto", camera, size;
 };
 
 /// The format named, else the one whose files end so. ".raw" alone is not
@@ -50,6 +51,8 @@ Result<const events::Format *> formatOf(const ConvertFlags &flags) {
 }
 
 Result<void> convert(const ConvertFlags &flags) {
+  if (isNetwork(flags.network.network))
+    return convertNetwork(flags.network, flags.out);
   Result<const events::Format *> format = formatOf(flags);
   if (!format)
     return format.takeError();
@@ -57,7 +60,7 @@ Result<void> convert(const ConvertFlags &flags) {
   if (!options)
     return options.takeError();
   Result<events::ReadFile> file =
-      events::readEvents(flags.in, flags.from, *options);
+      events::readEvents(flags.network.network, flags.from, *options);
   if (!file)
     return file.takeError();
   events::Recording &recording = file->recording;
@@ -92,12 +95,20 @@ Result<void> convert(const ConvertFlags &flags) {
 void cli::addConvert(CLI::App &app, int &exitCode) {
   auto flags = std::make_shared<ConvertFlags>();
   CLI::App *command =
-      app.add_subcommand("convert", "Write a file of events in another format");
-  command->add_option("IN", flags->in, "A recording of an event camera")
-      ->required();
+      app.add_subcommand("convert", "Write a network or a file of events in "
+                                    "another format");
+  command->footer("Examples:\n"
+                  "  limen convert net.yaml net.nir\n"
+                  "  limen convert net.nir -o net.mlir\n"
+                  "  limen convert recording.aedat4 recording.csv\n");
+  flags->network.add(*command);
+  command->get_option("NETWORK")->description(
+      "What is converted: a network (.nir, .yaml, .mlir) or a recording of an "
+      "event camera");
   command
-      ->add_option("OUT", flags->out,
-                   "File to write: .csv, .npy, .bin (N-MNIST), .dat, .es, "
+      ->add_option("OUT,-o", flags->out,
+                   "File to write: a network as .nir (NIR) or .mlir (IR text), "
+                   "events as .csv, .npy, .bin (N-MNIST), .dat, .es, "
                    ".aedat4, or .raw with --to evt2 or evt3")
       ->required();
   command->add_option("--from", flags->from, "Format of IN")

@@ -2,6 +2,7 @@
 
 #include "runtime/engine/Runner.h"
 #include "runtime/input/Watched.h"
+#include "runtime/report/NirData.h"
 #include "runtime/report/Report.h"
 #include "tools/limen/Command.h"
 #include "tools/limen/Progress.h"
@@ -24,6 +25,7 @@ struct RunFlags {
   InputFlags input;
   std::string out;
   std::vector<std::string> record;
+  std::string recordFormat = "csv";
   size_t calibrate = 8;
   bool noReference = false;
   bool loads = false;
@@ -256,7 +258,14 @@ Result<void> run(const RunFlags &flags) {
   if (status)
     return Error("cannot be created: " + status.message(),
                  Place{flags.out, 0, 0, {}});
-  for (size_t k = 0; k < options.session.traces.size(); ++k) {
+  const bool csv = flags.recordFormat == "csv";
+  if (!csv)
+    if (Result<void> written = report::writeNirData(
+            flags.out + "/record.h5", network, options.session.traces,
+            watched.stepTime().value_or(network.dt), keys, *results);
+        !written)
+      return written;
+  for (size_t k = 0; csv && k < options.session.traces.size(); ++k) {
     std::string name = flags.record[k];
     std::replace(name.begin(), name.end(), ':', '.');
     if (Result<void> written = writeFile(
@@ -298,7 +307,13 @@ void cli::addRun(CLI::App &app, int &exitCode) {
       ->required();
   command->add_option("--record", flags->record,
                       "Write POPULATION (spikes) or POPULATION:STATE of every "
-                      "step as CSV (repeatable)");
+                      "step (repeatable)");
+  command
+      ->add_option("--record-format", flags->recordFormat,
+                   "csv: a file for each record; nirdata: one record.h5, as "
+                   "nir.read_data reads it")
+      ->check(CLI::IsMember({"csv", "nirdata"}))
+      ->capture_default_str();
   command
       ->add_option("--calibrate", flags->calibrate,
                    "Samples from which converter ranges are set (RRAM)")
