@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unordered_set>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 using namespace limen;
@@ -323,6 +324,8 @@ Result<YamlDocument> YamlDocument::parse(const std::string &text,
       return Error("holds more than one YAML document",
                    placeOf(file, documents[1].Mark()));
     state->root = documents.front();
+  } catch (const YAML::DeepRecursion &problem) {
+    return Error("is nested too deeply", placeOf(file, problem.mark));
   } catch (const YAML::Exception &problem) {
     return Error("is not YAML: " + problem.msg, placeOf(file, problem.mark));
   }

@@ -26,18 +26,6 @@ static const mlir::DialectRegistry &registry() {
   return all;
 }
 
-/// Whether no array of the network is large: passes spell arrays out.
-static bool isSmall(mlir::ModuleOp module) {
-  bool small = true;
-  module.walk([&](mlir::Operation *op) {
-    for (mlir::NamedAttribute attribute : op->getAttrs())
-      if (auto elements =
-              llvm::dyn_cast<mlir::ElementsAttr>(attribute.getValue()))
-        small &= elements.getNumElements() <= 1 << 16;
-  });
-  return small;
-}
-
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const std::string text(reinterpret_cast<const char *>(data), size);
   mlir::MLIRContext context(registry(),
@@ -49,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   }
   fuzz::checkAccepted(**module);
-  if (!isSmall(**module))
+  if (!fuzz::isSmall(**module))
     return 0;
   for (const char *pass :
        {"snn-spike-bits{bits=3}", "snn-fold-linear", "snn-prune{fraction=0.5}",

@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <fmt/format.h>
+#include <new>
 
 int main(int argc, char **argv) {
   CLI::App app(
@@ -25,6 +26,10 @@ int main(int argc, char **argv) {
   limen::cli::addConvert(app, exitCode);
   try {
     CLI11_PARSE(app, argc, argv);
+  } catch (const std::bad_alloc &) {
+    fmt::print(stderr, "limen: error: the network needs more memory than there "
+                       "is\n");
+    return 1;
   } catch (const std::exception &problem) {
     // Nothing is expected to throw; if something does, it is our defect.
     fmt::print(stderr, "limen: internal error: {}\n", problem.what());

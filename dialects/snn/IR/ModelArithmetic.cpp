@@ -466,8 +466,12 @@ std::optional<Lanes> limen::snn::evaluateOp(Operation &op,
                                             const Draws &draws) {
   if (op.getNumResults() != 1)
     return std::nullopt;
-  for (Type type : op.getOperandTypes())
-    if (!type.isIntOrFloat() || (type.isInteger() && type.getIntOrFloatBitWidth() > 64))
-      return std::nullopt;
+  const auto fits = [](Type type) {
+    return type.isIntOrFloat() &&
+           !(type.isInteger() && type.getIntOrFloatBitWidth() > 64);
+  };
+  if (!llvm::all_of(op.getOperandTypes(), fits) ||
+      !fits(op.getResult(0).getType()))
+    return std::nullopt;
   return OpEvaluator(op, in, size, single, draws).run();
 }

@@ -1,3 +1,4 @@
+#include "dialects/snn/IR/Arrays.h"
 #include "dialects/snn/IR/Snn.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -41,6 +42,9 @@ static LogicalResult verifyShape(function_ref<InFlightDiagnostic()> emitError,
   for (int64_t extent : shape)
     if (extent <= 0)
       return emitError() << "every dimension must be positive, got " << extent;
+  if (countElements(shape) < 0)
+    return emitError() << "a signal has at most " << maxElements
+                       << " elements";
   if (shape.empty())
     return emitError() << "a signal needs at least one dimension";
   return success();

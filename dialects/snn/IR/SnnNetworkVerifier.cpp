@@ -8,6 +8,9 @@
 using namespace mlir;
 using namespace limen::snn;
 
+/// Steps; sums along any chain stay far from the end of 64 bits.
+static constexpr int64_t maxDelay = 4294967295;
+
 namespace {
 
 /// Finds a cycle of total delay 0 by depth-first search over zero-delay edges.
@@ -81,12 +84,19 @@ LogicalResult NetworkOp::verifyRegions() {
   if (!(dt > 0) || !getDt().isFinite())
     return emitOpError() << "dt must be a positive number of seconds, got "
                          << dt;
+  if (getBody().front().getNumArguments() != 0)
+    return emitOpError() << "has block arguments; what drives a network is an "
+                            "snn.input";
   // network_c2
   llvm::StringMap<Operation *> names;
   unsigned outputs = 0;
   for (Operation &op : getBody().front()) {
     if (op.getNumRegions() != 0 || op.getName().getDialectNamespace() != "snn")
       return op.emitOpError() << "is not allowed in an snn.network";
+    if (auto delay = op.getAttrOfType<IntegerAttr>("delay");
+        delay && delay.getInt() > maxDelay)
+      return op.emitOpError() << "a delay is at most " << maxDelay
+                              << " steps, got " << delay.getInt();
     outputs += isa<OutputOp>(op);
     if (StringAttr name = nameOf(&op)) {
       auto [it, inserted] = names.try_emplace(name.getValue(), &op);

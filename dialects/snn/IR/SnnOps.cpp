@@ -1,5 +1,6 @@
 // Verifiers of single ops. The labels (dense_c1, ...) are those of SnnOps.td.
 
+#include "dialects/snn/IR/Arrays.h"
 #include "dialects/snn/IR/Snn.h"
 
 #include "mlir/IR/Builders.h"
@@ -240,6 +241,9 @@ static LogicalResult verifyValue(NeuronOp op, StringRef kind, StringRef name,
   if (!elements || !elements.getElementType().isF64())
     return op.emitOpError()
            << kind << " '" << name << "' must be a number or an f64 tensor";
+  if (failed(verifyArray(op, "values of " + kind.str() + " '" + name.str() + "'",
+                         elements)))
+    return failure();
   // neuron_c3
   if (elements.getNumElements() != 1 && elements.getNumElements() != size)
     return op.emitOpError()
@@ -247,6 +251,20 @@ static LogicalResult verifyValue(NeuronOp op, StringRef kind, StringRef name,
            << " elements for " << size << " neurons; 1 or " << size
            << " were wanted";
   return success();
+}
+
+/// Whether a model has what its verifier asks for first. Neurons may be verified
+/// before a model that stands below them.
+static bool hasForm(ModelOp model) {
+  for (ArrayAttr names : {model.getParametersAttr(), model.getStatesAttr(),
+                          model.getReceptorsAttr()})
+    if (!names || !llvm::all_of(names, llvm::IsaPred<StringAttr>))
+      return false;
+  for (Region *region : {&model.getPrepare(), &model.getStep()})
+    if (!region->hasOneBlock() || region->front().empty() ||
+        !isa<YieldOp>(region->front().back()))
+      return false;
+  return model.getStep().front().back().getNumOperands() != 0;
 }
 
 LogicalResult NeuronOp::verifySymbolUses(SymbolTableCollection &tables) {
@@ -260,6 +278,8 @@ LogicalResult NeuronOp::verifySymbolUses(SymbolTableCollection &tables) {
       error.attachNote(known.getLoc()) << "known model @" << known.getSymName();
     return error;
   }
+  if (!hasForm(model))
+    return success(); // the model reports it
   // neuron_c2
   DictionaryAttr defaults = model.getDefaultsAttr();
   for (StringRef name : model.getParameters().getAsValueRange<StringAttr>())

@@ -1,6 +1,7 @@
 // Verifiers of synapse ops, pools and readouts. The labels (dense_c1, ...) are
 // those of SnnOps.td.
 
+#include "dialects/snn/IR/Arrays.h"
 #include "dialects/snn/IR/Snn.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace limen::snn;
@@ -42,6 +44,11 @@ template ArrayRef<int64_t> limen::snn::integersOf(ElementsAttr,
 static std::pair<int64_t, int64_t> rangeOf(ElementsAttr delays) {
   if (!delays)
     return {0, 0};
+  if (auto dense = dyn_cast<DenseElementsAttr>(delays);
+      dense && dense.isSplat()) {
+    const auto all = dense.getSplatValue<int32_t>();
+    return {all, all};
+  }
   std::vector<int32_t> storage;
   const ArrayRef<int32_t> values = integersOf(delays, storage);
   if (values.empty())
@@ -67,23 +74,55 @@ std::pair<int64_t, int64_t> limen::snn::ownDelays(Operation *op) {
       .Default([](Operation *) { return Range{0, 0}; });
 }
 
-/// That `list` holds integers of the width of T with its resource present.
+int64_t limen::snn::countElements(ArrayRef<int64_t> shape) {
+  int64_t count = 1;
+  for (int64_t extent : shape)
+    if (extent < 0 || __builtin_mul_overflow(count, extent, &count) ||
+        count > maxElements)
+      return -1;
+  return count;
+}
+
+LogicalResult limen::snn::verifyArray(Operation *op, StringRef what,
+                                      ElementsAttr array) {
+  if (!array)
+    return success();
+  const int64_t count = countElements(array.getShapedType().getShape());
+  if (count < 0)
+    return op->emitOpError() << what << " have more than " << maxElements
+                             << " elements: " << array.getType();
+  auto resource = dyn_cast<DenseResourceElementsAttr>(array);
+  if (!resource) {
+    if (isa<DenseElementsAttr>(array))
+      return success();
+    return op->emitOpError() << what << " must be dense or a resource";
+  }
+  const StringRef key = resource.getRawHandle().getKey();
+  AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+  if (!blob)
+    return op->emitOpError()
+           << "the resource '" << key << "' of " << what
+           << " is missing (was this text printed with elided resources?)";
+  const size_t width = array.getElementType().getIntOrFloatBitWidth() / 8;
+  const size_t bytes = static_cast<size_t>(count) * width;
+  if (blob->getData().size() != bytes)
+    return op->emitOpError()
+           << "the resource '" << key << "' of " << what << " has "
+           << blob->getData().size() << " bytes; " << bytes << " were wanted";
+  if (reinterpret_cast<uintptr_t>(blob->getData().data()) % width != 0)
+    return op->emitOpError() << "the resource '" << key << "' of " << what
+                             << " is not aligned to " << width << " bytes";
+  return success();
+}
+
+/// That `list` holds integers of the width of T.
 template <typename T>
 static LogicalResult verifyIntegers(Operation *op, StringRef what,
                                     ElementsAttr list) {
   if (!list.getElementType().isInteger(8 * sizeof(T)))
     return op->emitOpError() << what << " must be i" << 8 * sizeof(T)
                              << ", got " << list.getElementType();
-  auto resource = dyn_cast<DenseResourceElementsAttr>(list);
-  if (!resource)
-    return success();
-  AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-  const size_t bytes = static_cast<size_t>(list.getNumElements()) * sizeof(T);
-  if (!blob || blob->getData().size() != bytes)
-    return op->emitOpError()
-           << "the resource '" << resource.getRawHandle().getKey() << "' of "
-           << what << (blob ? " has the wrong size" : " is missing");
-  return success();
+  return verifyArray(op, what, list);
 }
 
 /// That `delays`, if there, are whole steps of 0 or more of the shape wanted.
@@ -112,22 +151,7 @@ static LogicalResult verifyWeights(Operation *op, StringRef what,
   if (!weights.getElementType().isF32())
     return op->emitOpError()
            << what << " must be f32, got " << weights.getElementType();
-  auto resource = dyn_cast<DenseResourceElementsAttr>(weights);
-  if (!resource)
-    return success();
-  AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-  if (!blob)
-    return op->emitOpError()
-           << "the resource '" << resource.getRawHandle().getKey() << "' of "
-           << what << " is missing (was this text printed with elided "
-           << "resources?)";
-  const size_t bytes = static_cast<size_t>(weights.getNumElements()) * 4;
-  if (blob->getData().size() != bytes)
-    return op->emitOpError()
-           << "the resource '" << resource.getRawHandle().getKey() << "' of "
-           << what << " has " << blob->getData().size() << " bytes; " << bytes
-           << " were wanted";
-  return success();
+  return verifyArray(op, what, weights);
 }
 
 static LogicalResult verifyShapeIs(Operation *op, StringRef what,
@@ -160,7 +184,8 @@ LogicalResult DenseOp::verify() {
   return success(
       succeeded(verifyWeights(*this, "weights", getWeights())) &&
       succeeded(verifyWeights(*this, "bias", getBiasAttr())) &&
-      succeeded(verifyDelays(*this, getDelaysAttr(), outputs * inputs)));
+      succeeded(verifyDelays(*this, getDelaysAttr(),
+                             getWeights().getNumElements())));
 }
 
 /// The extents of one spatial op; returns failure after an error.
@@ -177,6 +202,10 @@ verifyWindow(Operation *op, ArrayRef<int64_t> in, ArrayRef<int64_t> out,
       return op->emitOpError()
              << "kernel, stride, padding and dilation have two numbers each";
   for (int axis : {0, 1}) {
+    for (ArrayRef<int64_t> pair : {kernel, stride, padding, dilation})
+      if (pair[axis] > std::numeric_limits<int32_t>::max())
+        return op->emitOpError() << "the extent " << pair[axis]
+                                 << " of a window is too large";
     if (kernel[axis] < 1 || stride[axis] < 1 || dilation[axis] < 1 ||
         padding[axis] < 0)
       return op->emitOpError() << "kernel, stride and dilation must be "
@@ -309,26 +338,48 @@ LogicalResult SparseOp::verify() {
   const int64_t inputs = sizeOf(getInput().getType());
   const int64_t outputs = sizeOf(getType());
   const int64_t count = getTargets().getNumElements();
-  std::vector<int64_t> offsetStorage;
-  std::vector<int32_t> targetStorage;
-  const ArrayRef<int64_t> offsets = integersOf(getOffsets(), offsetStorage);
-  const ArrayRef<int32_t> targets = integersOf(getTargets(), targetStorage);
-  if (static_cast<int64_t>(offsets.size()) != inputs + 1 ||
-      offsets.front() != 0 || offsets.back() != count ||
-      !std::is_sorted(offsets.begin(), offsets.end()))
+  const auto offsetsFail = [&] {
     return emitOpError() << "offsets must be " << inputs + 1
                          << " numbers that never fall from 0 to " << count;
-  for (int64_t source = 0; source < inputs; ++source) {
-    int32_t last = 0;
-    for (int64_t k = offsets[source]; k < offsets[source + 1]; ++k) {
-      if (targets[k] < 0 || targets[k] >= outputs)
-        return emitOpError() << "synapse " << k << " leads to element "
-                             << targets[k] << " of " << outputs;
-      if (targets[k] < last)
-        return emitOpError()
-               << "the targets of source " << source << " must not fall; "
-               << targets[k] << " comes after " << last;
-      last = targets[k];
+  };
+  if (getOffsets().getNumElements() != inputs + 1)
+    return offsetsFail();
+  // Splats may stand for more elements than memory holds.
+  std::vector<int64_t> offsetStorage;
+  ArrayRef<int64_t> offsets;
+  if (auto dense = dyn_cast<DenseElementsAttr>(getOffsets());
+      dense && dense.isSplat()) {
+    if (count != 0 || dense.getSplatValue<int64_t>() != 0)
+      return offsetsFail();
+  } else {
+    offsets = integersOf(getOffsets(), offsetStorage);
+    if (offsets.front() != 0 || offsets.back() != count ||
+        !std::is_sorted(offsets.begin(), offsets.end()))
+      return offsetsFail();
+  }
+  const auto misses = [&](int64_t synapse, int32_t target) {
+    return emitOpError() << "synapse " << synapse << " leads to element "
+                         << target << " of " << outputs;
+  };
+  if (auto dense = dyn_cast<DenseElementsAttr>(getTargets());
+      dense && dense.isSplat()) {
+    if (const auto all = dense.getSplatValue<int32_t>();
+        count != 0 && (all < 0 || all >= outputs))
+      return misses(0, all);
+  } else {
+    std::vector<int32_t> targetStorage;
+    const ArrayRef<int32_t> targets = integersOf(getTargets(), targetStorage);
+    for (size_t source = 0; source + 1 < offsets.size(); ++source) {
+      int32_t last = 0;
+      for (int64_t k = offsets[source]; k < offsets[source + 1]; ++k) {
+        if (targets[k] < 0 || targets[k] >= outputs)
+          return misses(k, targets[k]);
+        if (targets[k] < last)
+          return emitOpError()
+                 << "the targets of source " << source << " must not fall; "
+                 << targets[k] << " comes after " << last;
+        last = targets[k];
+      }
     }
   }
   if (const int64_t weights = getWeights().getNumElements();

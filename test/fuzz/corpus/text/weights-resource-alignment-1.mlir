@@ -1,0 +1,19 @@
+snn.model @relay parameters ["p"] states [] receptors ["in"]
+prepare {
+^bb0(%dt: f64, %p: f64):
+  snn.yield %p : f64
+} step {
+^bb0(%p: f32, %in: f32):
+  %spike = arith.cmpf ogt, %in, %p : f32
+  snn.yield %spike : i1
+}
+
+snn.network @n dt 1.0e-3 {
+  %in = snn.input "in" : !snn.spikes<1>
+  %i = snn.dense %in weights(dense_resource<w> : tensor<1x1xf32>) : !snn.spikes<1> -> !snn.current<1>
+  %a = snn.neuron "a" @relay(%i) {p = 0.5} : (!snn.current<1>) -> !snn.spikes<1>
+  snn.output "out" %a : !snn.spikes<1>
+}
+{-#
+  dialect_resources: {builtin: {w: "0x010000000000803F"}}
+#-}
