@@ -17,27 +17,31 @@ void NetworkFlags::add(CLI::App &app) {
                  "Network: .nir (NIR), .yaml (description), .mlir (IR text) or "
                  ".limen (compiled program)")
       ->required();
-  app.add_option("--dt", dt, "Step of a NIR network's equations")
+  addReading(app);
+}
+
+void NetworkFlags::addReading(CLI::App &app, const std::string &suffix) {
+  app.add_option("--dt" + suffix, dt, "Step of a NIR network's equations")
       ->capture_default_str();
-  app.add_option("--time-unit", timeUnit,
+  app.add_option("--time-unit" + suffix, timeUnit,
                  "Unit of a NIR file's time constants; auto takes steps when "
                  "all of them are at least 1")
       ->check(CLI::IsMember({"auto", "s", "ms", "steps"}))
       ->capture_default_str();
-  app.add_option("--reset", reset,
+  app.add_option("--reset" + suffix, reset,
                  "What a spike of a NIR neuron does to its membrane")
       ->check(CLI::IsMember({"zero", "subtract"}))
       ->capture_default_str();
-  app.add_option("--spike-rule", spikeRule,
+  app.add_option("--spike-rule" + suffix, spikeRule,
                  "A NIR neuron fires when v is greater than its threshold (gt) "
                  "or also when equal (ge)")
       ->check(CLI::IsMember({"gt", "ge"}))
       ->capture_default_str();
-  app.add_option("--transform", transform,
+  app.add_option("--transform" + suffix, transform,
                  "Passes on the network before it is lowered, e.g. "
                  "snn-prune{fraction=0.2},snn-quantize-weights{bits=6}");
   app.add_option(
-         "--scheme", scheme,
+         "--scheme" + suffix, scheme,
          "Discretisation of a NIR neuron's equations: forward Euler, or "
          "exponential Euler (exact while the input is constant)")
       ->check(CLI::IsMember({"euler", "exponential"}))

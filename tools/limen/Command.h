@@ -23,6 +23,8 @@ struct NetworkFlags {
   std::string scheme = "euler";
 
   void add(CLI::App &app);
+  /// How to read it, without NETWORK itself; `suffix` ends every flag ("-b").
+  void addReading(CLI::App &app, const std::string &suffix = {});
   Result<ImportOptions> options() const;
 };
 
@@ -75,6 +77,7 @@ void addRun(CLI::App &app, int &exitCode);
 void addCompile(CLI::App &app, int &exitCode);
 void addTrain(CLI::App &app, int &exitCode);
 void addTargets(CLI::App &app, int &exitCode);
+void addCompare(CLI::App &app, int &exitCode);
 void addSummary(CLI::App &app, int &exitCode);
 
 } // namespace limen::cli

@@ -19,6 +19,7 @@ int main(int argc, char **argv) {
   limen::cli::addCompile(app, exitCode);
   limen::cli::addTrain(app, exitCode);
   limen::cli::addTargets(app, exitCode);
+  limen::cli::addCompare(app, exitCode);
   limen::cli::addSummary(app, exitCode);
   try {
     CLI11_PARSE(app, argc, argv);
