@@ -19,6 +19,10 @@ static Comparison readComparison(const Json &json) {
     comparison.populations.push_back({p.at("name").get<std::string>(),
                                       p.at("spikes").get<uint64_t>(),
                                       p.at("different").get<uint64_t>()});
+  for (const Json &c : json.at("causes"))
+    comparison.causes.push_back({c.at("name").get<std::string>(),
+                                 c.at("count").get<uint64_t>(),
+                                 c.at("description").get<std::string>()});
   return comparison;
 }
 
@@ -93,6 +97,8 @@ static Report read(const Json &json) {
   report.readoutMemory = bits("readout");
   if (json.contains("comparison"))
     report.comparison = readComparison(json.at("comparison"));
+  json.at("assumptions").get_to(report.assumptions);
+  json.at("warnings").get_to(report.warnings);
   return report;
 }
 

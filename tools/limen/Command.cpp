@@ -17,40 +17,44 @@ void NetworkFlags::add(CLI::App &app) {
                  "Network: .nir (NIR), .yaml (description), .mlir (IR text) or "
                  ".limen (compiled program)")
       ->required();
-  app.add_option("--dt", dt,
+  addReading(app);
+}
+
+void NetworkFlags::addReading(CLI::App &app, const std::string &suffix) {
+  app.add_option("--dt" + suffix, dt,
                  "Step of a NIR network's equations (default: what the file's "
                  "metadata says, else 0.1 ms)");
-  app.add_option("--time-unit", timeUnit,
+  app.add_option("--time-unit" + suffix, timeUnit,
                  "Unit of a NIR file's time constants; auto takes steps when "
                  "all of them are at least 1")
       ->check(CLI::IsMember({"auto", "s", "ms", "steps"}))
       ->capture_default_str();
-  app.add_option("--reset", reset,
+  app.add_option("--reset" + suffix, reset,
                  "What a spike of a NIR neuron does to its membrane")
       ->check(CLI::IsMember({"zero", "subtract"}))
       ->capture_default_str();
-  app.add_option("--spike-rule", spikeRule,
+  app.add_option("--spike-rule" + suffix, spikeRule,
                  "A NIR neuron fires when v is greater than its threshold (gt) "
                  "or also when equal (ge)")
       ->check(CLI::IsMember({"gt", "ge"}))
       ->capture_default_str();
-  app.add_option("--transform", transform,
+  app.add_option("--transform" + suffix, transform,
                  "Passes on the network before it is lowered, e.g. "
                  "snn-prune{fraction=0.2},snn-quantize-weights{bits=6}");
   app.add_option(
-         "--scheme", scheme,
+         "--scheme" + suffix, scheme,
          "Discretisation of a NIR neuron's equations: euler (forward Euler), "
          "exponential (exact while the input is constant), impulse (exact "
          "decay, inputs are impulses of area x dt: as Rockpool and Sinabs)")
       ->check(CLI::IsMember({"euler", "exponential", "impulse"}))
       ->capture_default_str();
-  app.add_option("--spike-timing", spikeTiming,
+  app.add_option("--spike-timing" + suffix, spikeTiming,
                  "When a NIR neuron that crosses its threshold shows it: spike "
                  "and reset in the same-step, spike in that step and "
                  "reset-later by one, or both in the next-step (as Spyx)")
       ->check(CLI::IsMember({"same-step", "reset-later", "next-step"}))
       ->capture_default_str();
-  app.add_option("--arrival", arrival,
+  app.add_option("--arrival" + suffix, arrival,
                  "When a signal reaches the neurons of a NIR network: in the "
                  "same-step, or in the next-step on every connection (as Lava)")
       ->check(CLI::IsMember({"same-step", "next-step"}))

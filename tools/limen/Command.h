@@ -26,6 +26,8 @@ struct NetworkFlags {
   std::string arrival = "same-step";
 
   void add(CLI::App &app);
+  /// How to read it, without NETWORK itself; `suffix` ends every flag ("-b").
+  void addReading(CLI::App &app, const std::string &suffix = {});
   Result<ImportOptions> options() const;
 };
 
@@ -83,6 +85,7 @@ void addCompile(CLI::App &app, int &exitCode);
 void addConvert(CLI::App &app, int &exitCode);
 void addTrain(CLI::App &app, int &exitCode);
 void addTargets(CLI::App &app, int &exitCode);
+void addCompare(CLI::App &app, int &exitCode);
 void addSummary(CLI::App &app, int &exitCode);
 void addInspect(CLI::App &app, int &exitCode);
 void addConvert(CLI::App &app, int &exitCode);

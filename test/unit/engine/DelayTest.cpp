@@ -4,6 +4,9 @@
 
 #include "test/unit/engine/HostEngineFixture.h"
 
+#include <fmt/format.h>
+#include <map>
+
 using namespace limen;
 
 namespace {
@@ -101,6 +104,124 @@ TEST_F(DelayTest, ConvolutionWithADelayAxisIsTheDenseOneOverSpaceAndTime) {
               << "t " << t << " c " << c << " y " << y << " x " << x;
         }
   EXPECT_EQ(result.synapticEvents, operations);
+}
+
+namespace {
+
+struct Convolution {
+  int64_t ci, co, groups, depth, kh, kw, h, w;
+  int64_t stride[2], padding[2], dilation[2];
+  unsigned seed;
+};
+
+} // namespace
+
+TEST_F(DelayTest, ConvolutionsOfEveryGeometryAreTheDenseOnes) {
+  const Convolution cases[] = {
+      {4, 6, 2, 4, 3, 2, 7, 6, {1, 2}, {1, 0}, {1, 1}, 1},
+      {3, 3, 3, 7, 2, 3, 6, 8, {2, 1}, {0, 2}, {1, 1}, 2},
+      {2, 2, 1, 21, 3, 3, 9, 9, {2, 2}, {1, 1}, {2, 2}, 3},
+      {1, 4, 1, 3, 1, 5, 1, 17, {1, 1}, {0, 2}, {1, 2}, 4},
+      {2, 5, 1, 1, 5, 5, 5, 5, {1, 1}, {0, 0}, {1, 1}, 5}};
+  for (const Convolution &c : cases) {
+    SCOPED_TRACE(c.seed);
+    const int64_t cig = c.ci / c.groups, cog = c.co / c.groups;
+    auto extent = [](int64_t size, int64_t kernel, int64_t stride,
+                     int64_t padding, int64_t dilation) {
+      return (size + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+    };
+    const int64_t oh =
+        extent(c.h, c.kh, c.stride[0], c.padding[0], c.dilation[0]);
+    const int64_t ow =
+        extent(c.w, c.kw, c.stride[1], c.padding[1], c.dilation[1]);
+    // Whole numbers, most of them zero.
+    std::mt19937 generator(c.seed);
+    std::vector<float> kernel(c.co * cig * c.depth * c.kh * c.kw);
+    for (float &weight : kernel)
+      weight =
+          generator() % 3
+              ? 0.0f
+              : static_cast<float>(static_cast<int>(generator() % 31) - 15);
+    size_t next = 0;
+    const std::string type =
+        fmt::format("{}x{}x{}x{}x{}", c.co, cig, c.depth, c.kh, c.kw);
+    load(fmt::format(
+             R"(
+    %s = snn.input "in" : !snn.spikes<{0}x{1}x{2}>
+    %a = snn.conv2d %s weights(dense<{3}> : tensor<{4}xf32>) stride [{5}, {6}] padding [{7}, {8}]
+        dilation [{9}, {10}] groups {11} : !snn.spikes<{0}x{1}x{2}> -> !snn.current<{12}x{13}x{14}>
+    %o = snn.neuron "out" @li(%a) {{tau = 1.0e-3 : f64, r = 1.0 : f64, v_leak = 0.0 : f64}}
+        : (!snn.current<{12}x{13}x{14}>) -> !snn.current<{12}x{13}x{14}>
+    snn.output "out" %o : !snn.current<{12}x{13}x{14}>)",
+             c.ci, c.h, c.w,
+             nested(kernel, {c.co, cig, c.depth, c.kh, c.kw}, 0, next), type,
+             c.stride[0], c.stride[1], c.padding[0], c.padding[1],
+             c.dilation[0], c.dilation[1], c.groups, c.co, oh, ow),
+         Precision::Float32);
+    ASSERT_TRUE(engine);
+    const uint32_t steps = 30;
+    const int64_t pixels = c.ci * c.h * c.w;
+    const input::Sample sample =
+        randomSample(steps, static_cast<uint32_t>(pixels), 0.25, 10 + c.seed);
+    const SampleResult result = run(sample, {{1, 0}});
+    std::vector<double> dense(steps * pixels, 0.0);
+    for (uint32_t t = 0; t < steps; ++t)
+      for (const input::Event &e : sample.at(t))
+        dense[t * pixels + e.index] = e.value;
+
+    uint64_t operations = 0;
+    for (int64_t t = 0; t < steps; ++t)
+      for (int64_t o = 0; o < c.co * oh * ow; ++o) {
+        const int64_t oc = o / (oh * ow), y = o / ow % oh, x = o % ow;
+        double sum = 0;
+        for (int64_t k = 0; k < cig * c.depth * c.kh * c.kw; ++k) {
+          const int64_t p = k / (c.depth * c.kh * c.kw),
+                        d = k / (c.kh * c.kw) % c.depth, ky = k / c.kw % c.kh,
+                        kx = k % c.kw;
+          const int64_t yy =
+                            y * c.stride[0] + ky * c.dilation[0] - c.padding[0],
+                        xx =
+                            x * c.stride[1] + kx * c.dilation[1] - c.padding[1];
+          const float weight = kernel[oc * cig * c.depth * c.kh * c.kw + k];
+          if (yy < 0 || yy >= c.h || xx < 0 || xx >= c.w || weight == 0)
+            continue;
+          const int64_t pixel = ((oc / cog * cig + p) * c.h + yy) * c.w + xx;
+          operations += dense[t * pixels + pixel] != 0;
+          if (d <= t)
+            sum += weight * dense[(t - d) * pixels + pixel];
+        }
+        ASSERT_EQ(result.traces[0][t * c.co * oh * ow + o], sum)
+            << "t " << t << " output " << o;
+      }
+    EXPECT_EQ(result.synapticEvents, operations);
+    EXPECT_GT(operations, 400u) << "silence tests nothing";
+  }
+}
+
+TEST_F(DelayTest, DelaysOfThousandsOfSteps) {
+  // Five synapses of one pair, and one of another source.
+  load(R"(
+    %s = snn.input "in" : !snn.spikes<2>
+    %a = snn.sparse %s offsets(dense<[0, 5, 6]> : tensor<3xi64>) targets(dense<0> : tensor<6xi32>)
+        weights(dense<[1.0, 2.0, 4.0, 8.0, 16.0, 32.0]> : tensor<6xf32>)
+        delays(dense<[0, 1, 4095, 4096, 9000, 2500]> : tensor<6xi32>) : !snn.spikes<2> -> !snn.current<1>
+    %o = snn.neuron "out" @li(%a) {tau = 1.0e-3 : f64, r = 1.0 : f64, v_leak = 0.0 : f64}
+        : (!snn.current<1>) -> !snn.current<1>
+    snn.output "out" %o : !snn.current<1>)",
+       Precision::Float32);
+  std::vector<std::vector<uint32_t>> steps(10000);
+  steps[7] = {0, 1};
+  steps[8] = {0};
+  const SampleResult result = run(sampleOf(steps), {{1, 0}});
+  std::map<size_t, float> wanted;
+  for (const auto &[delay, weight] : std::map<size_t, float>{
+           {0, 1}, {1, 2}, {4095, 4}, {4096, 8}, {9000, 16}}) {
+    wanted[7 + delay] += weight;
+    wanted[8 + delay] += weight;
+  }
+  wanted[7 + 2500] += 32;
+  for (size_t t = 0; t < 10000; ++t)
+    ASSERT_EQ(result.traces[0][t], wanted.count(t) ? wanted[t] : 0.0f) << t;
 }
 
 TEST_F(DelayTest, ComplementaryDelaysMakeAMotifCoincide) {

@@ -39,7 +39,8 @@ protected:
   /// Parses a network body, adds the models it names, compiles it.
   void load(const std::string &body, Precision precision, bool retime = false) {
     module = mlir::parseSourceString<mlir::ModuleOp>(
-        "module {}", mlir::ParserConfig(&context));
+        "module {" + ownModels + "}", mlir::ParserConfig(&context));
+    ASSERT_TRUE(module);
     for (const std::string &name : snn::builtinModels())
       ASSERT_TRUE(snn::getOrInsertModel(*module, name)) << name;
     std::string text;
@@ -74,13 +75,18 @@ protected:
     engine = std::move(*made);
   }
 
-  /// Spikes (or summed values) per node of the interpreter.
+  /// What nodes emit: [step][node][neuron].
+  using Emitted = std::vector<std::vector<std::vector<double>>>;
+
+  /// Spikes (or summed values) per node of the interpreter; `history` receives
+  /// those of every step.
   std::vector<std::vector<double>> interpret(const input::Sample &sample,
-                                             bool single) {
+                                             bool single,
+                                             Emitted *history = nullptr) {
     std::vector<network::Rows> rows;
     for (const network::Projection &p : network->projections)
       rows.push_back(network::expandRows(p));
-    std::vector<std::vector<std::vector<double>>> emitted; // [step][node][i]
+    Emitted emitted;
     std::vector<std::vector<std::vector<double>>> states(network->nodes.size());
     std::vector<std::vector<double>> totals(network->nodes.size());
     for (size_t n = 0; n < network->nodes.size(); ++n) {
@@ -138,6 +144,8 @@ protected:
         for (size_t i = 0; i < totals[n].size(); ++i)
           totals[n][i] += emitted[t][n][i];
     }
+    if (history)
+      *history = std::move(emitted);
     return totals;
   }
 
@@ -159,6 +167,7 @@ protected:
     return sample;
   }
 
+  std::string ownModels; ///< text of models that load() adds
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::shared_ptr<network::Network> network;

@@ -1,0 +1,155 @@
+#include "tools/limen/CompareSide.h"
+
+#include <filesystem>
+#include <fmt/format.h>
+
+using namespace limen;
+using namespace limen::cli;
+
+static bool isNetworkFile(const std::string &path) {
+  return path.ends_with(".nir") || path.ends_with(".mlir") ||
+         path.ends_with(".limen") || path.ends_with(".yaml") ||
+         path.ends_with(".yml");
+}
+
+Result<CompareSide> CompareSide::open(const SideFlags &flags,
+                                      const std::string &network,
+                                      const InputFlags &input) {
+  CompareSide side;
+  side.info.name = flags.text;
+  const std::string &text = flags.text;
+  const size_t at = text.rfind('@');
+  Result<void> opened;
+  if (at != std::string::npos && !std::filesystem::exists(text)) {
+    if (at == 0 || at + 1 == text.size())
+      return Error(fmt::format("'{}': NETWORK@TARGET was wanted", text));
+    opened =
+        side.openEngine(flags, text.substr(0, at), text.substr(at + 1), input);
+  } else if (report::isRecording(text)) {
+    Result<double> step = parseQuantity(input.bin, "s");
+    if (!step)
+      return Error("--bin: " + step.error().message);
+    if (!(*step > 0))
+      return Error("--bin: '" + input.bin + "' must be positive");
+    Result<report::Recording> read =
+        report::readRecording(text, Seconds(*step));
+    if (!read)
+      return read.takeError();
+    side.recording = std::move(*read);
+    side.info = side.recording->side;
+    for (unsigned p = 0; p < side.recording->populations.size(); ++p)
+      side.populations.push_back(
+          {side.recording->populations[p].name, 0, 0, p});
+  } else if (!network.empty() &&
+             (!isNetworkFile(text) || text.ends_with(".yaml"))) {
+    // With --network, a bare name or .yaml is a target.
+    opened = side.openEngine(flags, network, text, input);
+  } else if (isNetworkFile(text)) {
+    opened = side.openEngine(flags, text, "", input);
+  } else {
+    return Error(fmt::format("'{}' is no network, program or recording", text))
+        .note("give NETWORK@TARGET, or --network NETWORK with two targets");
+  }
+  if (!opened)
+    return opened.takeError();
+  return side;
+}
+
+Result<void> CompareSide::openEngine(const SideFlags &flags,
+                                     const std::string &network,
+                                     const std::string &target,
+                                     const InputFlags &input) {
+  NetworkFlags networkFlags = flags.network;
+  networkFlags.network = network;
+  TargetFlags targetFlags;
+  targetFlags.overrides = flags.overrides;
+  if (!target.empty()) {
+    targetFlags.target = target;
+    targetFlags.given = true;
+  }
+  Result<Compilation> compiled =
+      Compilation::compile(networkFlags, targetFlags);
+  if (!compiled)
+    return compiled.takeError();
+  compilation = std::move(*compiled);
+  program::LoadOptions options;
+  options.seed = input.seed;
+  Result<program::LoadedProgram> loaded =
+      program::load(*compilation->module, *compilation->target, options);
+  if (!loaded)
+    return loaded.takeError();
+  program = std::move(*loaded);
+
+  const network::Network &net = program.engine->network();
+  info.target = compilation->target->name;
+  info.network = net.name;
+  info.dt = net.dt;
+  info.assumptions = compilation->assumptions;
+  for (const unsigned n : net.order)
+    if (net.nodes[n].model.spiking)
+      populations.push_back({net.nodes[n].name, net.nodes[n].size,
+                             program.engine->latency(n), n});
+  return {};
+}
+
+Result<void> CompareSide::openInput(const InputFlags &input, size_t samples) {
+  Result<std::unique_ptr<input::Source>> source = input.open();
+  if (!source)
+    return source.takeError();
+  const network::Network &network = program.engine->network();
+  const network::Node &node = network.nodes[network.inputNode()];
+  if (network::sizeOf((*source)->shape()) != node.size)
+    return Error(fmt::format(
+        "the input has {} elements per step ({}), the input '{}' of {} has {} "
+        "({})",
+        network::sizeOf((*source)->shape()),
+        network::toString((*source)->shape()), node.name, info.name, node.size,
+        network::toString(node.shape)));
+  const float limit =
+      node.clips ? static_cast<float>((1u << node.spikeBits) - 1) : 0;
+  watched = std::make_unique<input::Watched>(std::move(*source), limit);
+  Result<size_t> count = input.count(*watched);
+  if (!count)
+    return count.takeError();
+  std::vector<input::Sample> few;
+  for (size_t i = 0; i < std::min(samples, *count); ++i) {
+    Result<input::Sample> sample = watched->sample(input.first + i);
+    if (!sample)
+      return sample.takeError();
+    few.push_back(std::move(*sample));
+  }
+  if (!few.empty())
+    if (Result<void> done = program.engine->calibrate(few); !done)
+      return done;
+  watched->forget();
+  return {};
+}
+
+Result<engine::SampleResult>
+CompareSide::run(size_t place, size_t first,
+                 const engine::SessionOptions &options) const {
+  Result<input::Sample> sample = watched->sample(first + place);
+  if (!sample)
+    return sample.takeError();
+  return program.engine->open(options)->run(*sample);
+}
+
+std::vector<engine::Raster>
+CompareSide::rasters(std::span<const SidePopulation> populations,
+                     engine::SampleResult &result) {
+  std::vector<engine::Raster> out;
+  for (const SidePopulation &population : populations)
+    out.push_back(std::move(result.rasters[population.place]));
+  return out;
+}
+
+std::vector<engine::Raster>
+CompareSide::recorded(std::span<const SidePopulation> populations,
+                      const std::string &id, bool only) const {
+  const std::string &known =
+      only && recording->samples.size() == 1 ? recording->samples.front() : id;
+  std::vector<engine::Raster> out;
+  for (const SidePopulation &population : populations)
+    out.push_back(recording->raster(population.place, known));
+  return out;
+}
