@@ -329,7 +329,7 @@ Result<void> NetworkBuilder::makeOutput(unsigned i) {
     auto relay = snn::NeuronOp::create(
         builder, locOf(i), snn::CurrentType::get(context, topology.in[i]),
         graph.nodes[i].name, "relay", ValueRange(),
-        builder.getDictionaryAttr({}), nullptr, nullptr);
+        builder.getDictionaryAttr({}), nullptr, nullptr, nullptr);
     join(i, *paths, relay);
     builder.setInsertionPointToEnd(&network.getBody().front());
     value = relay;

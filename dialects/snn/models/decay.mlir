@@ -4,6 +4,7 @@
 // Source: the recalled memory k_m m_{t-1} of arXiv 2306.16922 (ELM).
 // Units: tau in s.
 snn.model @decay parameters ["tau"] states [] receptors ["in"]
+    units {tau = "s"}
 prepare {
 ^bb0(%dt: f64, %tau: f64):
   %past = arith.negf %dt : f64

@@ -7,6 +7,7 @@
 // Units: tau_plateau in s, theta in active synapses.
 snn.model @dendrite_segment parameters ["theta", "tau_plateau"]
     defaults {tau_plateau = 0.1 : f64} states ["left"] receptors ["in"]
+    units {tau_plateau = "s"}
 prepare {
 ^bb0(%dt: f64, %theta: f64, %plateau: f64):
   // Whole steps, up; 1e-9 forgives the rounding of the quotient.

@@ -10,6 +10,7 @@ snn.model @dendrite_soma
     parameters ["tau", "r", "v_leak", "v_threshold", "v_reset", "lift", "limit"]
     defaults {r = 1.0 : f64, v_leak = 0.0 : f64, v_reset = 0.0 : f64, limit = 1.0 : f64}
     states ["v"] receptors ["feedforward", "segments"]
+    units {tau = "s"}
 prepare {
 ^bb0(%dt: f64, %tau: f64, %r: f64, %leak: f64, %threshold: f64, %reset: f64, %lift: f64,
      %limit: f64):

@@ -21,6 +21,9 @@ snn.model @diehl_cook_exc
               theta_init = 20.0 : f64, theta_offset = 20.0 : f64}
     states ["v", "g_exc", "g_inh", "theta", "wait"]
     initial ["v_rest", 0.0, 0.0, "theta_init", 0.0] receptors ["exc", "inh"]
+    units {tau = "s", tau_ge = "s", tau_gi = "s", tau_refrac = "s", tau_theta = "s",
+           v_rest = "mV", v_reset = "mV", v_threshold = "mV", e_exc = "mV", e_inh = "mV",
+           theta_plus = "mV", theta_init = "mV", theta_offset = "mV", v = "mV", theta = "mV"}
 prepare {
 ^bb0(%dt: f64, %tau: f64, %rest: f64, %reset: f64, %threshold: f64, %e_exc: f64,
      %e_inh: f64, %tau_ge: f64, %tau_gi: f64, %refrac: f64, %plus: f64,

@@ -15,6 +15,8 @@ snn.model @diehl_cook_inh
               tau_ge = 0.001 : f64, tau_gi = 0.0005 : f64, tau_refrac = 0.002 : f64}
     states ["v", "g_exc", "g_inh", "wait"] initial ["v_rest", 0.0, 0.0, 0.0]
     receptors ["exc", "inh"]
+    units {tau = "s", tau_ge = "s", tau_gi = "s", tau_refrac = "s", v_rest = "mV",
+           v_reset = "mV", v_threshold = "mV", e_exc = "mV", e_inh = "mV", v = "mV"}
 prepare {
 ^bb0(%dt: f64, %tau: f64, %rest: f64, %reset: f64, %threshold: f64, %e_exc: f64,
      %e_inh: f64, %tau_ge: f64, %tau_gi: f64, %refrac: f64):

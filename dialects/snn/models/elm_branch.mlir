@@ -6,6 +6,7 @@
 // Units: tau in s.
 snn.model @elm_branch parameters ["tau"] defaults {tau = 0.005 : f64}
     states ["b"] receptors ["in"]
+    units {tau = "s"}
 prepare {
 ^bb0(%dt: f64, %tau: f64):
   %past = arith.negf %dt : f64

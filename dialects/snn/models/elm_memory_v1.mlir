@@ -6,6 +6,7 @@
 // Units: tau_m in s.
 snn.model @elm_memory_v1 parameters ["tau_m", "lambda", "bias"]
     defaults {lambda = 5.0 : f64, bias = 0.0 : f64} states ["m"] receptors ["in"]
+    units {tau_m = "s"}
 prepare {
 ^bb0(%dt: f64, %tau: f64, %lambda: f64, %bias: f64):
   %past = arith.negf %dt : f64

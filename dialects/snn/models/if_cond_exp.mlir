@@ -16,6 +16,9 @@ snn.model @if_cond_exp
               e_rev_i = -70.0 : f64, i_offset = 0.0 : f64}
     states ["g_exc", "g_inh", "v", "wait"] initial [0.0, 0.0, "v_rest", 0.0]
     receptors ["exc", "inh"]
+    units {tau_m = "s", tau_refrac = "s", tau_syn_e = "s", tau_syn_i = "s", cm = "nF",
+           v_rest = "mV", v_reset = "mV", v_thresh = "mV", i_offset = "nA", e_rev_e = "mV",
+           e_rev_i = "mV", g_exc = "uS", g_inh = "uS", v = "mV", exc = "uS", inh = "uS"}
 prepare {
 ^bb0(%dt: f64, %tau_m: f64, %cm: f64, %rest: f64, %reset: f64, %threshold: f64,
      %refrac: f64, %tau_e: f64, %tau_i: f64, %e_e: f64, %e_i: f64, %offset: f64):

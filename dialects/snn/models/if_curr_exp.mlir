@@ -18,6 +18,9 @@ snn.model @if_curr_exp
               tau_syn_e = 0.005 : f64, tau_syn_i = 0.005 : f64, i_offset = 0.0 : f64}
     states ["i_exc", "i_inh", "v", "wait"] initial [0.0, 0.0, "v_rest", 0.0]
     receptors ["exc", "inh"]
+    units {tau_m = "s", tau_refrac = "s", tau_syn_e = "s", tau_syn_i = "s", cm = "nF",
+           v_rest = "mV", v_reset = "mV", v_thresh = "mV", i_offset = "nA", i_exc = "nA",
+           i_inh = "nA", v = "mV", exc = "nA", inh = "nA"}
 prepare {
 ^bb0(%dt: f64, %tau_m: f64, %cm: f64, %rest: f64, %reset: f64, %threshold: f64,
      %refrac: f64, %tau_e: f64, %tau_i: f64, %offset: f64):

@@ -10,6 +10,7 @@ snn.model @izhikevich
               v_threshold = 30.0 : f64, i_offset = 0.0 : f64, v_init = -65.0 : f64,
               u_init = -13.0 : f64}
     states ["v", "u"] initial ["v_init", "u_init"] receptors ["in"]
+    units {v_threshold = "mV", v_init = "mV", v = "mV"}
 prepare {
 ^bb0(%dt: f64, %a: f64, %b: f64, %c: f64, %d: f64, %threshold: f64, %offset: f64,
      %v_init: f64, %u_init: f64):

@@ -6,6 +6,7 @@
 snn.model @lif_exact parameters ["tau", "r", "v_leak", "v_threshold", "v_reset"]
     defaults {r = 1.0 : f64, v_leak = 0.0 : f64, v_reset = 0.0 : f64}
     states ["v"] receptors ["in"]
+    units {tau = "s"}
 prepare {
 ^bb0(%dt: f64, %tau: f64, %r: f64, %leak: f64, %threshold: f64, %reset: f64):
   %past = arith.negf %dt : f64

@@ -7,6 +7,7 @@
 snn.model @meta_neuron
     parameters ["tau", "theta_v", "theta_u", "theta_r", "theta_s", "v_threshold"]
     states ["v", "u"] receptors ["in"]
+    units {tau = "s"}
 prepare {
 ^bb0(%dt: f64, %tau: f64, %theta_v: f64, %theta_u: f64, %theta_r: f64, %theta_s: f64,
      %threshold: f64):

@@ -6,6 +6,7 @@
 // probability is exact to 6e-8.
 // Units: rate in 1/s.
 snn.model @poisson parameters ["rate"] states [] receptors []
+    units {rate = "Hz"}
 prepare {
 ^bb0(%dt: f64, %rate: f64):
   %mean = arith.mulf %rate, %dt : f64

@@ -5,6 +5,7 @@
 // step on average, more have a probability below 1e-7.
 // Units: rate in 1/s.
 snn.model @poisson_count parameters ["rate"] states [] receptors []
+    units {rate = "Hz"}
 prepare {
 ^bb0(%dt: f64, %rate: f64):
   %mean = arith.mulf %rate, %dt : f64

@@ -9,6 +9,7 @@
 snn.model @pspm_lif parameters ["rate", "r", "v_threshold"]
     defaults {rate = 30.0 : f64, r = 1.0e8 : f64, v_threshold = 0.03 : f64}
     states ["v"] receptors ["synapses", "current"]
+    units {rate = "Hz"}
 prepare {
 ^bb0(%dt: f64, %rate: f64, %r: f64, %threshold: f64):
   %share = arith.mulf %rate, %dt : f64
