@@ -16,7 +16,7 @@ std::array<uint32_t, 4> RandomStream::words(uint64_t a, uint32_t b,
   // different `c` are as unrelated as streams of different identities.
   const r123::Philox4x32::ctr_type counter = {
       {static_cast<uint32_t>(a), static_cast<uint32_t>(a >> 32), b,
-       purposeWord + c * 0x85EBCA6Bu}};
+       purposeWord + c * draws}};
   const r123::Philox4x32::key_type keys = {
       {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)}};
   const r123::Philox4x32::ctr_type out = r123::Philox4x32()(counter, keys);

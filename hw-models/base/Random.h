@@ -23,6 +23,7 @@ enum class Purpose : uint32_t {
   Placement = 8,       ///< moves of a placement search
   Shuffle = 9,         ///< order of samples
   Delay = 10,          ///< the delay of a synapse
+  NeuronDraw = 11,     ///< snn.uniform in the step of a neuron
 };
 
 /// A stable 32-bit identity for a name (FNV-1a).
@@ -47,6 +48,10 @@ public:
 
   /// Standard normal, by Box-Muller on one Philox block.
   double normal(uint64_t a, uint32_t b = 0, uint32_t c = 0) const;
+
+  /// The counter's last word for c = 0; `c` adds c x `draws`.
+  uint32_t word() const { return purposeWord; }
+  static constexpr uint32_t draws = 0x85EBCA6Bu;
 
 private:
   uint64_t key;

@@ -5,6 +5,7 @@
 
 #include "runtime/engine/HostEngine.h"
 
+#include "hw-models/base/Random.h"
 #include "runtime/engine/PackedRows.h"
 
 #include <algorithm>
@@ -33,6 +34,7 @@ template <typename Real> struct Shared {
   uint64_t slotCount = 0; ///< rounded up to whole partitions
   uint32_t depth = 1;     ///< ring buffers: longest delay + 1
   uint32_t latency = 0;   ///< largest of all populations
+  std::vector<jit::DrawKey> draws; ///< per node; step and sample unset
 };
 
 template <typename Real> class HostSession final : public Session {
@@ -90,6 +92,7 @@ public:
 
 private:
   void reset(const input::Sample &sample) {
+    sampleIdentity = identityOf(sample.id);
     result = SampleResult();
     result.steps = sample.steps;
     result.spikes.assign(network.nodes.size(), 0);
@@ -155,8 +158,11 @@ private:
       inputs.push_back(slot + r * node.size);
     void *out = node.model.spiking ? static_cast<void *>(flags[n].data())
                                    : static_cast<void *>(outputs[n].data());
+    jit::DrawKey draws = shared.draws[n];
+    draws.step = time - node.latency;
+    draws.sample = sampleIdentity;
     shared.steps[n](0, node.size, coefficients.data(), stateArrays.data(),
-                    inputs.data(), out);
+                    inputs.data(), out, &draws);
     const uint64_t width = node.size * node.model.receptors.size();
     std::copy_n(shared.rest.data() + shared.slots[n].first, width, slot);
     if (node.model.spiking)
@@ -231,6 +237,7 @@ private:
   std::vector<std::vector<double>> sums;   ///< their sums over the sample
   std::vector<std::vector<uint8_t>> flags; ///< spikes of this step
   std::vector<uint32_t> fired;
+  uint32_t sampleIdentity = 0;
 };
 
 template <typename Real> class HostEngine final : public Engine {
@@ -265,7 +272,8 @@ private:
 
 template <typename Real>
 Result<std::unique_ptr<Engine>>
-make(std::shared_ptr<const network::Network> network, KernelTable kernels) {
+make(std::shared_ptr<const network::Network> network, KernelTable kernels,
+     uint64_t seed) {
   Shared<Real> shared;
   const size_t count = network->nodes.size();
   shared.rows.resize(count);
@@ -275,6 +283,9 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels) {
   uint64_t inputs = 0;
   for (size_t n = 0; n < count; ++n) {
     const network::Node &node = network->nodes[n];
+    shared.draws.push_back(
+        {{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)},
+         RandomStream(seed, Purpose::NeuronDraw, identityOf(node.name)).word()});
     inputs += node.isInput;
     if (node.isInput)
       continue;
@@ -340,8 +351,9 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels) {
 
 Result<std::unique_ptr<Engine>>
 engine::makeHostEngine(std::shared_ptr<const network::Network> network,
-                       KernelTable kernels, Precision precision) {
+                       KernelTable kernels, Precision precision,
+                       uint64_t seed) {
   return precision == Precision::Float64
-             ? make<double>(std::move(network), std::move(kernels))
-             : make<float>(std::move(network), std::move(kernels));
+             ? make<double>(std::move(network), std::move(kernels), seed)
+             : make<float>(std::move(network), std::move(kernels), seed);
 }

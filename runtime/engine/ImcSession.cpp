@@ -346,7 +346,7 @@ private:
     void *out = node.model.spiking ? static_cast<void *>(flags[n].data())
                                    : static_cast<void *>(outputs[n].data());
     shared.steps[n](0, node.size, coefficients.data(), state.data(), in.data(),
-                    out);
+                    out, nullptr);
 
     const network::StepOps &ops = node.model.ops;
     const auto size = static_cast<uint64_t>(node.size);

@@ -209,7 +209,7 @@ private:
                         : static_cast<void *>(state.values.data());
     shared.steps[core.kernel](0, core.size(), state.coefficientPointers.data(),
                               state.statePointers.data(),
-                              state.inputPointers.data(), out);
+                              state.inputPointers.data(), out, nullptr);
     if (spiking) {
       for (uint32_t i = 0; i < core.size(); ++i)
         if (state.flags[i])

@@ -59,7 +59,7 @@ Result<LoadedProgram> program::load(ModuleOp module,
       precision = engine::Precision::Float64;
   }
   Result<std::unique_ptr<engine::Engine>> host =
-      engine::makeHostEngine(*network, *kernels, precision);
+      engine::makeHostEngine(*network, *kernels, precision, options.seed);
   if (!host)
     return host.takeError();
   if (target.kind == target::Kind::Host) {

@@ -9,7 +9,7 @@
 namespace limen::program {
 
 struct LoadOptions {
-  uint64_t seed = 1; ///< of the chip instance and its noise
+  uint64_t seed = 1; ///< of neuron draws, the chip instance and its noise
 };
 
 /// A program ready to run. Engines borrow from the module, which must outlive

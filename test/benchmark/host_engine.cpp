@@ -128,7 +128,7 @@ void lifStep(benchmark::State &state) {
   float *states[] = {v.data()};
   const float *inputs[] = {input.data()};
   for (auto _ : state) {
-    step(0, size, coefficients, states, inputs, spikes.data());
+    step(0, size, coefficients, states, inputs, spikes.data(), nullptr);
     benchmark::ClobberMemory();
   }
   state.counters["updates/s"] = benchmark::Counter(

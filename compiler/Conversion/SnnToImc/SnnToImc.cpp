@@ -46,6 +46,8 @@ public:
     machine = std::move(*parsed);
     document = description->document.text();
 
+    if (failed(checkSteps(op)))
+      return signalPassFailure();
     FailureOr<network::Network> view = snn::viewNetwork(op);
     if (failed(view))
       return signalPassFailure();
@@ -61,6 +63,25 @@ public:
   }
 
 private:
+  /// The digital neuron unit has arithmetic, but no generator.
+  LogicalResult checkSteps(snn::NetworkOp op) {
+    for (auto neuron : op.getBody().front().getOps<snn::NeuronOp>()) {
+      auto model =
+          getOperation().lookupSymbol<snn::ModelOp>(neuron.getModelAttr());
+      for (auto draw : model.getStep().front().getOps<snn::UniformOp>()) {
+        InFlightDiagnostic error =
+            draw.emitOpError()
+            << "has no counterpart in the neuron unit of target '"
+            << machine.name << "', which draws no random numbers";
+        error.attachNote(neuron.getLoc())
+            << "in the model of population '" << neuron.getName()
+            << "'; feed its spikes as the network's input, or run it on host";
+        return error;
+      }
+    }
+    return success();
+  }
+
   void refuse(snn::NetworkOp op, const Error &error) {
     const std::string where = error.place.text();
     InFlightDiagnostic diagnostic = op.emitError();

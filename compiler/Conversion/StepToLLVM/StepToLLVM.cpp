@@ -5,18 +5,28 @@
 //   body:   load states, inputs, per-neuron coefficients; the step; store
 //   exit:   return
 //
+// What LLVM leaves undefined is defined here, so that a kernel neither traps nor
+// differs between machines: conversions to integers saturate, divisors of 0 are
+// replaced. Functions of f32 become polynomials, which vectorise with the loop.
+//
 // All accesses of the body are in one access group that the loop declares
 // parallel: arrays never overlap, so the vectoriser needs no run-time checks.
 
 #include "compiler/Conversion/StepToLLVM/StepToLLVM.h"
 
+#include "compiler/Conversion/StepToLLVM/StepOps.h"
+
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 using namespace limen;
@@ -33,13 +43,14 @@ public:
     const Type i64 = builder.getI64Type();
     auto type = LLVM::LLVMFunctionType::get(
         LLVM::LLVMVoidType::get(module.getContext()),
-        {i64, i64, pointer, pointer, pointer, pointer});
+        {i64, i64, pointer, pointer, pointer, pointer, pointer});
     builder.setInsertionPointToEnd(module.getBody());
     function = LLVM::LLVMFuncOp::create(builder, loc, name, type);
     group = LLVM::AccessGroupAttr::get(
         module.getContext(), DistinctAttr::create(builder.getUnitAttr()));
   }
 
+  /// Null after a diagnostic.
   LLVM::LLVMFuncOp build() {
     Block *entry = function.addEntryBlock(builder);
     Region &body = function.getBody();
@@ -59,7 +70,10 @@ public:
     LLVM::CondBrOp::create(builder, loc, more, loop, exit);
 
     builder.setInsertionPointToEnd(loop);
-    emitStep();
+    if (failed(emitStep())) {
+      function.erase();
+      return {};
+    }
     Value one =
         LLVM::ConstantOp::create(builder, loc, builder.getI64IntegerAttr(1));
     Value next = LLVM::AddOp::create(builder, loc, index, one);
@@ -109,14 +123,19 @@ private:
       if (signature.uniform[k])
         coefficients[k] =
             LLVM::LoadOp::create(builder, loc, element, coefficients[k]);
+    if (step.getOps<snn::UniformOp>().empty())
+      return;
+    Value draws = entry->getArgument(6);
+    for (int32_t word = 0; word < 5; ++word) {
+      Value at = LLVM::GEPOp::create(builder, loc, pointer,
+                                     builder.getI32Type(), draws,
+                                     ArrayRef<LLVM::GEPArg>{word});
+      drawKey.push_back(
+          LLVM::LoadOp::create(builder, loc, builder.getI32Type(), at));
+    }
   }
 
-  /// f32 and f64 become the kernel's element type; i1 and integers stay.
-  Type convert(Type type) const {
-    return isa<FloatType>(type) ? element : type;
-  }
-
-  void emitStep() {
+  LogicalResult emitStep() {
     IRMapping mapping;
     unsigned argument = 0;
     for (unsigned k = 0; k < coefficients.size(); ++k)
@@ -128,13 +147,14 @@ private:
     for (Value input : inputs)
       mapping.map(step.getArgument(argument++), load(input, element, index));
     for (Operation &op : step.without_terminator()) {
-      Operation *copy = builder.clone(op, mapping);
-      for (Value result : copy->getResults())
-        result.setType(convert(result.getType()));
-      if (auto constant = dyn_cast<arith::ConstantOp>(copy))
-        if (auto number = dyn_cast<FloatAttr>(constant.getValue()))
-          constant.setValueAttr(
-              FloatAttr::get(element, number.getValueAsDouble()));
+      Value value;
+      if (auto draw = dyn_cast<snn::UniformOp>(op))
+        value = emitUniform(builder, draw, drawKey, index, element);
+      else
+        value = emitStepOp(builder, op, mapping, element);
+      if (!value)
+        return failure();
+      mapping.map(op.getResult(0), value);
     }
     const auto yielded = step.getTerminator()->getOperands();
     for (unsigned k = 0; k < states.size(); ++k)
@@ -143,6 +163,7 @@ private:
     if (out.getType().isInteger(1))
       out = LLVM::ZExtOp::create(builder, loc, builder.getI8Type(), out);
     store(output, out, index);
+    return success();
   }
 
   LLVM::LoopAnnotationAttr parallelLoop() {
@@ -170,7 +191,17 @@ private:
   Value index;
   Value output;
   SmallVector<Value> coefficients, states, inputs;
+  SmallVector<Value> drawKey; ///< words of jit::DrawKey
 };
+
+/// Polynomials for functions of f32; f64 keeps the library's. Without them a
+/// step calls the library once per neuron.
+LogicalResult approximateMath(LLVM::LLVMFuncOp function) {
+  RewritePatternSet patterns(function.getContext());
+  populateMathPolynomialApproximationPatterns(patterns, isApproximated);
+  arith::populateCeilFloorDivExpandOpsPatterns(patterns);
+  return applyPatternsGreedily(function, std::move(patterns));
+}
 
 } // namespace
 
@@ -179,6 +210,12 @@ limen::buildStepKernel(ModuleOp module, StringRef name, Block &step,
                        const StepSignature &signature, Type element) {
   LLVM::LLVMFuncOp function =
       KernelBuilder(module, name, step, signature, element).build();
+  if (!function)
+    return failure();
+  if (failed(approximateMath(function))) {
+    function.erase();
+    return failure();
+  }
 
   LLVMTypeConverter converter(module.getContext());
   RewritePatternSet patterns(module.getContext());

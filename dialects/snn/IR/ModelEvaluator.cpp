@@ -1,7 +1,8 @@
 #include "dialects/snn/IR/ModelEvaluator.h"
 
+#include "dialects/snn/IR/ModelArithmetic.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -14,143 +15,6 @@ using namespace limen::snn;
 namespace {
 
 using Values = std::vector<double>;
-
-double at(const Values &values, size_t i) {
-  return values.size() == 1 ? values[0] : values[i];
-}
-
-template <typename F> Values map(const Values &a, F f) {
-  Values out(a.size());
-  for (size_t i = 0; i < out.size(); ++i)
-    out[i] = f(a[i]);
-  return out;
-}
-
-template <typename F> Values map(const Values &a, const Values &b, F f) {
-  Values out(std::max(a.size(), b.size()));
-  for (size_t i = 0; i < out.size(); ++i)
-    out[i] = f(at(a, i), at(b, i));
-  return out;
-}
-
-bool compare(arith::CmpFPredicate predicate, double a, double b) {
-  using P = arith::CmpFPredicate;
-  const bool unordered = std::isnan(a) || std::isnan(b);
-  switch (predicate) {
-  case P::AlwaysFalse:
-    return false;
-  case P::AlwaysTrue:
-    return true;
-  case P::OEQ:
-    return !unordered && a == b;
-  case P::OGT:
-    return !unordered && a > b;
-  case P::OGE:
-    return !unordered && a >= b;
-  case P::OLT:
-    return !unordered && a < b;
-  case P::OLE:
-    return !unordered && a <= b;
-  case P::ONE:
-    return !unordered && a != b;
-  case P::ORD:
-    return !unordered;
-  case P::UEQ:
-    return unordered || a == b;
-  case P::UGT:
-    return unordered || a > b;
-  case P::UGE:
-    return unordered || a >= b;
-  case P::ULT:
-    return unordered || a < b;
-  case P::ULE:
-    return unordered || a <= b;
-  case P::UNE:
-    return unordered || a != b;
-  case P::UNO:
-    return unordered;
-  }
-  return false;
-}
-
-std::optional<Values> evaluateOp(Operation &op, ArrayRef<const Values *> in) {
-  using Out = std::optional<Values>;
-  return TypeSwitch<Operation *, Out>(&op)
-      .Case([&](arith::ConstantOp constant) -> Out {
-        if (auto number = dyn_cast<FloatAttr>(constant.getValue()))
-          return Values{number.getValueAsDouble()};
-        if (auto integer = dyn_cast<IntegerAttr>(constant.getValue()))
-          return Values{integer.getType().isInteger(1)
-                            ? static_cast<double>(integer.getValue() != 0)
-                            : static_cast<double>(integer.getInt())};
-        return std::nullopt;
-      })
-      .Case([&](arith::AddFOp) -> Out {
-        return map(*in[0], *in[1], [](double a, double b) { return a + b; });
-      })
-      .Case([&](arith::SubFOp) -> Out {
-        return map(*in[0], *in[1], [](double a, double b) { return a - b; });
-      })
-      .Case([&](arith::MulFOp) -> Out {
-        return map(*in[0], *in[1], [](double a, double b) { return a * b; });
-      })
-      .Case([&](arith::DivFOp) -> Out {
-        return map(*in[0], *in[1], [](double a, double b) { return a / b; });
-      })
-      .Case([&](arith::NegFOp) -> Out {
-        return map(*in[0], [](double a) { return -a; });
-      })
-      .Case<arith::MaximumFOp, arith::MaxNumFOp>([&](auto) -> Out {
-        return map(*in[0], *in[1],
-                   [](double a, double b) { return std::max(a, b); });
-      })
-      .Case<arith::MinimumFOp, arith::MinNumFOp>([&](auto) -> Out {
-        return map(*in[0], *in[1],
-                   [](double a, double b) { return std::min(a, b); });
-      })
-      .Case([&](arith::CmpFOp cmp) -> Out {
-        return map(*in[0], *in[1], [&](double a, double b) {
-          return compare(cmp.getPredicate(), a, b) ? 1.0 : 0.0;
-        });
-      })
-      .Case([&](arith::SelectOp) -> Out {
-        Values out(std::max({in[0]->size(), in[1]->size(), in[2]->size()}));
-        for (size_t i = 0; i < out.size(); ++i)
-          out[i] = at(*in[0], i) != 0 ? at(*in[1], i) : at(*in[2], i);
-        return out;
-      })
-      .Case([&](arith::AndIOp) -> Out {
-        return map(*in[0], *in[1], [](double a, double b) {
-          return a != 0 && b != 0 ? 1.0 : 0.0;
-        });
-      })
-      .Case([&](arith::OrIOp) -> Out {
-        return map(*in[0], *in[1], [](double a, double b) {
-          return a != 0 || b != 0 ? 1.0 : 0.0;
-        });
-      })
-      .Case([&](arith::UIToFPOp) -> Out { return *in[0]; })
-      .Case([&](math::ExpOp) -> Out {
-        return map(*in[0], [](double a) { return std::exp(a); });
-      })
-      .Case([&](math::LogOp) -> Out {
-        return map(*in[0], [](double a) { return std::log(a); });
-      })
-      .Case([&](math::SqrtOp) -> Out {
-        return map(*in[0], [](double a) { return std::sqrt(a); });
-      })
-      .Case([&](math::TanhOp) -> Out {
-        return map(*in[0], [](double a) { return std::tanh(a); });
-      })
-      .Case([&](math::AbsFOp) -> Out {
-        return map(*in[0], [](double a) { return std::abs(a); });
-      })
-      .Case([&](math::PowFOp) -> Out {
-        return map(*in[0], *in[1],
-                   [](double a, double b) { return std::pow(a, b); });
-      })
-      .Default([](Operation *) { return std::nullopt; });
-}
 
 network::StepOps countOps(Block &step) {
   network::StepOps ops;
@@ -168,27 +32,40 @@ network::StepOps countOps(Block &step) {
 
 } // namespace
 
+/// What `evaluate` takes and returns, as Lanes and back.
+static Lanes lanesOf(Type type, Values values) {
+  Lanes lanes;
+  lanes.isWhole = type.isInteger();
+  if (lanes.isWhole)
+    lanes.wholes.assign(values.begin(), values.end());
+  else
+    lanes.reals = std::move(values);
+  return lanes;
+}
+
+static Values valuesOf(const Lanes &lanes) {
+  return lanes.isWhole ? Values(lanes.wholes.begin(), lanes.wholes.end())
+                       : lanes.reals;
+}
+
 FailureOr<std::vector<Values>>
 limen::snn::evaluate(Block &block, std::vector<Values> arguments, size_t size,
-                     bool single) {
-  llvm::DenseMap<Value, Values> values;
+                     bool single, const Draws &draws) {
+  llvm::DenseMap<Value, Lanes> values;
   for (auto [argument, value] : llvm::zip(block.getArguments(), arguments))
-    values[argument] = std::move(value);
+    values[argument] = lanesOf(argument.getType(), std::move(value));
   for (Operation &op : block.without_terminator()) {
-    SmallVector<const Values *> in;
+    SmallVector<const Lanes *> in;
     for (Value operand : op.getOperands())
       in.push_back(&values[operand]);
-    std::optional<Values> out = evaluateOp(op, in);
+    std::optional<Lanes> out = evaluateOp(op, in, size, single, draws);
     if (!out)
       return op.emitOpError() << "cannot be evaluated in a neuron model";
-    if (single)
-      for (double &x : *out)
-        x = static_cast<double>(static_cast<float>(x));
     values[op.getResult(0)] = std::move(*out);
   }
   std::vector<Values> results;
   for (Value operand : block.getTerminator()->getOperands())
-    results.push_back(values[operand]);
+    results.push_back(valuesOf(values[operand]));
   return results;
 }
 
@@ -207,6 +84,12 @@ std::vector<double> limen::snn::parameterValues(Attribute attribute) {
   return values;
 }
 
+/// What `op` gives for a parameter, or the model's default.
+static Attribute parameterOf(NeuronOp op, ModelOp model, StringRef name) {
+  const Attribute value = op.getParameters().get(name);
+  return value ? value : model.getDefaultsAttr().get(name);
+}
+
 FailureOr<network::Model> limen::snn::prepareModel(NeuronOp op) {
   auto module = op->getParentOfType<ModuleOp>();
   auto model = module.lookupSymbol<ModelOp>(op.getModelAttr());
@@ -218,10 +101,7 @@ FailureOr<network::Model> limen::snn::prepareModel(NeuronOp op) {
 
   std::vector<Values> arguments = {{network.getDt().convertToDouble()}};
   for (StringRef name : model.getParameters().getAsValueRange<StringAttr>()) {
-    Attribute value = op.getParameters().get(name);
-    if (!value)
-      value = model.getDefaultsAttr().get(name);
-    arguments.push_back(parameterValues(value));
+    arguments.push_back(parameterValues(parameterOf(op, model, name)));
   }
   FailureOr<std::vector<Values>> coefficients = evaluate(
       model.getPrepare().front(), std::move(arguments), size, /*single=*/false);
@@ -244,10 +124,15 @@ FailureOr<network::Model> limen::snn::prepareModel(NeuronOp op) {
   }
   for (auto [index, name] :
        llvm::enumerate(model.getStates().getAsValueRange<StringAttr>())) {
-    const double initial =
-        model.getInitial() ? (*model.getInitial())[index] : 0.0;
+    Values initial = {0.0};
+    if (const ArrayAttr given = model.getInitialAttr()) {
+      Attribute value = given[index];
+      if (auto parameter = dyn_cast<StringAttr>(value))
+        value = parameterOf(op, model, parameter);
+      initial = parameterValues(value);
+    }
     prepared.states.push_back(
-        {name.str(), network::Array<double>::own({initial})});
+        {name.str(), network::Array<double>::own(std::move(initial))});
   }
   for (StringRef name : model.getReceptors().getAsValueRange<StringAttr>())
     prepared.receptors.push_back(name.str());

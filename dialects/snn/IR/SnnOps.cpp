@@ -126,9 +126,19 @@ LogicalResult ModelOp::verifyRegions() {
                          << output;
 
   // model_c4
-  if (getInitial() && getInitial()->size() != getStates().size())
-    return emitOpError() << "initial has " << getInitial()->size()
-                         << " numbers for " << getStates().size() << " states";
+  if (const ArrayAttr initial = getInitialAttr()) {
+    if (initial.size() != getStates().size())
+      return emitOpError() << "initial has " << initial.size()
+                           << " numbers for " << getStates().size()
+                           << " states";
+    for (Attribute value : initial) {
+      auto name = dyn_cast<StringAttr>(value);
+      if (!isa<FloatAttr>(value) &&
+          !(name && llvm::is_contained(getParameters(), value)))
+        return emitOpError() << "initial value " << value
+                             << " is neither a number nor a parameter";
+    }
+  }
 
   // model_c5
   if (DictionaryAttr defaults = getDefaultsAttr())
@@ -146,9 +156,16 @@ LogicalResult ModelOp::verifyRegions() {
   for (Block *block : {&prepare, &step})
     for (Operation &op : block->without_terminator())
       if (StringRef dialect = op.getName().getDialectNamespace();
-          dialect != "arith" && dialect != "math")
+          dialect != "arith" && dialect != "math" &&
+          !(block == &step && isa<UniformOp>(op)))
         return op.emitOpError()
-               << "is not allowed in a neuron model; only arith and math are";
+               << "is not allowed in a neuron model; only arith and math are, "
+                  "and snn.uniform in its step";
+      else
+        for (Type type : op.getResultTypes())
+          if (!type.isIntOrFloat())
+            return op.emitOpError()
+                   << "yields " << type << "; a neuron model works on scalars";
   return success();
 }
 

@@ -17,8 +17,14 @@ def Snn_ModelOp : Snn_Op<"model", [Symbol, IsolatedFromAbove, HasParent<"::mlir:
     coefficients of the step. `step` is one time step: its arguments are the
     coefficients, the states and one input per receptor; it yields the new states
     and then the output: an `i1` (a spike) or a float (the value of a non-spiking
-    neuron). Parameters named in `defaults` may be left out by a neuron op; states
-    start at `initial` (0 without it).
+    neuron). Parameters named in `defaults` may be left out by a neuron op. States
+    start at `initial`: a number, or the name of the parameter that holds it; 0
+    without it.
+
+    Floats of a step are f32, or f64 where the host computes in double. Integers
+    wrap. A float outside of an integer's range becomes the nearest end of that
+    range, NaN becomes 0. A division of integers by 0 yields the dividend, a
+    remainder 0; the smallest integer divided by -1 wraps.
 
     On hardware: `prepare` is done by the compiler, `step` is the loop body of a
     core or of the digital neuron unit beside a crossbar.
@@ -27,9 +33,10 @@ def Snn_ModelOp : Snn_Op<"model", [Symbol, IsolatedFromAbove, HasParent<"::mlir:
     - model_c1: `prepare` takes dt and one f64 per parameter and yields f64.
     - model_c2: `step` takes one f32 per coefficient, state and receptor.
     - model_c3: `step` yields one f32 per state, then an i1 or an f32.
-    - model_c4: `initial` has one number per state.
+    - model_c4: `initial` has one number or name of a parameter per state.
     - model_c5: every name in `defaults` is a parameter.
-    - model_c6: the regions hold only ops of arith and math.
+    - model_c6: the regions hold only ops of arith and math, and `step`
+      `snn.uniform`, on scalars.
 
     Example:
     ```mlir
@@ -53,7 +60,7 @@ def Snn_ModelOp : Snn_Op<"model", [Symbol, IsolatedFromAbove, HasParent<"::mlir:
     StrArrayAttr:$parameters,
     OptionalAttr<DictionaryAttr>:$defaults,
     StrArrayAttr:$states,
-    OptionalAttr<DenseF64ArrayAttr>:$initial,
+    OptionalAttr<ArrayAttr>:$initial,
     StrArrayAttr:$receptors);
   let regions = (region SizedRegion<1>:$prepare, SizedRegion<1>:$step);
   let assemblyFormat = [{
@@ -67,6 +74,38 @@ def Snn_ModelOp : Snn_Op<"model", [Symbol, IsolatedFromAbove, HasParent<"::mlir:
     /// Whether the output is a spike (i1) rather than a value.
     bool isSpiking();
   }];
+}
+
+def Snn_UniformOp : Snn_Op<"uniform", [Pure, HasParent<"ModelOp">]> {
+  let summary = "A random number of one neuron in one step";
+  let description = [{
+    Uniform in [0, 1), a multiple of 2^-24: the same bits in float and in double.
+    It is a function of the seed of the run, the sample, the population's name, the
+    neuron, the step and `number`, and of nothing else (hw-models/base/Random.h);
+    ops with one number yield the same value, ops with two numbers have nothing to
+    do with each other.
+
+    On hardware: a generator in each core; the targets that have none refuse it.
+
+    Constraints: model_c6.
+
+    Example:
+    ```mlir
+    snn.model @coin parameters [] states [] receptors []
+    prepare {
+    ^bb0(%dt: f64):
+      snn.yield
+    } step {
+      %u = snn.uniform 0 : f32
+      %half = arith.constant 0.5 : f32
+      %spike = arith.cmpf olt, %u, %half : f32
+      snn.yield %spike : i1
+    }
+    ```
+  }];
+  let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative]>:$number);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$number attr-dict `:` type($result)";
 }
 
 def Snn_YieldOp : Snn_Op<"yield", [Pure, Terminator, HasParent<"ModelOp">]> {

@@ -7,17 +7,30 @@
 using namespace mlir;
 using namespace limen::snn;
 
-/// The comparison v > threshold that yields the spike; null after a diagnostic.
-static arith::CmpFOp comparisonOf(ModelOp model) {
-  Operation *yield = model.getStep().front().getTerminator();
-  auto compare = yield->getOperands().back().getDefiningOp<arith::CmpFOp>();
+static Value spikeOf(ModelOp model) {
+  return model.getStep().front().getTerminator()->getOperands().back();
+}
+
+/// `value` if it is a comparison with > or >=.
+static arith::CmpFOp greaterThan(Value value) {
+  auto compare = value.getDefiningOp<arith::CmpFOp>();
   const bool greater =
       compare &&
       llvm::is_contained({arith::CmpFPredicate::OGT, arith::CmpFPredicate::UGT,
                           arith::CmpFPredicate::OGE, arith::CmpFPredicate::UGE},
                          compare.getPredicate());
-  if (greater)
+  return greater ? compare : arith::CmpFOp();
+}
+
+/// The comparison v > threshold that yields the spike, alone or together with
+/// another condition (no refractory time); null after a diagnostic.
+static arith::CmpFOp comparisonOf(ModelOp model) {
+  if (arith::CmpFOp compare = greaterThan(spikeOf(model)))
     return compare;
+  if (auto both = spikeOf(model).getDefiningOp<arith::AndIOp>())
+    for (Value condition : both->getOperands())
+      if (arith::CmpFOp compare = greaterThan(condition))
+        return compare;
   model.emitOpError() << "does not compare with > or >= to spike, so its rule "
                          "cannot be changed";
   return {};
@@ -45,7 +58,7 @@ LogicalResult limen::snn::setResetRule(ModelOp model, ResetRule rule) {
   for (Value state :
        model.getStep().front().getTerminator()->getOperands().drop_back()) {
     auto select = state.getDefiningOp<arith::SelectOp>();
-    if (!select || select.getCondition() != compare.getResult() ||
+    if (!select || select.getCondition() != spikeOf(model) ||
         select.getFalseValue() != compare.getLhs())
       continue;
     OpBuilder builder(select);

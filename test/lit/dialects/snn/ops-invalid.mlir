@@ -66,6 +66,19 @@ prepare {
 
 // -----
 
+// model_c4
+// expected-error @+1 {{initial value "v_rest" is neither a number nor a parameter}}
+snn.model @model_c4 parameters [] states ["v"] initial ["v_rest"] receptors ["in"]
+prepare {
+^bb0(%dt: f64):
+  snn.yield
+} step {
+^bb0(%v: f32, %in: f32):
+  snn.yield %v, %in : f32, f32
+}
+
+// -----
+
 // model_c5
 // expected-error @+1 {{default 'v_rest' is not a parameter}}
 snn.model @model_c5 parameters ["v_reset"] defaults {v_rest = 0.0} states [] receptors ["in"]
@@ -86,9 +99,24 @@ prepare {
   snn.yield
 } step {
 ^bb0(%in: f32):
-  // expected-error @+1 {{is not allowed in a neuron model; only arith and math are}}
+  // expected-error @+1 {{is not allowed in a neuron model; only arith and math are, and snn.uniform in its step}}
   %x = builtin.unrealized_conversion_cast %in : f32 to f32
   snn.yield %x : f32
+}
+
+// -----
+
+// model_c6: a draw belongs to a step.
+snn.model @model_c6 parameters [] states [] receptors ["in"]
+prepare {
+^bb0(%dt: f64):
+  // expected-error @+1 {{is not allowed in a neuron model}}
+  %u = snn.uniform 0 : f32
+  %w = arith.extf %u : f32 to f64
+  snn.yield %w : f64
+} step {
+^bb0(%w: f32, %in: f32):
+  snn.yield %in : f32
 }
 
 // -----
