@@ -36,7 +36,9 @@ constexpr ReadingFlag readingFlags[] = {
     {"--reset-b", &NetworkFlags::reset},
     {"--spike-rule-b", &NetworkFlags::spikeRule},
     {"--transform-b", &NetworkFlags::transform},
-    {"--scheme-b", &NetworkFlags::scheme}};
+    {"--scheme-b", &NetworkFlags::scheme},
+    {"--spike-timing-b", &NetworkFlags::spikeTiming},
+    {"--arrival-b", &NetworkFlags::arrival}};
 
 /// A plain number, or a quantity of `unit` times `scale`.
 Result<double> numberOrQuantity(const char *flag, const std::string &text,
