@@ -109,13 +109,16 @@ Result<Sample> AudioSource::sample(size_t index) const {
                            : static_cast<uint64_t>(
                                  std::floor(static_cast<double>(n) / perStep));
   };
-  const uint64_t all = rules.bins != 0 ? rules.bins : stepOf(length - 1) + 1;
-  if (all > uint64_t(1) << 24)
+  const double all =
+      rules.bins != 0
+          ? rules.bins
+          : std::floor(static_cast<double>(length - 1) / perStep) + 1;
+  if (!(all <= 1 << 24))
     return Error(fmt::format("lasts {} steps; at most 2^24 are made", all),
                  place)
         .note("wider steps (bin=) or a number of them (bins=T)");
-  const uint64_t count =
-      rules.steps != 0 ? std::min<uint64_t>(all, rules.steps) : all;
+  const uint64_t count = static_cast<uint64_t>(
+      rules.steps != 0 ? std::min<double>(all, rules.steps) : all);
 
   const uint32_t channels = rules.cochlea.channels;
   std::vector<std::vector<Event>> steps(count);

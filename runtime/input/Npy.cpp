@@ -175,6 +175,8 @@ Result<std::unique_ptr<Source>> input::openNpy(const std::string &rest,
     return Error("holds no element", place);
   if (data->array.shape[single ? 0 : 1] > 1 << 24)
     return Error("has more than 2^24 steps", place);
+  if (data->array.elements > UINT32_MAX)
+    return Error("has more than 2^32 - 1 elements", place);
   std::vector<int> labels;
   if (labelFile) {
     Result<std::vector<int>> read = readClasses(

@@ -59,8 +59,9 @@ input::openSource(const std::string &spec, const SourceOptions &options) {
                                    spec))
               .note(fmt::format("usage: {}", format.usage));
         if (!options.labels.empty() && !format.takesLabels)
-          return Error(fmt::format("--labels {}: only nmnist, events "
-                                   "and wav inputs take a labels file, the input is {}",
+          return Error(fmt::format("--labels {}: only nmnist, events and "
+                                   "wav inputs take a labels file, the input "
+                                   "is {}",
                                    options.labels, spec))
               .note(fmt::format("usage: {}", format.usage));
         return format.open(spec.substr(colon + 1), options);

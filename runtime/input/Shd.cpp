@@ -2,11 +2,10 @@
 // Commands (Cramer et al., IEEE TNNLS 33, 2022): lists spikes/times in s and
 // spikes/units of each sample, and its class in labels.
 
+#include "hw-models/base/Quantity.h"
 #include "runtime/hdf5/File.h"
 #include "runtime/input/Formats.h"
 #include "runtime/input/Spec.h"
-
-#include "hw-models/base/Quantity.h"
 
 #include <algorithm>
 #include <cmath>

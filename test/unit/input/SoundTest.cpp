@@ -342,6 +342,10 @@ TEST(Sounds, SayWhatIsWrong) {
     EXPECT_NE(source.error().text().find(text), std::string::npos)
         << source.error().text();
   }
+  const auto fine = openSource("wav:" + file + ",bin=1e-300 s", {});
+  ASSERT_TRUE(fine) << fine.error().text();
+  EXPECT_NE((*fine)->sample(0).error().text().find("at most 2^24"),
+            std::string::npos);
   folder.write("1_a_0.wav", "RIFF");
   const auto source = openSource("wav:" + file, {});
   ASSERT_FALSE(source);
