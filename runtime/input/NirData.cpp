@@ -281,10 +281,10 @@ Result<std::unique_ptr<Source>> openGridded(h5::File file,
                                       std::move(lengths), *dt, options.steps));
 }
 
-Result<std::unique_ptr<Source>> openEvents(h5::File file,
-                                           const std::string &group,
-                                           bool valued, bool atEnds,
-                                           const SourceOptions &options) {
+Result<std::unique_ptr<Source>> openEventTimes(h5::File file,
+                                               const std::string &group,
+                                               bool valued, bool atEnds,
+                                               const SourceOptions &options) {
   EventSource::Layout layout;
   layout.group = group;
   layout.valued = valued;
@@ -356,8 +356,8 @@ input::openNirData(const std::string &rest, const SourceOptions &options) {
   if (*type == "TimeGriddedData")
     return openGridded(std::move(*file), *group, options);
   if (*type == "EventData" || *type == "ValuedEventData")
-    return openEvents(std::move(*file), *group, *type == "ValuedEventData",
-                      atEnds, options);
+    return openEventTimes(std::move(*file), *group, *type == "ValuedEventData",
+                          atEnds, options);
   return Error(fmt::format("has the type '{}'; TimeGriddedData, EventData or "
                            "ValuedEventData were wanted",
                            *type),
