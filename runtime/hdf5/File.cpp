@@ -32,12 +32,16 @@ static std::string describeForeign(std::string_view head) {
 }
 
 /// What the reading process may use: room for the largest dataset that the file
-/// can hold and a converted copy, at most half of the machine's memory.
+/// can hold and a converted copy, at most half of the machine's memory; for each
+/// request a few seconds and the time to decompress that dataset.
 static Limits limitsFor(double bytes) {
   const double memory = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
                         static_cast<double>(::sysconf(_SC_PAGESIZE));
   const double largest = bytes * maxCompression + slackBytes;
-  return {std::min(memory / 2, 0x1p30 + 2 * largest)};
+  constexpr double bytesPerSecond = 1e9, longest = 3600;
+  return {std::min(memory / 2, 0x1p30 + 2 * largest),
+          static_cast<unsigned>(
+              std::min(5 + largest / bytesPerSecond, longest))};
 }
 
 /// Answers one request: reads its arguments, calls the member, sends its result.

@@ -21,9 +21,12 @@ namespace {
 
 using Extents = std::vector<hsize_t>;
 
+/// What the plain shape of a parameter follows from.
+enum class Role { Neurons, Matrix, Bias, Kernel, Pair, Number, Shape };
+
 struct Parameter {
   const char *name;
-  enum { Neurons, Matrix, Bias, Kernel, Pair, Number, Shape } role;
+  Role role;
   double value;
 };
 
@@ -33,7 +36,7 @@ struct NodeKind {
 };
 
 const std::vector<NodeKind> &kinds() {
-  using enum decltype(Parameter::role);
+  using enum Role;
   static const std::vector<NodeKind> all = {
       {"Linear", {{"weight", Matrix, 0.5}}},
       {"LIF",
@@ -166,19 +169,19 @@ private:
         continue;
       const std::string at = path + "/" + parameter.name;
       switch (parameter.role) {
-      case Parameter::Neurons:
+      case Role::Neurons:
         numbers(at, bytes.rarely(8) ? Extents{} : shape, parameter.value);
         break;
-      case Parameter::Matrix:
+      case Role::Matrix:
         numbers(at, {outputs, shape.empty() ? 1 : shape.back()},
                 parameter.value);
         if (!sent.empty())
           sent.back() = outputs;
         break;
-      case Parameter::Bias:
+      case Role::Bias:
         numbers(at, {outputs}, parameter.value);
         break;
-      case Parameter::Kernel: {
+      case Role::Kernel: {
         Extents kernel = {outputs, shape.empty() ? 1 : shape.front()};
         for (size_t axis = 1; axis < std::max<size_t>(shape.size(), 2); ++axis)
           kernel.push_back(1 + bytes.below(3));
@@ -187,13 +190,13 @@ private:
           sent.front() = outputs;
         break;
       }
-      case Parameter::Pair:
+      case Role::Pair:
         numbers(at, {2}, parameter.value, /*whole=*/true);
         break;
-      case Parameter::Number:
+      case Role::Number:
         numbers(at, {}, parameter.value, /*whole=*/true);
         break;
-      case Parameter::Shape:
+      case Role::Shape:
         if (std::string_view(kind.type) == "Input" && bytes.rarely(4))
           shape = sent = {1 + hsize_t{bytes.below(3)}, 4, 4};
         extents(at, shape);
