@@ -356,7 +356,7 @@ input::openNirData(const std::string &rest, const SourceOptions &options) {
   if (*type == "TimeGriddedData")
     return openGridded(std::move(*file), *group, options);
   if (*type == "EventData" || *type == "ValuedEventData")
-    return openEvents(std::move(*file), *group, *type == "ValuedEventData",
+    return ::openEvents(std::move(*file), *group, *type == "ValuedEventData",
                       atEnds, options);
   return Error(fmt::format("has the type '{}'; TimeGriddedData, EventData or "
                            "ValuedEventData were wanted",
