@@ -19,6 +19,8 @@ Result<std::unique_ptr<Source>> openHdf5(const std::string &rest,
                                          const SourceOptions &options);
 Result<std::unique_ptr<Source>> openCsv(const std::string &rest,
                                         const SourceOptions &options);
+Result<std::unique_ptr<Source>> openSonata(const std::string &rest,
+                                           const SourceOptions &options);
 
 Result<std::unique_ptr<Source>> openNirData(const std::string &rest,
                                             const SourceOptions &options);
@@ -69,6 +71,10 @@ inline constexpr Format formats[] = {
     {"csv", "csv:FILE[:COLUMNS]", openCsv, false},
     {"nirdata", "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end]",
      openNirData, false},
+    {"sonata",
+     "sonata:CONFIG.json, sonata:SPIKES.h5:NODES or "
+     "sonata:SPIKES.h5:POPULATION=NODES,...",
+     openSonata, false},
 };
 
 } // namespace limen::input

@@ -23,6 +23,7 @@ RULES = {
     "runtime/network": BASE,
     "runtime/hdf5": BASE,
     "runtime/events": BASE,
+    "runtime/sonata": BASE + ["runtime/hdf5"],
     "hw-models/spin": PLAIN,
     "hw-models/imc": PLAIN,
     "dialects/support": BASE,
@@ -37,11 +38,11 @@ RULES = {
     "compiler/Mapping": PLAIN,
     "compiler": PLAIN
     + IR
-    + ["dialects", "compiler/Mapping", "compiler/Conversion", "compiler/Transforms", "runtime/hdf5"],
+    + ["dialects", "compiler/Mapping", "compiler/Conversion", "compiler/Transforms", "runtime/hdf5", "runtime/sonata"],
     "compiler/Transforms": PLAIN + IR + ["dialects", "compiler/Mapping"],
     "compiler/Pipelines": PLAIN + IR + ["dialects", "compiler"],
     "runtime/jit": BASE,
-    "runtime/input": PLAIN + ["runtime/hdf5", "runtime/events"],
+    "runtime/input": PLAIN + ["runtime/hdf5", "runtime/events", "runtime/sonata"],
     "runtime/engine": PLAIN + MODELS + KERNELS + ["runtime/input", "runtime/program"],
     "runtime/program": PLAIN + IR + MODELS + ["runtime/jit", "runtime/engine", "runtime/input"],
     "runtime/report": PLAIN + MODELS + RUNTIME,

@@ -17,6 +17,7 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "HOME"):
         config.environment[name] = os.environ[name]
 
 config.substitutions.append(("%python", config.python))
+config.substitutions.append(("%tools", config.limen_tools_dir))
 config.substitutions.append(("%docs", os.path.join(config.limen_source_dir, "docs")))
 
 # Recorded data, for the tests that REQUIRE it.
@@ -33,3 +34,12 @@ fashion = "/usr/share/datasets/fashion-mnist"
 if os.path.isdir(fashion):
     config.available_features.add("fashion-mnist")
 config.substitutions.append(("%fashion", fashion))
+
+# PyNN with Brian2 as an oracle (python3-pynn, python3-brian of Debian), in whatever
+# Python has them.
+needed = "import importlib.util as u, sys; sys.exit(not all(u.find_spec(m) for m in ('pyNN', 'brian2', 'h5py')))"
+for python in (config.python, "/usr/bin/python3"):
+    if os.path.exists(python) and subprocess.run([python, "-c", needed]).returncode == 0:
+        config.available_features.add("pynn")
+        config.substitutions.append(("%pynn", python))
+        break

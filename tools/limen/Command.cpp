@@ -13,9 +13,11 @@ using namespace limen;
 using namespace limen::cli;
 
 void NetworkFlags::add(CLI::App &app) {
-  app.add_option("NETWORK", network,
-                 "Network: .nir (NIR), .yaml (description), .mlir (IR text) or "
-                 ".limen (compiled program)")
+  app.add_option(
+         "NETWORK", network,
+         "Network: .nir (NIR), .yaml (description), a SONATA circuit or "
+         "simulation configuration (.json or its folder), .net (Lava "
+         "netx), .mlir (IR text) or .limen (compiled program)")
       ->required();
   addReading(app);
 }
@@ -23,7 +25,8 @@ void NetworkFlags::add(CLI::App &app) {
 void NetworkFlags::addReading(CLI::App &app, const std::string &suffix) {
   app.add_option("--dt" + suffix, dt,
                  "Step of a NIR network's equations (default: what the file's "
-                 "metadata says, else 0.1 ms)");
+                 "metadata says, else 0.1 ms), and of a SONATA circuit without "
+                 "a simulation configuration");
   app.add_option("--time-unit" + suffix, timeUnit,
                  "Unit of a NIR file's time constants; auto takes steps when "
                  "all of them are at least 1")
@@ -70,6 +73,7 @@ Result<ImportOptions> NetworkFlags::options() const {
     if (!(*seconds > 0))
       return Error("--dt: '" + dt + "' must be positive");
     options.nir.dt = Seconds(*seconds);
+    options.sonata.dt = Seconds(*seconds);
   }
   options.nir.timeUnit = timeUnit == "s"       ? nir::TimeUnit::Seconds
                          : timeUnit == "ms"    ? nir::TimeUnit::Milliseconds
@@ -109,7 +113,8 @@ void InputFlags::add(CLI::App &app, bool required) {
                      "idx:IMAGES,LABELS[,encoder=rate|current] | "
                      "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS] | "
                      "npy:FILE | shd:FILE | wav:FILE_OR_DIR | "
-                     "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end] | none");
+                     "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end] | "
+                     "sonata:CONFIG.json | sonata:SPIKES.h5:NODES | none");
   if (required)
     option->required();
   app.add_option("--labels", labels,

@@ -3,6 +3,7 @@
 
 #include "hw-models/base/Files.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -112,9 +113,36 @@ public:
     return *this;
   }
 
+  /// Attributes of a group or dataset that is there: a string of fixed width,
+  /// whole numbers.
+  Writer &attribute(const std::string &object, const std::string &name,
+                    const std::string &value) {
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, std::max<size_t>(value.size(), 1));
+    attach(object, name, type, H5Screate(H5S_SCALAR), value.c_str());
+    H5Tclose(type);
+    return *this;
+  }
+  Writer &attribute(const std::string &object, const std::string &name,
+                    const std::vector<int64_t> &values) {
+    const hsize_t count = values.size();
+    attach(object, name, H5T_NATIVE_INT64,
+           H5Screate_simple(1, &count, nullptr), values.data());
+    return *this;
+  }
+
   hid_t id() const { return file; }
 
 private:
+  void attach(const std::string &object, const std::string &name, hid_t type,
+              hid_t space, const void *data) {
+    const hid_t made = H5Acreate_by_name(file, object.c_str(), name.c_str(),
+                                         type, space, H5P_DEFAULT, H5P_DEFAULT,
+                                         H5P_DEFAULT);
+    H5Awrite(made, type, data);
+    H5Aclose(made);
+    H5Sclose(space);
+  }
   void store(const std::string &path, hid_t type,
              const std::vector<hsize_t> &shape, const void *data) {
     const hid_t space = shape.empty()

@@ -13,6 +13,8 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 #include <gtest/gtest.h>
 #include <map>
@@ -38,7 +40,104 @@ float reset(float &v, float threshold, float to) {
   return spike;
 }
 
+/// The membrane of the iaf models, relative to rest: what it keeps in a step,
+/// what the offset current adds (mV), threshold and reset.
+struct Iaf {
+  explicit Iaf(const std::map<std::string, double> &p)
+      : keep(static_cast<float>(std::exp(-dt / p.at("tau_m")))),
+        constant(static_cast<float>(1e3 * p.at("tau_m") / p.at("cm") *
+                                    -std::expm1(-dt / p.at("tau_m")) *
+                                    p.at("i_offset"))),
+        threshold(static_cast<float>(p.at("v_thresh") - p.at("v_rest"))),
+        reset(static_cast<float>(p.at("v_reset") - p.at("v_rest"))),
+        period(static_cast<float>(p.at("tau_refrac") / dt)) {}
+
+  /// Integrates, or holds v while `left` steps are left; returns the spike.
+  bool step(float &v, float &left, float drive) const {
+    if (left > 0.5f)
+      left = std::max(left - 1, 0.0f);
+    else {
+      v = keep * v + drive;
+      left = 0;
+    }
+    if (v < threshold)
+      return false;
+    v = reset;
+    left = period;
+    return true;
+  }
+
+  float keep, constant, threshold, reset, period;
+};
+
+/// Integral over a step of exp(-(dt - t)/tau_m) exp(-t/tau) (t/dt)^power, times
+/// 1e3/cm: what a current of that shape adds to v in mV. By Simpson's rule.
+float shareOf(const std::map<std::string, double> &p, double tau, int power) {
+  constexpr int parts = 200;
+  double sum = 0;
+  for (int k = 0; k <= parts; ++k) {
+    const double t = dt * k / parts;
+    const double f =
+        std::exp(-(dt - t) / p.at("tau_m") - t / tau) * std::pow(t / dt, power);
+    sum += f * (k == 0 || k == parts ? 1 : k % 2 ? 4 : 2);
+  }
+  return static_cast<float>(sum * dt / parts / 3 * 1e3 / p.at("cm"));
+}
+
 const std::map<std::string, Equation> equations = {
+    {"iaf_psc_alpha",
+     [](const auto &p, std::vector<float> &s, float x) -> float {
+       const Iaf iaf(p);
+       float drive[2];
+       for (int k = 0; k < 2; ++k) {
+         const double tau = p.at(k ? "tau_syn_i" : "tau_syn_e");
+         float &i = s[1 + 2 * k], &a = s[2 + 2 * k];
+         drive[k] = shareOf(p, tau, 0) * i + shareOf(p, tau, 1) * a;
+         const auto keep = float(std::exp(-dt / tau));
+         i = keep * (i + a);
+         a = keep * a + float(std::exp(1.0) * dt / tau) * x;
+       }
+       return iaf.step(s[0], s[5], (drive[0] + drive[1]) + iaf.constant);
+     }},
+    {"iaf_psc_delta",
+     [](const auto &p, std::vector<float> &s, float x) -> float {
+       const Iaf iaf(p);
+       return iaf.step(s[0], s[1], iaf.constant + x);
+     }},
+    // Shifts of absolute values, as Lava writes them.
+    {"lava_cuba",
+     [](const auto &p, std::vector<float> &s, float x) -> float {
+       const auto faded = [](float state, double decay) {
+         const int64_t product =
+             static_cast<int64_t>(state) * (4096 - static_cast<int64_t>(decay));
+         return product < 0 ? -(-product >> 12) : product >> 12;
+       };
+       constexpr int64_t limit = 1 << 23;
+       int64_t u =
+           faded(s[0], p.at("i_decay")) + (static_cast<int64_t>(x) << 6);
+       if (u > limit)
+         u -= 2 * limit;
+       else if (u <= -limit)
+         u += 2 * limit;
+       int64_t v = faded(s[1], p.at("v_decay")) + u +
+                   64 * static_cast<int64_t>(p.at("bias"));
+       v = std::clamp(v, 1 - limit, limit - 1);
+       const bool spike = v > 64 * static_cast<int64_t>(p.at("v_threshold"));
+       s[0] = static_cast<float>(u);
+       s[1] = spike ? 0.0f : static_cast<float>(v);
+       return spike;
+     }},
+    {"int_fire1",
+     [](const auto &p, std::vector<float> &s, float x) -> float {
+       const bool held = s[1] > 0.5f;
+       s[0] = held ? 0 : float(std::exp(-dt / p.at("tau"))) * s[0] + x;
+       s[1] = std::max(s[1] - 1, 0.0f);
+       if (!(s[0] > 1))
+         return 0;
+       s[0] = 0;
+       s[1] = float(p.at("tau_refrac") / dt - 1);
+       return 1;
+     }},
     {"if",
      [](const auto &p, std::vector<float> &s, float x) {
        s[0] = s[0] + float(p.at("r")) * x;
@@ -97,13 +196,24 @@ double draw(const std::string &name, std::mt19937 &generator) {
   std::uniform_real_distribution<double> u(0, 1);
   if (name.starts_with("tau"))
     return 2e-3 + 20e-3 * u(generator);
-  if (name == "v_threshold")
+  if (name == "v_threshold" || name == "v_thresh")
     return 0.5 + u(generator);
-  if (name == "v_leak" || name == "v_reset")
+  if (name == "v_leak" || name == "v_reset" || name == "v_rest")
     return 0.2 * u(generator) - 0.1;
   if (name == "decay")
     return 0.5 + 0.5 * u(generator);
   return 0.5 + 3 * u(generator); // r, w_in
+}
+
+/// What `draw` gives, as the whole numbers that integer models want: decays of
+/// 12 bits, mantissas.
+double drawWhole(const std::string &name, std::mt19937 &generator) {
+  const auto between = [&](int low, int high) {
+    return double(std::uniform_int_distribution<int>(low, high)(generator));
+  };
+  if (name.ends_with("_decay"))
+    return between(0, 4096);
+  return name == "v_threshold" ? between(0, 5000) : between(-300, 300);
 }
 
 class ModelsTest : public ::testing::TestWithParam<std::string> {
@@ -130,6 +240,7 @@ TEST_P(ModelsTest, KernelAndEvaluatorEqualTheEquation) {
   ASSERT_TRUE(model);
   ASSERT_TRUE(mlir::succeeded(mlir::verify(*module)));
   std::mt19937 generator(7);
+  const bool whole = GetParam() == "lava_cuba";
 
   // Parameters of each neuron, and the coefficients that `prepare` makes.
   std::vector<std::map<std::string, double>> parameters(neurons);
@@ -137,7 +248,7 @@ TEST_P(ModelsTest, KernelAndEvaluatorEqualTheEquation) {
   for (auto name : model.getParameters().getAsValueRange<mlir::StringAttr>()) {
     arguments.emplace_back();
     for (auto &neuron : parameters) {
-      neuron[name.str()] = draw(name.str(), generator);
+      neuron[name.str()] = (whole ? drawWhole : draw)(name.str(), generator);
       arguments.back().push_back(neuron[name.str()]);
     }
   }
@@ -147,7 +258,7 @@ TEST_P(ModelsTest, KernelAndEvaluatorEqualTheEquation) {
 
   StepSignature signature;
   signature.states = model.getStates().size();
-  signature.receptors = 1;
+  signature.receptors = model.getReceptors().size();
   signature.uniform.assign(prepared->size(), false);
   auto built = buildStepKernel(*module, "step", model.getStep().front(),
                                signature, mlir::Builder(&context).getF32Type());
@@ -172,7 +283,9 @@ TEST_P(ModelsTest, KernelAndEvaluatorEqualTheEquation) {
   for (int t = 0; t < steps; ++t) {
     std::vector<float> input(neurons);
     for (float &x : input)
-      x = drive(generator);
+      // Sums of whole weights, some of them beyond the registers.
+      x = whole ? std::round(drive(generator) * (t % 8 == 7 ? 2e5f : 100.0f))
+                : drive(generator);
 
     std::vector<const float *> c;
     for (const auto &values : coefficients)
@@ -180,18 +293,20 @@ TEST_P(ModelsTest, KernelAndEvaluatorEqualTheEquation) {
     std::vector<float *> s;
     for (auto &values : states)
       s.push_back(values.data());
-    const float *in[] = {input.data()};
+    // Every receptor gets the same.
+    const std::vector<const float *> in(signature.receptors, input.data());
     std::vector<uint8_t> flags(neurons);
     std::vector<float> values(neurons);
     void *out = model.isSpiking() ? static_cast<void *>(flags.data())
                                   : static_cast<void *>(values.data());
-    kernel(0, neurons, c.data(), s.data(), in, out, nullptr);
+    kernel(0, neurons, c.data(), s.data(), in.data(), out, nullptr);
 
     std::vector<std::vector<double>> step;
     for (const auto &k : coefficients)
       step.emplace_back(k.begin(), k.end());
     step.insert(step.end(), evaluated.begin(), evaluated.end());
-    step.emplace_back(input.begin(), input.end());
+    for (unsigned k = 0; k < signature.receptors; ++k)
+      step.emplace_back(input.begin(), input.end());
     auto results = snn::evaluate(model.getStep().front(), step, neurons, true);
     ASSERT_TRUE(mlir::succeeded(results));
     std::copy_n(results->begin(), signature.states, evaluated.begin());
