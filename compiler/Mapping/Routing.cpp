@@ -1,5 +1,7 @@
 #include "compiler/Mapping/Routing.h"
 
+#include "compiler/Mapping/TableCompression.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -13,6 +15,7 @@ using target::CoreId;
 using target::RoutingEntry;
 using target::RoutingTables;
 using target::SpinMachine;
+using target::TableCompression;
 
 /// Hops of the hexagonal vector (dx, dy): diagonal links serve both at once
 /// where the signs agree.
@@ -79,20 +82,14 @@ RoutingTree limen::mapping::routeTree(const SpinMachine &machine, Chip source,
   return tree;
 }
 
-/// Whether a router without an entry does the same.
-static bool isDefault(const TreeNode &node) {
-  return node.arrival >= 0 &&
-         node.route ==
-             1u << target::oppositeLink(static_cast<unsigned>(node.arrival));
-}
-
 static Error overflow(const network::Network &network,
                       const Partition &partition, const SpinMachine &machine,
-                      Chip chip, const std::vector<RoutingEntry> &table) {
+                      Chip chip, const std::vector<TableLine> &lines,
+                      size_t left) {
   std::map<unsigned, unsigned> perNode;
-  for (const RoutingEntry &entry : table)
+  for (const TableLine &line : lines)
     for (const Slice &slice : partition.slices)
-      if (slice.sends && slice.key == entry.key)
+      if (!line.defaultable && slice.sends && slice.key == line.entry.key)
         ++perNode[slice.node];
   std::vector<std::pair<unsigned, unsigned>> order;
   for (auto [node, count] : perNode)
@@ -102,38 +99,76 @@ static Error overflow(const network::Network &network,
   for (size_t i = 0; i < std::min<size_t>(3, order.size()); ++i)
     names.push_back(fmt::format("'{}' {}", network.nodes[order[i].second].name,
                                 order[i].first));
-  return Error(
-             fmt::format("chip ({}, {}) needs {} routing entries; a router has "
-                         "{}",
-                         chip.x, chip.y, table.size(), machine.routerEntries))
-      .note(fmt::format("entries by source population: {}",
+  const bool never = machine.compressTables == TableCompression::Never;
+  return Error(fmt::format("chip ({}, {}) needs {} routing entries{}; a router "
+                           "has {}",
+                           chip.x, chip.y, left,
+                           never ? "" : " after compression",
+                           machine.routerEntries))
+      .note(fmt::format("entries by source population before compression: {}",
                         fmt::join(names, ", ")))
-      .note("the limit is chip.router_entries of the target");
+      .note(never ? "software.compress_tables of the target is never; "
+                    "if_needed makes tables shorter"
+                  : "the limit is chip.router_entries of the target");
 }
 
-Result<RoutingTables> limen::mapping::makeTables(
-    const network::Network &network, const Partition &partition,
-    const SpinMachine &machine, const Placement &placement,
-    const Destinations &destinations) {
-  RoutingTables tables;
+/// Lines of all chips that the slices' trees pass, ascending by key.
+static std::map<Chip, std::vector<TableLine>>
+makeLines(const Partition &partition, const SpinMachine &machine,
+          const Placement &placement, const Destinations &destinations) {
+  std::map<Chip, std::vector<TableLine>> lines;
   for (size_t s = 0; s < partition.slices.size(); ++s) {
     const Slice &slice = partition.slices[s];
     if (destinations[s].empty())
       continue;
     const RoutingTree tree =
         routeTree(machine, placement[s].chip, destinations[s]);
-    for (const auto &[chip, node] : tree)
-      if (!isDefault(node))
-        tables[chip].push_back({slice.key, slice.mask, node.route});
+    for (const auto &[chip, node] : tree) {
+      const uint32_t sources = node.arrival < 0 ? 0 : 1u << node.arrival;
+      lines[chip].push_back({{slice.key, slice.mask, node.route},
+                             isDefaultRoute(sources, node.route)});
+    }
   }
-  for (auto &[chip, table] : tables) {
+  for (auto &[chip, table] : lines)
     std::sort(table.begin(), table.end(),
-              [](const RoutingEntry &a, const RoutingEntry &b) {
-                return a.key < b.key;
+              [](const TableLine &a, const TableLine &b) {
+                return a.entry.key < b.entry.key;
               });
+  return lines;
+}
+
+Result<RoutingTables> limen::mapping::makeTables(
+    const network::Network &network, const Partition &partition,
+    const SpinMachine &machine, const Placement &placement,
+    const Destinations &destinations, TableSizes *sizes) {
+  TableSizes total;
+  RoutingTables tables;
+  for (const auto &[chip, lines] :
+       makeLines(partition, machine, placement, destinations)) {
+    std::vector<RoutingEntry> table;
+    for (const TableLine &line : lines)
+      if (!line.defaultable)
+        table.push_back(line.entry);
+    total.before += table.size();
+    total.largestBefore = std::max(total.largestBefore, table.size());
+    const bool fits = table.size() <= machine.routerEntries;
+    if (machine.compressTables == TableCompression::Always ||
+        (machine.compressTables == TableCompression::IfNeeded && !fits)) {
+      table = compressTable(lines);
+      ++total.compressed;
+      if (auto proof = verifyTable(lines, table); !proof)
+        return proof.takeError().note(fmt::format(
+            "the compressed table is that of chip ({}, {})", chip.x, chip.y));
+    }
     if (table.size() > machine.routerEntries)
-      return overflow(network, partition, machine, chip, table);
+      return overflow(network, partition, machine, chip, lines, table.size());
+    total.after += table.size();
+    total.largestAfter = std::max(total.largestAfter, table.size());
+    if (!table.empty())
+      tables.emplace(chip, std::move(table));
   }
+  if (sizes)
+    *sizes = total;
   return tables;
 }
 

@@ -27,14 +27,23 @@ std::vector<unsigned> shortestWay(const target::SpinMachine &machine,
 RoutingTree routeTree(const target::SpinMachine &machine, target::Chip source,
                       const std::set<target::CoreId> &cores);
 
-/// Routing tables of all chips, without the entries that default routing
-/// replaces, ascending by key. Errors: a table that overflows; chip and the
-/// populations with most entries are named.
-Result<target::RoutingTables> makeTables(const network::Network &network,
-                                         const Partition &partition,
-                                         const target::SpinMachine &machine,
-                                         const Placement &placement,
-                                         const Destinations &destinations);
+/// What compression did to the tables of a machine. Lines that default routing
+/// replaces do not count.
+struct TableSizes {
+  size_t before = 0, after = 0;               ///< lines of all chips
+  size_t largestBefore = 0, largestAfter = 0; ///< of one chip
+  size_t compressed = 0; ///< chips whose tables were minimised
+};
+
+/// Routing tables of all chips. Those that are not minimised (as
+/// `machine.compressTables` says) lack the lines that default routing replaces
+/// and ascend by key; minimised ones are proved to route every slice's keys as
+/// before. Errors: a table that overflows; chip and the populations with most
+/// lines are named.
+Result<target::RoutingTables>
+makeTables(const network::Network &network, const Partition &partition,
+           const target::SpinMachine &machine, const Placement &placement,
+           const Destinations &destinations, TableSizes *sizes = nullptr);
 
 /// Follows the packets of every slice's first and last neuron through the
 /// tables: they must reach exactly the destinations, and no other slice's entry

@@ -175,7 +175,8 @@ limen::mapping::mapToSpin(const Network &network,
 
   mapping.destinations = findDestinations(mapping);
   auto tables = makeTables(network, mapping.partition, machine,
-                           mapping.placement, mapping.destinations);
+                           mapping.placement, mapping.destinations,
+                           &mapping.tableSizes);
   if (!tables)
     return tables.takeError();
   mapping.tables = std::move(*tables);

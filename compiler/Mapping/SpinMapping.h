@@ -26,6 +26,7 @@ struct SpinMapping {
   Placement placement;           ///< per slice
   Destinations destinations;     ///< per slice
   target::RoutingTables tables;
+  TableSizes tableSizes;
   std::vector<RoundingReport> rounding; ///< per node
 };
 

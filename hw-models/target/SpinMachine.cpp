@@ -31,6 +31,27 @@ uint64_t whole(YamlMap &map, const char *key, uint64_t low, uint64_t high) {
   return static_cast<uint64_t>(number);
 }
 
+/// A choice given as {value, status, source}.
+TableCompression readTableCompression(YamlMap choice) {
+  TableCompression out = TableCompression::IfNeeded;
+  const YamlValue value = choice.requiredValue("value");
+  const std::string word = value ? value.as<std::string>() : "if_needed";
+  if (word == "always")
+    out = TableCompression::Always;
+  else if (word == "never")
+    out = TableCompression::Never;
+  else if (word != "if_needed")
+    value.fail(fmt::format("'{}' is unknown; always, if_needed or never was "
+                           "wanted",
+                           word));
+  const YamlValue status = choice.requiredValue("status");
+  if (auto known = parseStatus(status.scalar()); !known && status)
+    status.fail(known.error().message);
+  choice.required<std::string>("source");
+  choice.finish();
+  return out;
+}
+
 /// Triads across and up for `triads` of them, as square as possible.
 std::pair<int, int> arrange(int triads) {
   int up = static_cast<int>(std::sqrt(triads));
@@ -141,6 +162,8 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
   if (machine.expectedActivity < 0 || machine.ringBufferSigma < 0)
     software.fail("'expected_activity' and 'ring_buffer_sigma' must not be "
                   "negative");
+  machine.compressTables =
+      readTableCompression(software.requiredMap("compress_tables"));
   software.finish();
 
   machine.costs = readCosts(root.requiredMap("costs"));

@@ -49,6 +49,9 @@ struct SpinEnergy {
   StaticPower enclosure; ///< once
 };
 
+/// Which routing tables the compiler minimises.
+enum class TableCompression { Always, IfNeeded, Never };
+
 struct SpinMachine {
   std::string name;
   unsigned boards = 1;
@@ -66,6 +69,7 @@ struct SpinMachine {
   unsigned ringBufferBits = 0;
   unsigned worstCaseBits = 0;
   double expectedActivity = 0, ringBufferSigma = 0;
+  TableCompression compressTables = TableCompression::IfNeeded;
 
   SpinCosts costs;
   SpinEnergy energy;

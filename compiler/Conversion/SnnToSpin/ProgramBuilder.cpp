@@ -241,6 +241,13 @@ private:
       texts.push_back(fmt::format("{} coefficients, initial states and biases "
                                   "became 0 in s16.15",
                                   lostNumbers));
+    const mapping::TableSizes &sizes = mapping.tableSizes;
+    if (sizes.compressed > 0)
+      texts.push_back(fmt::format(
+          "routing tables of {} chip(s) compressed: {} entries of all chips "
+          "became {}, the largest table {} became {}",
+          sizes.compressed, sizes.before, sizes.after, sizes.largestBefore,
+          sizes.largestAfter));
     SmallVector<StringRef> refs(texts.begin(), texts.end());
     if (!refs.empty())
       program.setRemarksAttr(builder.getStrArrayAttr(refs));

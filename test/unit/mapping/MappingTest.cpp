@@ -173,6 +173,81 @@ TEST(Routing, TreesOnATorusReachWhatTheyShould) {
   EXPECT_FALSE(verify(partition, machine, placement, destinations, *tables));
 }
 
+TEST(Routing, CompressesTablesThatDoNotFit) {
+  // 64 slices on one chip go to the same cores of another, but for every
+  // eighth.
+  network::Network net;
+  addNode(net, "even", 56 * 256, false);
+  addNode(net, "odd", 8 * 256, false);
+  Partition partition;
+  Placement placement;
+  Destinations destinations;
+  for (uint32_t s = 0; s < 64; ++s) {
+    const unsigned node = s % 8 == 7;
+    partition.slices.push_back({node, 0, 256, s << 8, 0xffffff00, true});
+    placement.push_back({{0, 0}, 1 + s % 17});
+    destinations.push_back({{{2, 0}, 3 + node}});
+  }
+  const auto build = [&](std::vector<std::string> overrides,
+                         TableSizes &sizes) {
+    overrides.push_back("chip.router_entries=20");
+    return makeTables(net, partition, machineWith(overrides), placement,
+                      destinations, &sizes);
+  };
+  TableSizes sizes;
+  auto tables = build({}, sizes);
+  ASSERT_TRUE(bool(tables)) << tables.error().text();
+  EXPECT_EQ(sizes.before, 128u); // (1, 0) routes by default
+  EXPECT_EQ(sizes.largestBefore, 64u);
+  EXPECT_EQ(sizes.compressed, 2u);
+  // One rule for everything at the source; two at the target.
+  EXPECT_EQ(sizes.after, 3u);
+  EXPECT_EQ(tables->at({2, 0}).size(), 2u);
+  auto fine =
+      verify(partition, machineWith(), placement, destinations, *tables);
+  EXPECT_TRUE(bool(fine)) << fine.error().text();
+
+  auto never = build({"software.compress_tables=never"}, sizes);
+  ASSERT_FALSE(never);
+  const std::string text = never.error().text();
+  EXPECT_NE(text.find("chip (0, 0) needs 64 routing entries; a router has 20"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("'even' 56, 'odd' 8"), std::string::npos) << text;
+}
+
+TEST(Routing, SaysWhichCompressedTableOverflows) {
+  network::Network net;
+  addNode(net, "n", 40 * 256, false);
+  Partition partition;
+  Placement placement;
+  Destinations destinations;
+  for (uint32_t s = 0; s < 40; ++s) { // 40 routes are 40 lines
+    partition.slices.push_back({0, 0, 256, s << 8, 0xffffff00, true});
+    placement.push_back({{0, 0}, 1});
+    destinations.push_back({{{0, 0}, 1 + s % 17}, {{0, 0}, 1 + s / 17}});
+  }
+  auto tables =
+      makeTables(net, partition, machineWith({"chip.router_entries=30"}),
+                 placement, destinations);
+  ASSERT_FALSE(tables);
+  const std::string text = tables.error().text();
+  EXPECT_NE(text.find("routing entries after compression; a router has 30"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("'n' 40"), std::string::npos) << text;
+}
+
+TEST(SpinMachine, UnknownTableCompressionIsRefused) {
+  auto target = target::loadDocument("spinnaker1-48",
+                                     {"software.compress_tables=sometimes"});
+  ASSERT_TRUE(bool(target)) << target.error().text();
+  auto machine = target::SpinMachine::parse(target->document);
+  ASSERT_FALSE(machine);
+  EXPECT_NE(machine.error().text().find("always, if_needed or never"),
+            std::string::npos);
+}
+
 TEST(SpinMapping, ImagesAndTablesReadBack) {
   network::Network net;
   net.name = "net";
