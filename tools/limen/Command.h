@@ -85,6 +85,5 @@ void addTrain(CLI::App &app, int &exitCode);
 void addTargets(CLI::App &app, int &exitCode);
 void addSummary(CLI::App &app, int &exitCode);
 void addInspect(CLI::App &app, int &exitCode);
-void addConvert(CLI::App &app, int &exitCode);
 
 } // namespace limen::cli
