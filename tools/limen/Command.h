@@ -88,6 +88,5 @@ void addTargets(CLI::App &app, int &exitCode);
 void addCompare(CLI::App &app, int &exitCode);
 void addSummary(CLI::App &app, int &exitCode);
 void addInspect(CLI::App &app, int &exitCode);
-void addConvert(CLI::App &app, int &exitCode);
 
 } // namespace limen::cli
