@@ -112,7 +112,7 @@ Result<void> NetworkBuilder::run(double dt) {
   Value signal = snn::InputOp::create(
       builder, at("/layer"),
       snn::SpikesType::get(builder.getContext(), net.input, 1),
-      builder.getStringAttr("input"));
+      builder.getStringAttr("input"), ElementsAttr());
   std::vector<int32_t> delays;
   StringAttr name;
   for (const Layer &layer : net.layers) {
@@ -132,7 +132,7 @@ Result<void> NetworkBuilder::run(double dt) {
         snn::SpikesType::get(builder.getContext(), layer.out, 1), name,
         FlatSymbolRefAttr::get(builder.getContext(), "lava_cuba"),
         ValueRange(*current), list.getDictionary(builder.getContext()),
-        DenseI32ArrayAttr(), FlatSymbolRefAttr());
+        DenseI32ArrayAttr(), FlatSymbolRefAttr(), DictionaryAttr());
     delays = layer.delay;
   }
   snn::OutputOp::create(builder, at(net.layers.back().path), name, signal);

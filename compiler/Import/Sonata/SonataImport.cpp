@@ -182,7 +182,7 @@ Result<void> Importer::makeInput() {
   input = snn::InputOp::create(
       builder, at(Place{config.file, 0, 0, "/networks/nodes"}),
       snn::SpikesType::get(builder.getContext(), {inputSize}, 1),
-      builder.getStringAttr(name));
+      builder.getStringAttr(name), ElementsAttr());
   return {};
 }
 
@@ -206,7 +206,8 @@ Result<void> Importer::makePart(Part &part, const NodePopulation &population) {
       builder, at(population.table.place()), type,
       builder.getStringAttr(part.name),
       FlatSymbolRefAttr::get(builder.getContext(), part.neuron->model),
-      ValueRange(), *parameters, DenseI32ArrayAttr(), FlatSymbolRefAttr());
+      ValueRange(), *parameters, DenseI32ArrayAttr(), FlatSymbolRefAttr(),
+      DictionaryAttr());
   return {};
 }
 
