@@ -3,7 +3,7 @@
 
 - ```mlir blocks of op descriptions (*.td) and of docs/*.md must parse.
 - ```yaml blocks of docs/*.md that describe a network must compile.
-- docs/examples/* must compile.
+- docs/examples/* must compile, and be what the scripts among them write.
 
 usage: check_examples.py SOURCE_DIR TOOLS_DIR
 """
@@ -87,10 +87,20 @@ def main() -> None:
             if problem:
                 failed.append(f"{where}:\n{problem}")
     for file in sorted((root / "docs/examples").iterdir()):
+        if file.suffix == ".py":
+            continue
         count += 1
         problem = run([str(tools / "limen"), "compile", str(file), "--emit=llvm"])
         if problem:
             failed.append(f"{file.relative_to(root)}:\n{problem}")
+    for scale, name in (("1", "microcircuit"), ("0.1", "microcircuit-10")):
+        count += 1
+        folder = root / "docs/examples"
+        text = subprocess.run(
+            [sys.executable, str(folder / "microcircuit.py"), scale], capture_output=True, text=True, check=True
+        ).stdout
+        if text != (folder / f"{name}.yaml").read_text(encoding="utf-8"):
+            failed.append(f"docs/examples/{name}.yaml is not what microcircuit.py writes")
     print("\n".join(failed))
     print(f"{count} examples, {len(failed)} failed")
     sys.exit(1 if failed or count == 0 else 0)

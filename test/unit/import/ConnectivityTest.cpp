@@ -6,7 +6,8 @@
 #include "hw-models/base/Files.h"
 #include "runtime/network/Rows.h"
 
-#include <chrono>
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <gtest/gtest.h>
 
@@ -274,32 +275,46 @@ TEST(Connectivity, TheMicrocircuitHasItsPublishedSynapses) {
       {.0548, .0269, .0257, .0022, .06, .3158, .0086, 0},
       {.0156, .0066, .0211, .0166, .0572, .0197, .0396, .2252},
       {.0364, .001, .0034, .0005, .0277, .008, .0658, .1443}};
-  std::string text =
-      "network: microcircuit\ndt: 0.1 ms\nseed: 1\npopulations:\n";
-  for (int p = 0; p < 8; ++p)
-    text += "  p" + std::to_string(p) + ": {model: lif, shape: [" +
-            std::to_string(sizes[p]) +
-            "], sign: " + (p % 2 ? "inhibitory" : "excitatory") +
-            ", parameters: {tau: 10 ms, r: 1.0, v_leak: 0.0, v_threshold: "
-            "1.0}}\n";
-  text += "projections:\n";
-  for (int t = 0; t < 8; ++t)
-    for (int s = 0; s < 8; ++s)
-      if (densities[t][s] > 0)
-        text +=
-            "  c" + std::to_string(s) + std::to_string(t) + ": {from: p" +
-            std::to_string(s) + ", to: p" + std::to_string(t) +
-            ", rule: fixed_total, density: " + std::to_string(densities[t][s]) +
-            ", weights: {distribution: normal, mean: " +
-            (s % 2 ? "-4.0" : "1.0") + ", std: " + (s % 2 ? "0.4" : "0.1") +
-            "}, delays: {distribution: normal, mean: 1.5 ms, std: 0.75 ms, "
-            "min: 0.1 ms, max: 12.8 ms}}\n";
-  text += "outputs: [p0]\n";
-  Read read(text);
+  mlir::MLIRContext context;
+  std::vector<std::string> assumptions;
+  auto module = importDescription(std::string(LIMEN_SOURCE_DIR) +
+                                      "/docs/examples/microcircuit.yaml",
+                                  &context, assumptions);
+  ASSERT_TRUE(bool(module)) << module.error().text();
+  auto view = snn::viewNetwork(snn::theNetwork(**module));
+  ASSERT_TRUE(mlir::succeeded(view));
+  const std::array<std::string, 8> names = {"L23E", "L23I", "L4E", "L4I",
+                                            "L5E",  "L5I",  "L6E", "L6I"};
+  const auto indexOf = [&](unsigned node) {
+    return std::find(names.begin(), names.end(), view->nodes[node].name) -
+           names.begin();
+  };
   uint64_t synapses = 0;
-  for (const network::Projection &projection : read.network.projections)
-    synapses +=
-        std::get<network::Random>(projection.stages.front().kind).number;
+  for (const network::Projection &projection : view->projections) {
+    const auto *random =
+        std::get_if<network::Random>(&projection.stages.front().kind);
+    const auto s = indexOf(projection.source), t = indexOf(projection.target);
+    ASSERT_LT(t, 8);
+    EXPECT_EQ(projection.receptor, s < 8 && s % 2 ? 1u : 0u);
+    if (!random) {
+      EXPECT_EQ(s, 8) << "background";
+      continue;
+    }
+    ASSERT_LT(s, 8);
+    const double pairs = static_cast<double>(sizes[s]) * sizes[t];
+    EXPECT_EQ(static_cast<double>(random->number),
+              std::nearbyint(std::log(1 - densities[t][s]) /
+                             std::log((pairs - 1) / pairs)));
+    // Dale's rule, and weights in nA.
+    EXPECT_EQ(s % 2 ? random->high : random->low, 0.0);
+    EXPECT_NEAR(random->a,
+                s % 2 ? -0.3512 : (s == 2 && t == 0 ? 0.1756 : 0.0878), 1e-12);
+    synapses += random->number;
+  }
   EXPECT_EQ(synapses, 298880968u);
-  EXPECT_EQ(read.network.neuronCount(), 77169);
+  int64_t neurons = 0;
+  for (const network::Node &node : view->nodes)
+    if (std::find(names.begin(), names.end(), node.name) != names.end())
+      neurons += node.size;
+  EXPECT_EQ(neurons, 77169);
 }

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""The cortical microcircuit of Potjans and Diesmann as a network description.
+
+usage: microcircuit.py [SCALE] > microcircuit.yaml
+
+Sizes, probabilities, in-degrees, weights and delays: Cerebral Cortex 24 (2014),
+785-806, tables 1, 4 and 5. SCALE, 1 unless given, scales neurons and in-degrees.
+What a smaller in-degree takes from the input is given back as by van Albada, Helias
+and Diesmann (PLoS Comput. Biol. 11, 2015): weights grow by 1/sqrt(SCALE), a constant
+current keeps the mean, for the rates of the full network.
+"""
+import math
+import sys
+
+LAYERS = ["23E", "23I", "4E", "4I", "5E", "5I", "6E", "6I"]
+SIZES = [20683, 5834, 21915, 5479, 4850, 1065, 14395, 2948]
+# Probability that a pair is connected, [target][source].
+DENSITIES = [
+    [0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0, 0.0076, 0],
+    [0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0, 0.0042, 0],
+    [0.0077, 0.0059, 0.0497, 0.135, 0.0067, 0.0003, 0.0453, 0],
+    [0.0691, 0.0029, 0.0794, 0.1597, 0.0033, 0, 0.1057, 0],
+    [0.1004, 0.0622, 0.0505, 0.0057, 0.0831, 0.3726, 0.0204, 0],
+    [0.0548, 0.0269, 0.0257, 0.0022, 0.06, 0.3158, 0.0086, 0],
+    [0.0156, 0.0066, 0.0211, 0.0166, 0.0572, 0.0197, 0.0396, 0.2252],
+    [0.0364, 0.001, 0.0034, 0.0005, 0.0277, 0.008, 0.0658, 0.1443],
+]
+EXTERNAL = [1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100]  # in-degrees
+EXTERNAL_RATE = 8.0  # Hz
+RATES = [0.971, 2.868, 4.746, 5.396, 8.142, 9.078, 0.991, 7.523]  # Hz, full network
+WEIGHT = 87.8  # pA
+TAU_SYN = 0.5e-3  # s
+
+
+def synapses(target: int, source: int) -> int:
+    """Synapses of a pair of full populations (equation 1)."""
+    p = DENSITIES[target][source]
+    pairs = SIZES[target] * SIZES[source]
+    return round(math.log(1 - p) / math.log((pairs - 1) / pairs))
+
+
+def weight(target: int, source: int) -> tuple[float, float]:
+    """Mean and deviation in pA."""
+    if source % 2:
+        return -4 * WEIGHT, 0.1 * 4 * WEIGHT
+    if LAYERS[source] == "4E" and LAYERS[target] == "23E":
+        return 2 * WEIGHT, 0.05 * 2 * WEIGHT
+    return WEIGHT, 0.1 * WEIGHT
+
+
+def offset(target: int, scale: float) -> float:
+    """Constant current in pA for what scaling in-degrees takes away."""
+    mean = WEIGHT * EXTERNAL[target] * EXTERNAL_RATE
+    for source in range(8):
+        mean += weight(target, source)[0] * synapses(target, source) / SIZES[target] * RATES[source]
+    return TAU_SYN * (1 - math.sqrt(scale)) * mean
+
+
+def number(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def main() -> None:
+    scale = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    if not 0 < scale <= 1:
+        sys.exit("SCALE must be above 0 and at most 1")
+    grown = 1 / math.sqrt(scale)
+    sizes = [round(scale * size) for size in SIZES]
+    out = [
+        f"# Written by microcircuit.py{'' if scale == 1 else f' {scale:g}'}: the microcircuit of",
+        "# Potjans and Diesmann, Cerebral Cortex 24 (2014).",
+        "network: microcircuit",
+        "dt: 0.1 ms",
+        "seed: 1",
+        "populations:",
+    ]
+    for layer, size, external in zip(LAYERS, sizes, EXTERNAL):
+        rate = number(scale * external * EXTERNAL_RATE)
+        out.append(f"  X{layer}: {{model: poisson_count, shape: [{size}], parameters: {{rate: {rate} Hz}}}}")
+    for index, (layer, size) in enumerate(zip(LAYERS, sizes)):
+        current = f"{number(offset(index, scale))} pA" if scale < 1 else "0 pA"
+        out += [
+            f"  L{layer}:",
+            "    model: if_curr_exp",
+            f"    shape: [{size}]",
+            f"    sign: {'inhibitory' if index % 2 else 'excitatory'}",
+            "    parameters: {tau_m: 10 ms, cm: 250 pF, v_rest: -65 mV, v_reset: -65 mV, v_thresh: -50 mV, "
+            f"tau_refrac: 2 ms, tau_syn_e: 0.5 ms, tau_syn_i: 0.5 ms, i_offset: {current}}}",
+            "    initial: {v: {distribution: normal, mean: -58 mV, std: 10 mV}}",
+        ]
+    out.append("projections:")
+    for layer in LAYERS:
+        out.append(
+            f"  X{layer}_L{layer}: {{from: X{layer}, to: L{layer}, receptor: exc, rule: one_to_one, "
+            f"weights: {{distribution: constant, value: {number(WEIGHT * grown)} pA}}, delay: 1.5 ms}}"
+        )
+    for target in range(8):
+        for source in range(8):
+            if DENSITIES[target][source] == 0:
+                continue
+            name = f"L{LAYERS[source]}_L{LAYERS[target]}"
+            mean, deviation = weight(target, source)
+            if scale == 1:
+                count = f"density: {DENSITIES[target][source]}"
+            else:
+                count = f"number: {round(scale * scale * synapses(target, source))}"
+            delay = ("0.75 ms", "0.375 ms") if source % 2 else ("1.5 ms", "0.75 ms")
+            out.append(
+                f"  {name}: {{from: L{LAYERS[source]}, to: L{LAYERS[target]}, "
+                f"receptor: {'inh' if source % 2 else 'exc'}, rule: fixed_total, {count}, "
+                f"weights: {{distribution: normal, mean: {number(mean * grown)} pA, "
+                f"std: {number(deviation * grown)} pA}}, "
+                f"delays: {{distribution: normal, mean: {delay[0]}, std: {delay[1]}, min: 0.1 ms, max: 12.8 ms}}}}"
+            )
+    out.append(f"outputs: [{', '.join('L' + layer for layer in LAYERS)}]")
+    print("\n".join(out))
+
+
+if __name__ == "__main__":
+    main()
