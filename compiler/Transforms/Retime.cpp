@@ -7,6 +7,8 @@
 
 #include <limits>
 
+#include <algorithm>
+
 namespace limen {
 #define GEN_PASS_DEF_SNNRETIME
 #include "compiler/Transforms/TransformPasses.h.inc"
@@ -50,10 +52,10 @@ private:
     for (snn::NeuronOp neuron : llvm::make_early_inc_range(
              getOperation().getBody().front().getOps<snn::NeuronOp>())) {
       for (OpOperand &operand : neuron.getCurrentsMutable()) {
-        const unsigned more =
-            retiming.delays[next] - view.projections[next].delay;
+        const int64_t more = int64_t(retiming.delays[next]) -
+                             int64_t(view.projections[next].delay);
         ++next;
-        if (more > 0)
+        if (more != 0)
           delay(operand, more);
       }
       unsigned latency = 0;
@@ -65,9 +67,10 @@ private:
     }
   }
 
-  /// Adds steps to the way of one operand: on the nearest op that can hold
-  /// them, cloned if others use it too.
-  void delay(OpOperand &use, unsigned steps) {
+  /// Adds steps to the way of one operand, or takes them off: on the nearest op
+  /// that can hold them, cloned if others use it too. What an op does not have
+  /// is taken off those before it.
+  void delay(OpOperand &use, int64_t steps) {
     Operation *op = use.get().getDefiningOp();
     OpBuilder builder(&getContext());
     const bool holds = op->hasAttr("delay") ||
@@ -91,8 +94,11 @@ private:
     if (!holds)
       return delay(op->getOpOperand(0), steps);
     const auto old = op->getAttrOfType<IntegerAttr>("delay");
+    const int64_t wanted = (old ? old.getInt() : 0) + steps;
     op->setAttr("delay",
-                builder.getI64IntegerAttr((old ? old.getInt() : 0) + steps));
+                builder.getI64IntegerAttr(std::max<int64_t>(wanted, 0)));
+    if (wanted < 0)
+      delay(op->getOpOperand(0), wanted);
   }
 
   LogicalResult check(const network::Network &before,
