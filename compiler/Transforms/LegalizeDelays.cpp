@@ -80,7 +80,8 @@ private:
     if (base > max)
       op->setAttr("delay", builder.getI64IntegerAttr(max));
     op->emitRemark() << "delays of up to " << longest
-                     << " steps are shortened to " << int64_t(max) << " ("
+                     << " steps are shortened to " << int64_t(max)
+                     << ", by up to " << longest - max << " ("
                      << (changed ? std::to_string(changed) : std::string("all"))
                      << " synapses)";
     return success();

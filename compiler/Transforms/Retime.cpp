@@ -5,9 +5,8 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringMap.h"
 
-#include <limits>
-
 #include <algorithm>
+#include <limits>
 
 namespace limen {
 #define GEN_PASS_DEF_SNNRETIME
@@ -34,7 +33,8 @@ public:
       return refuse(retiming.error());
     apply(*before, *retiming);
     if (failed(check(*before, *retiming)))
-      signalPassFailure();
+      return signalPassFailure();
+    report(*before, *retiming);
   }
 
 private:
@@ -99,6 +99,23 @@ private:
                 builder.getI64IntegerAttr(std::max<int64_t>(wanted, 0)));
     if (wanted < 0)
       delay(op->getOpOperand(0), wanted);
+  }
+
+  /// What it costs: later outputs, longer delay lines.
+  void report(const network::Network &view, const mapping::Retiming &retiming) {
+    size_t changed = 0;
+    int64_t more = 0;
+    for (size_t p = 0; p < view.projections.size(); ++p) {
+      const int64_t change =
+          int64_t(retiming.delays[p]) - int64_t(view.projections[p].delay);
+      changed += change != 0;
+      more += change;
+    }
+    getOperation().emitRemark()
+        << "retimed: the last population runs " << retiming.depth()
+        << " step(s) later; " << changed << " of " << view.projections.size()
+        << " connections changed their delay, by " << more
+        << " step(s) in total";
   }
 
   LogicalResult check(const network::Network &before,

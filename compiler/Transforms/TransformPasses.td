@@ -13,7 +13,8 @@ def SnnRetime : Pass<"snn-retime", "::limen::snn::NetworkOp"> {
 
     Before: delays of 0 or more. After: delays of 1 or more on the way into every
     population, `latency` on every snn.neuron that runs later than before. The pass
-    reads its result back and holds it against the definition.
+    reads its result back and holds it against the definition. A remark says how much
+    later the network answers and how many steps of delay lines it took.
   }];
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 
 namespace limen {
 #define GEN_PASS_DEF_SNNPRUNE
@@ -58,6 +59,9 @@ public:
         places.begin(), places.end(),
         [](const Place &a, const Place &b) { return a.size > b.size; });
     int64_t after = before;
+    double power = 0, lost = 0;
+    for (size_t k = 0; k < places.size(); ++k)
+      (k < wanted ? power : lost) += double(places[k].size) * places[k].size;
     for (size_t k = wanted; k < places.size(); ++k) {
       weights[places[k].op][places[k].index] = 0;
       after -= usesOfAWeight(ops[places[k].op]);
@@ -66,12 +70,12 @@ public:
       return markAllAnalysesPreserved();
     for (size_t k = 0; k < ops.size(); ++k)
       setWeights(ops[k], weights[k]);
-    network.emitRemark() << "pruned " << places.size() - wanted << " of "
-                         << places.size() << " weights, the largest of size "
-                         << places[wanted].size
-                         << "; multiply-accumulates of a step with all inputs "
-                            "active: "
-                         << before << " before, " << after << " after";
+    network.emitRemark() << fmt::format(
+        "pruned {} of {} weights, the largest of size {:.4g}; they held {:.4g} "
+        "% of the sum of squares; multiply-accumulates of a step with all "
+        "inputs active: {} before, {} after",
+        places.size() - wanted, places.size(), places[wanted].size,
+        100 * lost / (power + lost), before, after);
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 
 namespace limen {
 #define GEN_PASS_DEF_SNNQUANTIZEWEIGHTS
@@ -67,14 +68,18 @@ private:
         w = rounded;
       }
     }
+    const auto old = op->getAttrOfType<IntegerAttr>("weight_bits");
+    const uint64_t bitsBefore =
+        weights.size() * uint64_t(old ? old.getInt() : 32);
     setWeights(op, weights);
     op->setAttr("weight_bits",
                 IntegerAttr::get(IntegerType::get(op->getContext(), 64), bits));
-    op->emitRemark() << "weights rounded to " << unsigned(bits)
-                     << " bits: scale " << scaleOfAll
-                     << (channels > 1 ? " at most" : "") << ", largest error "
-                     << largestError << ", error over signal "
-                     << (power > 0 ? std::sqrt(squares / power) : 0.0);
+    op->emitRemark() << fmt::format(
+        "weights rounded to {} bits: scale {:.4g}{}, largest error {:.4g}, "
+        "error over signal {:.4g}; {} bits of weights, {} before",
+        unsigned(bits), scaleOfAll, channels > 1 ? " at most" : "",
+        largestError, power > 0 ? std::sqrt(squares / power) : 0.0,
+        weights.size() * uint64_t(bits), bitsBefore);
   }
 };
 

@@ -1,4 +1,5 @@
 #include "dialects/snn/Transforms/SnnPasses.h"
+#include "dialects/snn/Transforms/Weights.h"
 
 #include "llvm/ADT/DenseSet.h"
 
@@ -42,6 +43,15 @@ public:
         neuron.emitRemark() << "population \"" << neuron.getName() << "\" of "
                             << sizeOf(neuron.getType())
                             << " neurons is removed: no output depends on it";
+    uint64_t synapseOps = 0, weights = 0;
+    for (Operation *op : dead)
+      if (ElementsAttr attribute = weightsAttrOf(op)) {
+        ++synapseOps;
+        weights += static_cast<uint64_t>(attribute.getNumElements());
+      }
+    getOperation().emitRemark()
+        << "removed " << dead.size() << " ops that no output depends on, "
+        << synapseOps << " of them with " << weights << " weights";
     // Dead ops may use one another in cycles.
     for (Operation *op : dead)
       op->dropAllUses();

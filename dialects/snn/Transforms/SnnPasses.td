@@ -25,7 +25,7 @@ def SnnRemoveDead : Snn_NetworkPass<"snn-remove-dead"> {
   let description = [{
     Populations and synapses from which no path leads to an snn.output are erased,
     cycles among themselves included (which a use count cannot see). A remark names
-    every population that went. Inputs stay: they are the network's interface.
+    every population that went, a last one says how many weights went with them. Inputs stay: they are the network's interface.
   }];
 }
 
@@ -35,8 +35,8 @@ def SnnPrune : Snn_NetworkPass<"snn-prune"> {
     Sets the smallest weights of dense, conv2d, one_to_one and sparse ops to 0 until
     at most `keep` of them, or the share `fraction`, are left in the whole network;
     of equals the earlier stays. What is 0 has no synapse on any target. The remark
-    says how many went, the largest of them, and the multiply-accumulates of a step
-    before and after.
+    says how many went, the largest of them, their share of the sum of squares, and
+    the multiply-accumulates of a step before and after.
   }];
   let options = [
     Option<"keep", "keep", "int64_t", "-1", "How many weights to keep">,
@@ -50,8 +50,8 @@ def SnnQuantizeWeights : Snn_NetworkPass<"snn-quantize-weights"> {
     w becomes s rint(w / s) with s = max |w| / (2^(bits - 1) - 1), one s for each op or
     for each of its output channels; ties go to even. `power_of_two` rounds s up to
     one, so that products with it are exact in fixed point. The op gets the attribute
-    `weight_bits`, which the bit budget counts. The remark says the scale and the
-    error.
+    `weight_bits`, which the bit budget counts. The remark says the scale, the
+    error, and the bits that the weights take before and after.
   }];
   let options = [
     Option<"bits", "bits", "unsigned", "8", "b_w: 2 to 16">,
@@ -65,7 +65,7 @@ def SnnSpikeBits : Snn_NetworkPass<"snn-spike-bits"> {
   let description = [{
     Changes the type of every snn.input, and of the pools and reshapes behind it, to
     counts of `bits` bits, and marks the input with `clip`: a run cuts larger counts
-    and says how many.
+    and says how many. The remark says the bits of one step before and after.
   }];
   let options = [
     Option<"bits", "bits", "unsigned", "1", "b_s: 1 to 16">

@@ -29,7 +29,9 @@ public:
       if (before != bits)
         input.emitRemark() << "input \"" << input.getName()
                            << "\" carries counts of " << unsigned(bits)
-                           << " bits, " << before << " before";
+                           << " bits, " << before << " before; one step takes "
+                           << sizeOf(input.getType()) * bits << " bits, "
+                           << sizeOf(input.getType()) * before << " before";
     }
   }
 

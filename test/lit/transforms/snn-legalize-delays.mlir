@@ -3,9 +3,9 @@
 // RUN: not limen-opt %s --pass-pipeline='builtin.module(snn.network(snn-legalize-delays{max=8}))' 2>&1 | FileCheck %s --check-prefix=REFUSED
 
 // REFUSED: error: has delays of up to 12 steps; at most 8 were wanted
-// REMARK: remark: delays of up to 12 steps are shortened to 8 (2 synapses)
+// REMARK: remark: delays of up to 12 steps are shortened to 8, by up to 4 (2 synapses)
 // REMARK: remark: delays are drawn up to 8 steps instead of 66
-// REMARK: remark: delays of up to 20 steps are shortened to 8 (all synapses)
+// REMARK: remark: delays of up to 20 steps are shortened to 8, by up to 12 (all synapses)
 
 snn.model @if parameters ["v_threshold"] states ["v"] receptors ["in"]
 prepare {

@@ -16,7 +16,8 @@ prepare {
 }
 // Of 7 weights that are not 0 the 4 largest stay, wherever they are; of the two of
 // size 0.5 the first. A weight of the convolution counts for 4 positions.
-// REMARK: remark: pruned 3 of 7 weights, the largest of size 5.0{{0*}}e-01;
+// REMARK: remark: pruned 3 of 7 weights, the largest of size 0.5;
+// REMARK-SAME: they held 1.015 % of the sum of squares
 // REMARK-SAME: 16 before, 10 after
 // CHECK-LABEL: snn.network @net
 snn.network @net dt 0.001 {

@@ -9,7 +9,8 @@
 // TENSOR: weights(dense<{{\[\[}}3.000000e+00, -2.000000e+00, 2.000000e+00], [0.000000e+00, 0.000000e+00, 0.000000e+00]]> : tensor<2x3xf32>) {weight_bits = 3 : i64}
 // CHANNEL: weights(dense<{{\[\[}}3.000000e+00, -2.000000e+00, 2.000000e+00], [5.000000e-01, 0.16666667{{[0-9]*}}, -5.000000e-01]]>
 // POWER: weights(dense<{{\[\[}}3.000000e+00, -2.000000e+00, 2.000000e+00]
-// REMARK: remark: weights rounded to 3 bits: scale 1.000000e+00, largest error 5.000000e-01
+// REMARK: remark: weights rounded to 3 bits: scale 1, largest error 0.5,
+// REMARK-SAME: 18 bits of weights, 192 before
 // WRONG: error: snn-quantize-weights: bits must be 2 to 16, got 1
 
 snn.model @if parameters ["v_threshold"] states ["v"] receptors ["in"]

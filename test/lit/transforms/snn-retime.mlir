@@ -13,6 +13,7 @@ prepare {
 // A skip connection: the direct way waits for the long one. The shared pool is
 // cloned, since its users need different delays.
 // CHECK-LABEL: snn.network @skip
+// expected-remark @+1 {{retimed: the last population runs 2 step(s) later; 3 of 4 connections changed their delay, by 4 step(s) in total}}
 snn.network @skip dt 0.001 {
   %s = snn.input "in" : !snn.spikes<1x2x2>
   // CHECK: snn.conv2d {{.*}} delay 1 :

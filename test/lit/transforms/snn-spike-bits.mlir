@@ -1,4 +1,6 @@
-// RUN: limen-opt %s --pass-pipeline='builtin.module(snn.network(snn-spike-bits{bits=3}))' 2>/dev/null | FileCheck %s
+// RUN: limen-opt %s --pass-pipeline='builtin.module(snn.network(snn-spike-bits{bits=3}))' 2>%t | FileCheck %s
+// RUN: FileCheck %s --check-prefix=REMARK --input-file %t
+// REMARK: remark: input "in" carries counts of 3 bits, 1 before; one step takes 48 bits, 16 before
 // RUN: not limen-opt %s --pass-pipeline='builtin.module(snn.network(snn-spike-bits{bits=0}))' 2>&1 | FileCheck %s --check-prefix=WRONG
 // WRONG: error: snn-spike-bits: bits must be 1 to 16, got 0
 

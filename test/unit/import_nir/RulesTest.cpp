@@ -4,10 +4,12 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 
 #include <cmath>
 #include <functional>
+#include <map>
 
 using namespace limen;
 using namespace limen::snn;
@@ -119,17 +121,55 @@ TEST(NeuronRules, spikesAndResetsOfTheNextStep) {
             Out({1.5, 1}));
 }
 
-TEST(NeuronRules, theModelsOfNirNodesCanBeChanged) {
-  for (const char *name :
-       {"if", "lif", "cuba_lif", "i", "li", "cuba_li", "threshold"}) {
+/// Which of the rules `name` refuses, each on a model of its own.
+std::string refusedRules(const std::string &name) {
+  const std::vector<
+      std::pair<std::string, std::function<mlir::LogicalResult(ModelOp)>>>
+      rules = {{"spike",
+                [](ModelOp model) {
+                  return setSpikeRule(model, SpikeRule::GreaterEqual);
+                }},
+               {"reset",
+                [](ModelOp model) {
+                  return setResetRule(model, ResetRule::Subtract);
+                }},
+               {"timing", [](ModelOp model) {
+                  return setSpikeTiming(model, SpikeTiming::NextStep);
+                }}};
+  std::string refused;
+  for (const auto &[rule, apply] : rules) {
     mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-    context.loadDialect<SnnDialect, mlir::arith::ArithDialect>();
+    context.loadDialect<SnnDialect, mlir::arith::ArithDialect,
+                        mlir::math::MathDialect>();
+    unsigned messages = 0;
+    mlir::ScopedDiagnosticHandler count(&context, [&](mlir::Diagnostic &) {
+      ++messages;
+      return mlir::success();
+    });
     mlir::OwningOpRef<mlir::ModuleOp> module =
         mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
     ModelOp model = getOrInsertModel(*module, name);
-    EXPECT_TRUE(succeeded(setSpikeRule(model, SpikeRule::GreaterEqual)));
-    EXPECT_TRUE(succeeded(setResetRule(model, ResetRule::Subtract)));
-    EXPECT_TRUE(succeeded(setSpikeTiming(model, SpikeTiming::NextStep)));
+    const bool done = succeeded(apply(model));
+    EXPECT_EQ(messages, done ? 0u : 1u) << name << ", " << rule;
+    EXPECT_TRUE(!done || succeeded(mlir::verify(*module))) << name;
+    if (!done)
+      refused += (refused.empty() ? "" : " ") + rule;
+  }
+  return refused;
+}
+
+TEST(NeuronRules, everyLibraryModelTakesARuleOrRefusesItByName) {
+  // A model that compares otherwise, resets no state on the bare comparison or
+  // resets several has no such variant.
+  const std::map<std::string, std::string> refusals = {
+      {"diehl_cook_exc", "timing"},        {"diehl_cook_inh", "timing"},
+      {"if_cond_exp", "timing"},           {"if_curr_exp", "timing"},
+      {"lava_cuba", "spike reset timing"},
+  };
+  for (const std::string &name : builtinModels()) {
+    const auto known = refusals.find(name);
+    EXPECT_EQ(refusedRules(name), known == refusals.end() ? "" : known->second)
+        << name;
   }
 }
 
