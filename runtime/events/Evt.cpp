@@ -16,12 +16,24 @@ std::string_view events::evtVersion(const TextHeader &header) {
                            : "";
 }
 
-void events::setSensor(const TextHeader &header, Recording &out) {
-  if (auto size = propheseeSize(header)) {
-    out.width = size->width;
-    out.height = size->height;
+Match events::detectEvt(std::string_view bytes, std::string_view version) {
+  return evtVersion(readTextHeader(bytes, '%', "% end")) == version
+             ? Match::Content
+             : Match::No;
+}
+
+EvtWords events::evtWords(std::string_view bytes, size_t size, Recording &out) {
+  EvtWords words;
+  words.header = readTextHeader(bytes, '%', "% end");
+  if (auto sensor = propheseeSize(words.header)) {
+    out.width = sensor->width;
+    out.height = sensor->height;
     out.sizeKnown = true;
   }
+  words.first = bytes.data() + words.header.size;
+  words.count = (bytes.size() - words.header.size) / size;
+  out.trailingBytes = (bytes.size() - words.header.size) % size;
+  return words;
 }
 
 void events::noteSkipped(const uint64_t (&others)[16], uint64_t early,

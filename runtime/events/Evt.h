@@ -1,6 +1,7 @@
 // What Prophesee's EVT 2.0, 2.1 and 3.0 share.
 #pragma once
 
+#include "runtime/events/Format.h"
 #include "runtime/events/Recording.h"
 #include "runtime/events/TextHeader.h"
 
@@ -12,8 +13,19 @@ namespace limen::events {
 /// when neither is there.
 std::string_view evtVersion(const TextHeader &header);
 
-/// Takes over the sensor's size where the header tells it.
-void setSensor(const TextHeader &header, Recording &out);
+/// Content if the header of `bytes` names EVT `version`.
+Match detectEvt(std::string_view bytes, std::string_view version);
+
+/// The words behind the header.
+struct EvtWords {
+  TextHeader header;
+  const char *first = nullptr;
+  size_t count = 0;
+};
+
+/// The words of `size` bytes each. The sensor's size, where the header tells
+/// it, and the bytes of a last, cut word go to `out`.
+EvtWords evtWords(std::string_view bytes, size_t size, Recording &out);
 
 /// Names the words of each type that were skipped, and the events before the
 /// first time.

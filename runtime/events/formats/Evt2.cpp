@@ -18,24 +18,20 @@ namespace {
 constexpr unsigned lowBits = 6, highBits = 28;
 
 Match detect(std::string_view bytes, std::string_view) {
-  return evtVersion(readTextHeader(bytes, '%', "% end")) == "2.0"
-             ? Match::Content
-             : Match::No;
+  return detectEvt(bytes, "2.0");
 }
 
 Result<Recording> read(std::string_view bytes, const ReadOptions &) {
-  const TextHeader header = readTextHeader(bytes, '%', "% end");
   Recording out;
-  setSensor(header, out);
-  const size_t words = (bytes.size() - header.size) / 4;
-  out.trailingBytes = (bytes.size() - header.size) % 4;
+  const EvtWords file = evtWords(bytes, 4, out);
+  const size_t words = file.count;
   out.events.resize(words);
   Event *next = out.events.data();
   uint64_t others[16] = {};
   uint64_t early = 0;
   Unwrap unwrap(highBits);
   int64_t high = -1;
-  const char *at = bytes.data() + header.size;
+  const char *at = file.first;
   for (size_t i = 0; i < words; ++i, at += 4) {
     const auto word = load<uint32_t>(at);
     const uint32_t type = word >> 28;

@@ -20,24 +20,20 @@ using namespace limen::events;
 namespace {
 
 Match detect(std::string_view bytes, std::string_view) {
-  return evtVersion(readTextHeader(bytes, '%', "% end")) == "2.1"
-             ? Match::Content
-             : Match::No;
+  return detectEvt(bytes, "2.1");
 }
 
 Result<Recording> read(std::string_view bytes, const ReadOptions &) {
-  const TextHeader header = readTextHeader(bytes, '%', "% end");
   Recording out;
-  setSensor(header, out);
-  const bool swapped = header.contains("legacy");
-  const size_t words = (bytes.size() - header.size) / 8;
-  out.trailingBytes = (bytes.size() - header.size) % 8;
+  const EvtWords file = evtWords(bytes, 8, out);
+  const bool swapped = file.header.contains("legacy");
+  const size_t words = file.count;
   uint64_t others[16] = {};
   uint64_t early = 0;
   Unwrap unwrap(28);
   int64_t high = -1;
   size_t count = 0;
-  const char *at = bytes.data() + header.size;
+  const char *at = file.first;
   for (size_t i = 0; i < words; ++i, at += 8) {
     auto word = load<uint64_t>(at);
     if (swapped)

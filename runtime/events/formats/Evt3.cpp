@@ -26,17 +26,13 @@ namespace {
 constexpr unsigned lowBits = 12, highBits = 12;
 
 Match detect(std::string_view bytes, std::string_view) {
-  return evtVersion(readTextHeader(bytes, '%', "% end")) == "3.0"
-             ? Match::Content
-             : Match::No;
+  return detectEvt(bytes, "3.0");
 }
 
 Result<Recording> read(std::string_view bytes, const ReadOptions &) {
-  const TextHeader header = readTextHeader(bytes, '%', "% end");
   Recording out;
-  setSensor(header, out);
-  const size_t words = (bytes.size() - header.size) / 2;
-  out.trailingBytes = (bytes.size() - header.size) % 2;
+  const EvtWords file = evtWords(bytes, 2, out);
+  const size_t words = file.count;
 
   uint64_t others[16] = {};
   uint64_t early = 0, rowless = 0;
@@ -46,7 +42,7 @@ Result<Recording> read(std::string_view bytes, const ReadOptions &) {
   uint32_t base = 0; // with its polarity in bit 11
   size_t count = 0, room = 0;
   Event *to = nullptr;
-  const char *at = bytes.data() + header.size;
+  const char *at = file.first;
 
   auto known = [&](uint32_t lost) {
     if (high < 0)
