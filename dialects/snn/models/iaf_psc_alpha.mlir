@@ -18,6 +18,10 @@ snn.model @iaf_psc_alpha
     defaults {i_offset = 0.0 : f64}
     states ["v", "i_exc", "a_exc", "i_inh", "a_inh", "refractory"]
     receptors ["exc", "inh"]
+    units {tau_m = "s", tau_syn_e = "s", tau_syn_i = "s", tau_refrac = "s", cm = "nF",
+           v_rest = "mV", v_reset = "mV", v_thresh = "mV", i_offset = "nA", v = "mV",
+           i_exc = "nA", a_exc = "nA", i_inh = "nA", a_inh = "nA", exc = "nA",
+           inh = "nA"}
 prepare {
 ^bb0(%dt: f64, %tau_m: f64, %c_m: f64, %tau_exc: f64, %tau_inh: f64,
      %tau_refrac: f64, %rest: f64, %reset: f64, %threshold: f64,

@@ -10,6 +10,8 @@ snn.model @iaf_psc_delta
                 "v_thresh", "i_offset"]
     defaults {i_offset = 0.0 : f64}
     states ["v", "refractory"] receptors ["in"]
+    units {tau_m = "s", tau_refrac = "s", cm = "nF", v_rest = "mV", v_reset = "mV",
+           v_thresh = "mV", i_offset = "nA", v = "mV", in = "mV"}
 prepare {
 ^bb0(%dt: f64, %tau_m: f64, %c_m: f64, %tau_refrac: f64, %rest: f64,
      %reset: f64, %threshold: f64, %offset: f64):

@@ -5,7 +5,7 @@
 // Units: s; m and weights are numbers.
 // Source: IntFire1 of NEURON (Hines and Carnevale).
 snn.model @int_fire1 parameters ["tau", "tau_refrac"]
-    states ["m", "refractory"] receptors ["in"]
+    states ["m", "refractory"] receptors ["in"] units {tau = "s", tau_refrac = "s"}
 prepare {
 ^bb0(%dt: f64, %tau: f64, %tau_refrac: f64):
   %zero = arith.constant 0.0 : f64
