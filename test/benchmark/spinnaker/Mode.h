@@ -34,5 +34,7 @@ public:
 
 /// --tables: compression of routing tables.
 std::unique_ptr<Mode> makeTablesMode();
+/// --stdp-spatial: supervised spatial STDP with homeostasis.
+std::unique_ptr<Mode> makeStdpMode();
 
 } // namespace limen::bench
