@@ -7,6 +7,7 @@
 #include "hw-models/base/Error.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,7 @@ namespace limen::bench {
 /// Options that all modes share.
 struct Common {
   unsigned threads = 1;
+  uint64_t seed = 0; ///< of everything drawn
 };
 
 class Mode {
@@ -34,5 +36,7 @@ public:
 
 /// --tables: compression of routing tables.
 std::unique_ptr<Mode> makeTablesMode();
+/// --netlist: placement and routing.
+std::unique_ptr<Mode> makeNetlistMode();
 
 } // namespace limen::bench
