@@ -2,8 +2,10 @@
 
 #include "hw-models/target/Target.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <optional>
 
 using namespace limen;
 using namespace limen::target;
@@ -14,6 +16,10 @@ namespace {
 /// that three boards make.
 constexpr int boardSide = 8;
 constexpr int triadSide = 12;
+/// Side of the wrapped square that is a 4-chip board.
+constexpr int smallSide = 2;
+constexpr std::array<const char *, 6> linkNames = {"E", "NE", "N",
+                                                   "W", "SW", "S"};
 
 /// A whole number in [low, high] given as {value, status, source}.
 uint64_t whole(YamlMap &map, const char *key, uint64_t low, uint64_t high) {
@@ -60,7 +66,94 @@ std::pair<int, int> arrange(int triads) {
   return {triads / up, up};
 }
 
+/// A number in [0, 65535] of a list, as "12" in [3, 4, 12].
+std::optional<int> smallNumber(const YamlValue &item) {
+  const uint64_t number = item.as<uint64_t>();
+  if (number > 65535) {
+    item.fail(fmt::format("{} is larger than any machine", number));
+    return {};
+  }
+  return static_cast<int>(number);
+}
+
+/// The lists in `dead`'s `key`, each of `length` items: `wanted` shows one.
+std::vector<std::vector<YamlValue>>
+readLists(YamlMap &dead, const char *key, size_t length, const char *wanted) {
+  std::vector<std::vector<YamlValue>> out;
+  const YamlValue value = dead.value(key);
+  if (!value)
+    return out;
+  for (const YamlValue &item : value.items()) {
+    if (item.kind() != YamlValue::Kind::Sequence ||
+        item.items().size() != length) {
+      item.fail(fmt::format("an item of 'dead.{}' is not of the form {}", key,
+                            wanted));
+      continue;
+    }
+    out.push_back(item.items());
+  }
+  return out;
+}
+
 } // namespace
+
+void SpinMachine::readDead(YamlMap dead) {
+  const auto chipOf = [&](const std::vector<YamlValue> &item) {
+    const auto x = smallNumber(item[0]), y = smallNumber(item[1]);
+    std::optional<Chip> chip;
+    if (!x || !y)
+      return chip;
+    chip = Chip{*x, *y};
+    if (!inside(*chip)) {
+      item[0].fail(fmt::format("the machine has no chip ({}, {})", *x, *y),
+                   fmt::format("it has {} boards on a grid of {} x {} chips",
+                               boards, width, height));
+      chip.reset();
+    }
+    return chip;
+  };
+  for (const auto &item : readLists(dead, "chips", 2, "[x, y]"))
+    if (const auto chip = chipOf(item))
+      deadChips.insert(*chip);
+  for (const auto &item : readLists(dead, "cores", 3, "[x, y, core]")) {
+    const auto chip = chipOf(item);
+    const auto core = smallNumber(item[2]);
+    if (!chip || !core)
+      continue;
+    if (*core < 1 || static_cast<unsigned>(*core) > coresPerChip)
+      item[2].fail(fmt::format("a chip has cores 1 to {} for applications, not "
+                               "{}",
+                               coresPerChip, *core));
+    else
+      deadCores[*chip].insert(static_cast<unsigned>(*core));
+  }
+  for (const auto &item : readLists(dead, "links", 3, "[x, y, NE]")) {
+    const auto chip = chipOf(item);
+    const std::string name = item[2].scalar();
+    const auto link = static_cast<unsigned>(
+        std::find(linkNames.begin(), linkNames.end(), name) -
+        linkNames.begin());
+    if (link == linkNames.size()) {
+      item[2].fail(fmt::format("'{}' is no link; E, NE, N, W, SW or S was "
+                               "wanted",
+                               name));
+      continue;
+    }
+    if (!chip)
+      continue;
+    if (!inside(step(*chip, link))) {
+      item[2].fail(fmt::format("link {} of chip ({}, {}) leads out of the "
+                               "machine",
+                               name, chip->x, chip->y));
+      continue;
+    }
+    deadLinks.insert({*chip, link});
+    deadLinks.insert({step(*chip, link), oppositeLink(link)});
+  }
+  dead.finish();
+  if (chips().empty())
+    dead.fail("no chip of the machine lives");
+}
 
 static SpinCosts readCosts(YamlMap root) {
   SpinCosts costs;
@@ -113,7 +206,17 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
                             count),
                 "three 48-chip boards wrap into a torus of 12x12 chips");
   machine.boards = static_cast<unsigned>(count);
-  if (count == 1) {
+  const YamlValue kind = root.value("board_chips");
+  const uint64_t perBoard = kind ? kind.as<uint64_t>() : 48;
+  if (perBoard != 4 && perBoard != 48)
+    kind.fail(fmt::format("'board_chips' is {}; 4 or 48 was wanted", perBoard));
+  if (perBoard == 4) {
+    if (count != 1)
+      boards.fail(fmt::format("'boards' is {}; a board of 4 chips stands alone",
+                              count));
+    machine.width = machine.height = smallSide;
+    machine.wraps = true;
+  } else if (count == 1) {
     machine.width = machine.height = boardSide;
   } else if (count % 3 == 0 && count > 0) {
     const auto [across, up] = arrange(static_cast<int>(count / 3));
@@ -168,6 +271,8 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
 
   machine.costs = readCosts(root.requiredMap("costs"));
   machine.energy = readEnergy(root.requiredMap("energy"));
+  if (root.has("dead"))
+    machine.readDead(root.requiredMap("dead"));
   root.finish();
   if (auto error = document.firstError())
     return *error;
@@ -179,12 +284,16 @@ Cycles SpinMachine::tickBudget() const {
       static_cast<uint64_t>(std::llround(cpuClock.value() * tick.value())));
 }
 
-bool SpinMachine::hasChip(Chip chip) const {
+bool SpinMachine::inside(Chip chip) const {
   if (chip.x < 0 || chip.y < 0 || chip.x >= width || chip.y >= height)
     return false;
-  // A single board is a hexagon: two corners of the square are missing.
+  // A single 48-chip board is a hexagon: two corners of the square are missing.
   const int skew = chip.x - chip.y;
   return wraps || (skew >= -3 && skew <= 4);
+}
+
+bool SpinMachine::hasChip(Chip chip) const {
+  return inside(chip) && !deadChips.contains(chip);
 }
 
 std::vector<Chip> SpinMachine::chips() const {
@@ -196,9 +305,29 @@ std::vector<Chip> SpinMachine::chips() const {
   return out;
 }
 
+bool SpinMachine::hasCore(Chip chip, unsigned core) const {
+  if (core < 1 || core > coresPerChip || !hasChip(chip))
+    return false;
+  const auto dead = deadCores.find(chip);
+  return dead == deadCores.end() || !dead->second.contains(core);
+}
+
+std::vector<unsigned> SpinMachine::coresOf(Chip chip) const {
+  std::vector<unsigned> out;
+  for (unsigned core = 1; core <= coresPerChip; ++core)
+    if (hasCore(chip, core))
+      out.push_back(core);
+  return out;
+}
+
+Chip SpinMachine::step(Chip chip, unsigned link) const {
+  const Chip out = {chip.x + linkSteps[link].x, chip.y + linkSteps[link].y};
+  if (!wraps)
+    return out;
+  return {(out.x + width) % width, (out.y + height) % height};
+}
+
 bool SpinMachine::neighbour(Chip chip, unsigned link, Chip &out) const {
-  out = {chip.x + linkSteps[link].x, chip.y + linkSteps[link].y};
-  if (wraps)
-    out = {(out.x + width) % width, (out.y + height) % height};
-  return hasChip(out);
+  out = step(chip, link);
+  return hasChip(chip) && hasChip(out) && !deadLinks.contains({chip, link});
 }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,13 @@ struct SpinMachine {
   std::string name;
   unsigned boards = 1;
   int width = 0, height = 0; ///< extent of the chip grid
-  bool wraps = false;        ///< links wrap around (three boards and more)
+  bool wraps = false; ///< links wrap around (three boards, or one of 4 chips)
+
+  /// What does not work, as a dead chip's links do not, nor a link's other
+  /// direction. Cores are ids from 1.
+  std::set<Chip> deadChips;
+  std::map<Chip, std::set<unsigned>> deadCores;
+  std::set<std::pair<Chip, unsigned>> deadLinks; ///< chip and link, both ends
 
   unsigned coresPerChip = 0; ///< usable by applications; ids 1..coresPerChip
   uint64_t itcmBytes = 0, dtcmBytes = 0, sdramBytes = 0;
@@ -76,17 +83,29 @@ struct SpinMachine {
 
   /// Reads a document with `limen_target: spinnaker`. Errors: unknown or
   /// missing keys, numbers out of range, a number of boards that makes no
-  /// torus.
+  /// torus, dead parts that the machine does not have.
   static Result<SpinMachine> parse(const YamlDocument &document);
 
   /// Cycles of a core between two timer ticks.
   Cycles tickBudget() const;
 
+  /// Whether the chip exists and lives.
   bool hasChip(Chip chip) const;
-  /// All chips, by x then y.
+  /// All living chips, by x then y.
   std::vector<Chip> chips() const;
-  /// The chip at the other end of `link`; false where the machine ends.
+  /// Living cores of a chip, ascending.
+  std::vector<unsigned> coresOf(Chip chip) const;
+  bool hasCore(Chip chip, unsigned core) const;
+  /// The chip at the other end of `link`; false where the machine ends, or the
+  /// link or either chip is dead.
   bool neighbour(Chip chip, unsigned link, Chip &out) const;
+
+private:
+  /// Whether the machine has a place for the chip.
+  bool inside(Chip chip) const;
+  /// The place at the other end of `link`.
+  Chip step(Chip chip, unsigned link) const;
+  void readDead(YamlMap dead);
 };
 
 } // namespace limen::target

@@ -7,6 +7,7 @@
 #include "hw-models/base/Error.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,7 @@ namespace limen::bench {
 /// Options that all modes share.
 struct Common {
   unsigned threads = 1;
+  uint64_t seed = 0; ///< of everything drawn
 };
 
 class Mode {
@@ -36,5 +38,7 @@ public:
 std::unique_ptr<Mode> makeTablesMode();
 /// --stdp-spatial: supervised spatial STDP with homeostasis.
 std::unique_ptr<Mode> makeStdpMode();
+/// --netlist: placement and routing.
+std::unique_ptr<Mode> makeNetlistMode();
 
 } // namespace limen::bench

@@ -18,9 +18,12 @@ int main(int argc, char **argv) {
   app.add_option("--threads", common.threads, "Threads to use")
       ->check(CLI::Range(1u, 256u))
       ->capture_default_str();
+  app.add_option("--seed", common.seed, "Seed of everything drawn")
+      ->capture_default_str();
   std::vector<std::unique_ptr<Mode>> modes;
   modes.push_back(makeTablesMode());
   modes.push_back(makeStdpMode());
+  modes.push_back(makeNetlistMode());
   for (const auto &mode : modes)
     mode->addOptions(app);
   CLI11_PARSE(app, argc, argv);
