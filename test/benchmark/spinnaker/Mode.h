@@ -34,5 +34,7 @@ public:
 
 /// --tables: compression of routing tables.
 std::unique_ptr<Mode> makeTablesMode();
+/// --lif-ring: neuron arithmetic and delays against recorded traces.
+std::unique_ptr<Mode> makeLifRingMode();
 
 } // namespace limen::bench
