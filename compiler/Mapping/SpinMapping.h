@@ -13,6 +13,9 @@ namespace limen::mapping {
 
 struct SpinOptions {
   ScaleRule scaleRule = ScaleRule::Auto;
+  /// Per node and receptor, bits behind the point of its inputs; 15 where a
+  /// list is empty.
+  std::vector<std::vector<unsigned>> receptorFractions;
 };
 
 struct SpinMapping {

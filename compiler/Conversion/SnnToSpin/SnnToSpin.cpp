@@ -1,5 +1,6 @@
 #include "compiler/Conversion/SnnToSpin/SnnToSpin.h"
 
+#include "compiler/Conversion/SnnToSpin/FixedPlan.h"
 #include "compiler/Conversion/SnnToSpin/ProgramBuilder.h"
 #include "dialects/snn/IR/NetworkView.h"
 #include "hw-models/target/Target.h"
@@ -66,11 +67,32 @@ private:
     FailureOr<network::Network> network = snn::viewNetwork(op);
     if (failed(network))
       return failure();
+    if (failed(addReceptorFormats(op, *network, options)))
+      return failure();
     auto mapped = mapping::mapToSpin(*network, *machine, options);
     if (!mapped)
       return report(op, mapped.error()), failure();
-    return buildProgram(op, *network, *mapped,
+    return buildProgram(op, *network, *mapped, *machine,
                         {machine->name, loaded->document.text()});
+  }
+
+  static LogicalResult addReceptorFormats(snn::NetworkOp op,
+                                          const network::Network &network,
+                                          mapping::SpinOptions &options) {
+    auto module = op->getParentOfType<ModuleOp>();
+    for (const network::Node &node : network.nodes) {
+      std::vector<unsigned> &fractions =
+          options.receptorFractions.emplace_back();
+      if (node.isInput)
+        continue;
+      auto formats = limen::receptorFormats(
+          module.lookupSymbol<snn::ModelOp>(node.model.name));
+      if (failed(formats))
+        return failure();
+      for (target::FixedFormat format : *formats)
+        fractions.push_back(format.fraction);
+    }
+    return success();
   }
 };
 

@@ -40,5 +40,7 @@ std::unique_ptr<Mode> makeTablesMode();
 std::unique_ptr<Mode> makeStdpMode();
 /// --netlist: placement and routing.
 std::unique_ptr<Mode> makeNetlistMode();
+/// --lif-ring: neuron arithmetic and delays against recorded traces.
+std::unique_ptr<Mode> makeLifRingMode();
 
 } // namespace limen::bench

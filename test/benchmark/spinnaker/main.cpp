@@ -24,6 +24,7 @@ int main(int argc, char **argv) {
   modes.push_back(makeTablesMode());
   modes.push_back(makeStdpMode());
   modes.push_back(makeNetlistMode());
+  modes.push_back(makeLifRingMode());
   for (const auto &mode : modes)
     mode->addOptions(app);
   CLI11_PARSE(app, argc, argv);
