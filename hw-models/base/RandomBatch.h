@@ -45,6 +45,10 @@ inline double openUnit(uint32_t high, uint32_t low) {
   return (static_cast<double>(bits) + 0.5) * 0x1p-52;
 }
 
+/// openUnit of `count` pairs of words; the same bits as one by one.
+void openUnits(const uint32_t *high, const uint32_t *low, double *out,
+               size_t count);
+
 /// A number below `count`, 64 random bits scaled: each of `count` numbers has
 /// a probability within 2^-64 of 1 / count.
 inline uint64_t scaledBelow(uint64_t count, uint32_t high, uint32_t low) {

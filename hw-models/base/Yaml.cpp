@@ -1,56 +1,52 @@
 #include "hw-models/base/Yaml.h"
 
 #include "hw-models/base/Files.h"
+#include "hw-models/base/YamlTree.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unordered_set>
-#include <yaml-cpp/depthguard.h>
-#include <yaml-cpp/yaml.h>
 
 using namespace limen;
 
 namespace limen {
 struct YamlState {
   std::string file;
-  YAML::Node root;
+  std::unique_ptr<YamlTree> tree;
   std::vector<Error> errors;
   /// Nodes replaced by `set`, and what to call their place.
-  std::vector<std::pair<YAML::Node, std::string>> replaced;
+  std::vector<std::pair<const YamlNode *, std::string>> replaced;
 };
 } // namespace limen
-
-static Place placeOf(const std::string &file, const YAML::Mark &mark) {
-  if (mark.is_null())
-    return {file, 0, 0, {}};
-  // yaml-cpp counts from 0.
-  return {file,
-          static_cast<unsigned>(mark.line + 1),
-          static_cast<unsigned>(mark.column + 1),
-          {}};
-}
 
 //===----------------------------------------------------------------------===//
 // YamlValue
 //===----------------------------------------------------------------------===//
 
 YamlValue::Kind YamlValue::kind() const {
-  if (!node || !node->IsDefined() || node->IsNull())
+  if (!node)
     return Kind::Absent;
-  if (node->IsScalar())
+  switch (node->kind) {
+  case YamlNode::Kind::Null:
+    return Kind::Absent;
+  case YamlNode::Kind::Scalar:
     return Kind::Scalar;
-  return node->IsSequence() ? Kind::Sequence : Kind::Map;
+  case YamlNode::Kind::Sequence:
+    return Kind::Sequence;
+  case YamlNode::Kind::Map:
+    return Kind::Map;
+  }
+  return Kind::Absent;
 }
 
 Place YamlValue::place() const {
   for (const auto &[other, origin] : state->replaced)
-    if (node && node->is(other))
+    if (node == other)
       return {origin, 0, 0, {}};
-  if (node && node->IsDefined())
-    return placeOf(state->file, node->Mark());
+  if (node)
+    return {state->file, node->line, node->column, {}};
   return {state->file, 0, 0, {}};
 }
 
@@ -65,7 +61,7 @@ void YamlValue::fail(std::string message, std::string note) const {
 }
 
 std::string YamlValue::scalar() const {
-  return kind() == Kind::Scalar ? node->Scalar() : std::string();
+  return node ? std::string(node->text()) : std::string();
 }
 
 std::vector<YamlValue> YamlValue::items() const {
@@ -74,9 +70,11 @@ std::vector<YamlValue> YamlValue::items() const {
     fail(fmt::format("'{}' must be a list", label));
     return out;
   }
-  for (size_t i = 0; i < node->size(); ++i)
-    out.push_back(YamlValue(state, std::make_shared<YAML::Node>((*node)[i]),
-                            fmt::format("{}[{}]", label, i)));
+  const auto children = node->children();
+  out.reserve(children.size());
+  for (size_t i = 0; i < children.size(); ++i)
+    out.push_back(
+        YamlValue(state, children[i], fmt::format("{}[{}]", label, i)));
   return out;
 }
 
@@ -192,20 +190,13 @@ Sourced<double> limen::detail::yamlSourced(const YamlValue &value,
 // YamlMap
 //===----------------------------------------------------------------------===//
 
-/// Asking a node that may change for a key that it lacks would add it.
-static const YAML::Node &constant(const YAML::Node &node) { return node; }
-
 bool YamlMap::has(const std::string &key) const {
-  return self.kind() == YamlValue::Kind::Map &&
-         static_cast<bool>(constant(*self.node)[key]);
+  return self.node && self.node->find(key);
 }
 
 YamlValue YamlMap::value(const std::string &key) {
   known.push_back(key);
-  std::shared_ptr<YAML::Node> found;
-  if (has(key))
-    found = std::make_shared<YAML::Node>(constant(*self.node)[key]);
-  return {self.state, found, key};
+  return {self.state, self.node ? self.node->find(key) : nullptr, key};
 }
 
 YamlValue YamlMap::requiredValue(const std::string &key) {
@@ -228,28 +219,29 @@ std::vector<std::pair<std::string, YamlValue>> YamlMap::entries() {
   std::vector<std::pair<std::string, YamlValue>> out;
   if (self.kind() != YamlValue::Kind::Map)
     return out;
-  for (const auto &entry : *self.node) {
-    const std::string key = entry.first.Scalar();
-    known.push_back(key);
-    out.emplace_back(
-        key,
-        YamlValue(self.state, std::make_shared<YAML::Node>(entry.second), key));
+  allKnown = true;
+  const auto children = self.node->children();
+  out.reserve(children.size() / 2);
+  for (size_t i = 0; i + 1 < children.size(); i += 2) {
+    const std::string key(children[i]->text());
+    out.emplace_back(key, YamlValue(self.state, children[i + 1], key));
   }
   return out;
 }
 
 void YamlMap::finish() {
-  if (self.kind() != YamlValue::Kind::Map)
+  if (self.kind() != YamlValue::Kind::Map || allKnown)
     return;
-  std::vector<std::string> wanted = known;
-  std::sort(wanted.begin(), wanted.end());
-  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-  for (const auto &entry : *self.node) {
-    const std::string key = entry.first.Scalar();
-    if (std::binary_search(wanted.begin(), wanted.end(), key))
+  const auto children = self.node->children();
+  for (size_t i = 0; i + 1 < children.size(); i += 2) {
+    const YamlNode &key = *children[i];
+    if (std::find(known.begin(), known.end(), key.text()) != known.end())
       continue;
-    Error error(fmt::format("unknown key '{}'", key),
-                placeOf(self.state->file, entry.first.Mark()));
+    std::vector<std::string> wanted = known;
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    Error error(fmt::format("unknown key '{}'", key.text()),
+                {self.state->file, key.line, key.column, {}});
     error.note(fmt::format("known keys here: {}", fmt::join(wanted, ", ")));
     self.state->errors.push_back(std::move(error));
   }
@@ -259,82 +251,14 @@ void YamlMap::finish() {
 // YamlDocument
 //===----------------------------------------------------------------------===//
 
-// Nesting that is not an alias inside what it names stays below this (yaml-cpp
-// itself gives up at 500).
-static constexpr unsigned maxDepth = 500;
-
-// How many values aliases may add to those that the text spells out.
-static constexpr size_t maxRepeated = 1'000'000;
-
-namespace {
-
-/// Finds what yaml-cpp accepts and no schema can: duplicate keys, keys that are
-/// not text, aliases without end.
-class Inspector {
-public:
-  Inspector(const std::string &file, size_t values)
-      : file(file), budget(values + maxRepeated) {}
-
-  std::optional<Error> inspect(const YAML::Node &node, unsigned depth = 0) {
-    if (depth > maxDepth)
-      return Error("is nested too deeply, or an alias stands inside what it "
-                   "names",
-                   placeOf(file, node.Mark()));
-    if (budget == 0)
-      return Error("aliases repeat more than a million values",
-                   placeOf(file, node.Mark()));
-    --budget;
-    if (node.IsMap()) {
-      std::unordered_set<std::string_view> seen;
-      for (const auto &entry : node) {
-        if (!entry.first.IsScalar())
-          return Error("a key must be plain text",
-                       placeOf(file, entry.first.Mark()));
-        const std::string &key = entry.first.Scalar();
-        if (!seen.insert(key).second)
-          return Error(fmt::format("the key '{}' stands here twice", key),
-                       placeOf(file, entry.first.Mark()));
-        if (auto error = inspect(entry.second, depth + 1))
-          return error;
-      }
-    } else if (node.IsSequence()) {
-      for (const auto &item : node)
-        if (auto error = inspect(item, depth + 1))
-          return error;
-    }
-    return std::nullopt;
-  }
-
-private:
-  const std::string &file;
-  size_t budget;
-};
-
-} // namespace
-
 Result<YamlDocument> YamlDocument::parse(const std::string &text,
                                          const std::string &file) {
+  Result<std::unique_ptr<YamlTree>> tree = YamlTree::parse(text, file);
+  if (!tree)
+    return tree.takeError();
   auto state = std::make_shared<YamlState>();
   state->file = file;
-  try {
-    std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.empty() || documents.front().IsNull())
-      return Error("is empty; a YAML map was wanted", {file, 0, 0, {}});
-    if (documents.size() > 1)
-      return Error("holds more than one YAML document",
-                   placeOf(file, documents[1].Mark()));
-    state->root = documents.front();
-  } catch (const YAML::DeepRecursion &problem) {
-    return Error("is nested too deeply", placeOf(file, problem.mark));
-  } catch (const YAML::Exception &problem) {
-    return Error("is not YAML: " + problem.msg, placeOf(file, problem.mark));
-  }
-  if (!state->root.IsMap())
-    return Error("the top level must be a map",
-                 placeOf(file, state->root.Mark()));
-  // Every value that is no alias takes a byte at least.
-  if (auto error = Inspector(file, text.size()).inspect(state->root))
-    return std::move(*error);
+  state->tree = std::move(*tree);
   return YamlDocument(std::move(state));
 }
 
@@ -346,65 +270,52 @@ Result<YamlDocument> YamlDocument::load(const std::string &path) {
 }
 
 YamlMap YamlDocument::root() const {
-  return YamlMap(
-      YamlValue(state, std::make_shared<YAML::Node>(state->root), ""));
+  return YamlMap(YamlValue(state, &state->tree->root(), ""));
 }
 
 Result<void> YamlDocument::set(const std::string &path,
                                const std::string &value,
                                const std::string &origin) {
-  YAML::Node node;
-  node.reset(state->root);
+  YamlTree &tree = *state->tree;
+  YamlNode *node = &tree.root();
   std::string walked;
   for (size_t start = 0; start <= path.size();) {
     const size_t dot = std::min(path.find('.', start), path.size());
     const std::string key = path.substr(start, dot - start);
-    if (!node.IsMap() || !node[key]) {
-      std::vector<std::string> keys;
-      if (node.IsMap())
-        for (const auto &entry : node)
-          keys.push_back(entry.first.Scalar());
+    YamlNode *next = node->find(key);
+    if (!next) {
+      std::vector<std::string_view> keys;
+      if (node->kind == YamlNode::Kind::Map)
+        for (size_t i = 0; i < node->children().size(); i += 2)
+          keys.push_back(node->children()[i]->text());
       return Error(fmt::format("'{}' has no parameter '{}'",
                                walked.empty() ? state->file : walked, key))
           .note(fmt::format("there are: {}", fmt::join(keys, ", ")));
     }
-    YAML::Node next = node[key];
-    node.reset(next);
+    node = next;
     walked += (walked.empty() ? "" : ".") + key;
     start = dot + 1;
   }
-  if (node.IsMap() && node["value"]) {
-    node["value"] = value;
-    node["status"] = "assumed";
-    node["source"] = "set by the user";
+  if (node->find("value")) {
+    const YamlNode &number = tree.setEntry(*node, "value", value);
+    tree.setEntry(*node, "status", "assumed");
+    tree.setEntry(*node, "source", "set by the user");
     state->replaced.push_back({node, origin});
-    state->replaced.push_back({node["value"], origin});
+    state->replaced.push_back({&number, origin});
     return {};
   }
-  if (!node.IsScalar())
+  if (node->kind != YamlNode::Kind::Scalar)
     return Error(fmt::format("'{}' is not a single value", path));
-  node = value;
+  tree.setText(*node, value);
   state->replaced.push_back({node, origin});
   return {};
 }
 
-static void inheritNode(YAML::Node into, const YAML::Node &from) {
-  for (const auto &entry : from) {
-    const std::string key = entry.first.Scalar();
-    if (!into[key])
-      into[key] = YAML::Clone(entry.second);
-    else if (into[key].IsMap() && entry.second.IsMap())
-      inheritNode(into[key], entry.second);
-  }
-}
-
 void YamlDocument::inherit(const YamlDocument &base) {
-  inheritNode(state->root, base.state->root);
+  state->tree->inherit(state->tree->root(), base.state->tree->root());
 }
 
-std::string YamlDocument::text() const {
-  return YAML::Dump(state->root) + "\n";
-}
+std::string YamlDocument::text() const { return state->tree->text() + "\n"; }
 
 const std::vector<Error> &YamlDocument::errors() const { return state->errors; }
 

@@ -22,13 +22,10 @@
 #include <string>
 #include <vector>
 
-namespace YAML {
-class Node;
-}
-
 namespace limen {
 
 class YamlMap;
+struct YamlNode;
 struct YamlState;
 
 /// A value of unknown kind inside a document, with its place.
@@ -60,14 +57,13 @@ public:
 private:
   friend class YamlDocument;
   friend class YamlMap;
-  YamlValue(std::shared_ptr<YamlState> state, std::shared_ptr<YAML::Node> node,
+  YamlValue(std::shared_ptr<YamlState> state, const YamlNode *node,
             std::string label)
-      : state(std::move(state)), node(std::move(node)),
-        label(std::move(label)) {}
+      : state(std::move(state)), node(node), label(std::move(label)) {}
 
   std::shared_ptr<YamlState> state;
-  std::shared_ptr<YAML::Node> node;
-  std::string label; ///< the key or index that led here, for messages
+  const YamlNode *node; ///< of the state's tree, or null
+  std::string label;    ///< the key or index that led here, for messages
 };
 
 /// A map whose keys must all be asked for.
@@ -107,7 +103,8 @@ private:
   explicit YamlMap(YamlValue self) : self(std::move(self)) {}
 
   YamlValue self;
-  std::vector<std::string> known;
+  std::vector<std::string> known; ///< keys that were asked for
+  bool allKnown = false;
 };
 
 /// One parsed document. Copies share their state.

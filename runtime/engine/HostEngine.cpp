@@ -312,7 +312,8 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels,
     const network::Node &node = network->nodes[n];
     shared.draws.push_back(
         {{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)},
-         RandomStream(seed, Purpose::NeuronDraw, identityOf(node.name)).word()});
+         RandomStream(seed, Purpose::NeuronDraw, identityOf(node.name))
+             .word()});
     if (node.isInput)
       continue;
     shared.latency = std::max(shared.latency, node.latency);
@@ -351,30 +352,25 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels,
                                projection.name, longest, PackedRows::maxDelay));
     shared.depth = std::max(shared.depth, longest + 1);
   }
-  // Rows of one node at a time are held unpacked: of large networks they are
-  // half as large again as the packed ones.
-  std::vector<std::vector<float>> bias(projections.size());
+  // Rows of one node at a time, and of those the ones that are being packed.
   for (size_t n = 0; n < count; ++n) {
-    std::vector<size_t> own;
-    for (size_t p = 0; p < projections.size(); ++p)
-      if (projections[p].source == n)
-        own.push_back(p);
-    std::vector<network::Rows> rows;
-    rows.reserve(own.size());
+    std::vector<std::unique_ptr<network::RowExpander>> expanders;
     std::vector<RowsInput> inputsOfNode;
-    for (size_t p : own) {
-      rows.push_back(network::expandRows(projections[p]));
-      bias[p] = std::move(rows.back().bias);
-      inputsOfNode.push_back(
-          {&rows.back(), firstSlot(projections[p]), projections[p].delay});
+    for (const network::Projection &projection : projections) {
+      if (projection.source != n)
+        continue;
+      expanders.push_back(std::make_unique<network::RowExpander>(projection));
+      inputsOfNode.push_back({nullptr, firstSlot(projection), projection.delay,
+                              expanders.back().get()});
     }
     shared.rows[n] =
         PackedRows(static_cast<uint32_t>(network->nodes[n].size), inputsOfNode);
   }
-  for (size_t p = 0; p < projections.size(); ++p)
-    for (size_t i = 0; i < bias[p].size(); ++i)
-      shared.rest[firstSlot(projections[p]) + i] +=
-          static_cast<Real>(bias[p][i]);
+  for (const network::Projection &projection : projections) {
+    const std::vector<float> bias = network::biasOf(projection);
+    for (size_t i = 0; i < bias.size(); ++i)
+      shared.rest[firstSlot(projection) + i] += static_cast<Real>(bias[i]);
+  }
   shared.network = std::move(network);
   shared.kernels = std::move(kernels);
   return std::unique_ptr<Engine>(

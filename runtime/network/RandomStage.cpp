@@ -9,26 +9,22 @@
 // Philox block holds both ends of a synapse, another its weight (first half)
 // and its delay (second half). Rows of sparse pairwise rules jump from one
 // synapse to the next (the gaps are geometric), so that drawing costs as much
-// as there are synapses.
+// as there are synapses. Batches run on from one row into the next: short rows
+// fill them too.
 
 #include "runtime/network/RandomStage.h"
 
-#include "hw-models/base/HugePages.h"
 #include "hw-models/base/RandomBatch.h"
+#include "runtime/network/Wires.h"
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
 #include <utility>
 
 using namespace limen;
 using namespace limen::network;
 
 namespace {
-
-/// Draws outside of their bounds are repeated this often, then clamped: bounds
-/// that hold less than about one draw in a hundred are not a truncation.
-constexpr uint32_t maxAttempts = 1000;
 
 using Key = DrawKey;
 
@@ -100,26 +96,35 @@ void valuesAt(Distribution distribution, double a, double b, const double *u,
       out[i] = a * std::exp(b * out[i]);
 }
 
-/// A synapse before its weight and delay are drawn.
-struct Pending {
-  uint32_t target;
-  Key key;
-};
-
 class Drawer {
 public:
-  Drawer(const Random &random, const Stage &stage, std::vector<Synapse> &out)
+  Drawer(const Random &random, const Stage &stage, Rows &out)
       : random(random), stage(stage), out(out),
         ends(random.seed, Purpose::Connection, random.identity),
         values(random.seed, Purpose::Weight, random.identity),
-        batch(random.seed, Purpose::Weight, random.identity) {}
+        endsBatch(random.seed, Purpose::Connection, random.identity),
+        batch(random.seed, Purpose::Weight, random.identity),
+        drawn(random.distribution != Distribution::Constant ||
+              (random.delays &&
+               random.delays->distribution != Distribution::Constant)) {}
 
-  void row(uint32_t source);
+  void rows(uint32_t first, uint32_t last) {
+    for (uint32_t source = first; source < last; ++source) {
+      row(source);
+      // The row ends before the next synapse.
+      rowEnds[endCount++] = static_cast<uint32_t>(waiting);
+      // Formed pairs do not wait.
+      if (endCount == rowEnds.size() ||
+          random.distribution == Distribution::FormedPair)
+        flush();
+    }
+    flush();
+  }
 
 private:
+  void row(uint32_t source);
   void pairwise(uint32_t source);
   void byDistance(uint32_t source);
-  void fixedOutDegree(uint32_t source);
 
   bool isAutapse(uint32_t source, int64_t target) const {
     return !random.autapses && target == source;
@@ -164,59 +169,98 @@ private:
                               random.delays->b, openUnit(w[2], w[3])),
                       key);
     }
-    out.push_back({target, weight, delay});
+    out.synapses.push_back({target, weight, delay});
   }
 
-  void add(int64_t target, Key key) {
-    pending[waiting++] = {static_cast<uint32_t>(target), key};
-    if (waiting == RandomBatch::size)
+  /// Adds a synapse whose target is drawn with its weight.
+  void add(Key key) {
+    block.a[waiting] = key.a;
+    block.b[waiting] = key.b;
+    if (++waiting == RandomBatch::size)
       flush();
   }
 
-  /// Draws weights and delays of what waits.
+  void add(int64_t target, Key key) {
+    targets[waiting] = static_cast<uint32_t>(target);
+    add(key);
+  }
+
+  /// Targets that add() did not get.
+  void drawTargets(size_t count) {
+    if (random.wires) {
+      random.wires->targets(block, count, targets.data());
+    } else if (random.wiring == Wiring::FixedOutDegree) {
+      endsBatch.fill(block);
+      const auto outputs = static_cast<uint64_t>(stage.outputs);
+      for (size_t i = 0; i < count; ++i) {
+        const auto source = static_cast<uint32_t>(block.a[i]);
+        targets[i] = static_cast<uint32_t>(
+            scaledBelow(outputs, block.words[0][i], block.words[1][i]));
+        for (uint32_t attempt = 1;
+             isAutapse(source, targets[i]) && attempt < maxAttempts;
+             ++attempt) {
+          const std::array<uint32_t, 4> w =
+              ends.words(source, block.b[i], attempt);
+          targets[i] = static_cast<uint32_t>(scaledBelow(outputs, w[0], w[1]));
+        }
+      }
+    }
+  }
+
+  void draw(Distribution distribution, double a, double b, unsigned word,
+            size_t count, double *to) {
+    double u[RandomBatch::size];
+    if (drawn)
+      openUnits(block.words[word], block.words[word + 1], u, count);
+    else
+      std::fill_n(u, count, 0.5);
+    valuesAt(distribution, a, b, u, to, count);
+  }
+
+  /// Draws what waits and appends it; then no row end waits either.
   void flush() {
     const size_t count = std::exchange(waiting, 0);
-    RandomBatch::Block block;
-    double u[RandomBatch::size], weights[RandomBatch::size],
-        delays[RandomBatch::size];
-    const bool drawn = random.distribution != Distribution::Constant ||
-                       (random.delays &&
-                        random.delays->distribution != Distribution::Constant);
-    if (drawn) {
-      for (size_t i = 0; i < RandomBatch::size; ++i) {
-        block.a[i] = i < count ? pending[i].key.a : 0;
-        block.b[i] = i < count ? pending[i].key.b : 0;
-      }
+    double weights[RandomBatch::size], delays[RandomBatch::size];
+    for (size_t i = count; i < RandomBatch::size; ++i)
+      block.a[i] = block.b[i] = 0;
+    drawTargets(count);
+    if (drawn)
       batch.fill(block);
-    }
-    const auto draw = [&](Distribution distribution, double a, double b,
-                          unsigned word, double *to) {
-      if (drawn)
-        for (size_t i = 0; i < count; ++i)
-          u[i] = openUnit(block.words[word][i], block.words[word + 1][i]);
-      else
-        std::fill_n(u, count, 0.5);
-      valuesAt(distribution, a, b, u, to, count);
-    };
-    draw(random.distribution, random.a, random.b, 0, weights);
+    draw(random.distribution, random.a, random.b, 0, count, weights);
     if (random.delays)
       draw(random.delays->distribution, random.delays->a, random.delays->b, 2,
-           delays);
+           count, delays);
+
+    Synapse found[RandomBatch::size];
+    size_t size = 0, end = 0;
+    const uint64_t before = out.synapses.size();
     for (size_t i = 0; i < count; ++i) {
-      const Key key = pending[i].key;
-      if (const float weight = weightOf(weights[i], key); weight != 0)
-        out.push_back({pending[i].target, weight,
-                       random.delays ? delayOf(delays[i], key) : 0});
+      for (; end < endCount && rowEnds[end] == i; ++end)
+        out.offsets.push_back(before + size);
+      const Key key = {block.a[i], block.b[i]};
+      found[size] = {targets[i], weightOf(weights[i], key),
+                     random.delays ? delayOf(delays[i], key) : 0};
+      size += found[size].weight != 0;
     }
+    out.synapses.insert(out.synapses.end(), found, found + size);
+    for (; end < endCount; ++end)
+      out.offsets.push_back(out.synapses.size());
+    endCount = 0;
   }
 
   const Random &random;
   const Stage &stage;
-  std::vector<Synapse> &out;
+  Rows &out;
   RandomStream ends, values;
-  RandomBatch batch;
-  std::array<Pending, RandomBatch::size> pending;
+  RandomBatch endsBatch, batch;
+  const bool drawn; ///< weights or delays
+  /// What waits to be drawn: keys, and targets unless they are drawn too.
+  RandomBatch::Block block;
+  std::array<uint32_t, RandomBatch::size> targets;
   size_t waiting = 0;
+  /// Row i of those that end here ends before the synapse that waits there.
+  std::array<uint32_t, 4 * RandomBatch::size> rowEnds;
+  size_t endCount = 0;
 };
 
 } // namespace
@@ -254,170 +298,6 @@ double limen::network::gridDistance(const Shape &from, uint32_t source,
     target /= static_cast<uint32_t>(to[axis]);
   }
   return std::sqrt(squares);
-}
-
-//===----------------------------------------------------------------------===//
-// Rules that draw both ends at once
-//===----------------------------------------------------------------------===//
-
-namespace limen::network {
-
-/// The draws of a rule by source: 4 bytes each, from which the rest is drawn
-/// again.
-class Wires {
-public:
-  struct Wire {
-    uint32_t target;
-    uint64_t number; ///< of the draw
-  };
-
-  Wires(const Random &random, int64_t inputs, int64_t outputs)
-      : random(random), inputs(static_cast<uint64_t>(inputs)),
-        outputs(static_cast<uint64_t>(outputs)),
-        total(random.wiring == Wiring::FixedInDegree
-                  ? random.number * static_cast<uint64_t>(outputs)
-                  : random.number),
-        ends(random.seed, Purpose::Connection, random.identity),
-        batch(random.seed, Purpose::Connection, random.identity) {}
-
-  /// Wires of `source` by target, then number.
-  void row(uint32_t source, std::vector<Wire> &out) const {
-    std::call_once(once, [this] { drawAll(); });
-    out.clear();
-    forBlocks(
-        offsets[source + 1] - offsets[source],
-        [&](uint64_t i) { return numberAt(offsets[source] + i); },
-        [&](uint64_t number, uint32_t, uint32_t target) {
-          out.push_back({target, number});
-        });
-    // In-degrees are drawn target by target; totals are not.
-    if (random.wiring == Wiring::FixedTotal)
-      sortByTarget(out);
-  }
-
-private:
-  uint64_t numberAt(uint64_t place) const {
-    const uint64_t high = highs.empty() ? 0 : highs[place];
-    return high << 32 | lows[place];
-  }
-
-  /// Both ends of the draw `number`; `words` are those of its first attempt.
-  std::pair<uint32_t, uint32_t> endsOf(uint64_t number,
-                                       std::array<uint32_t, 4> words) const {
-    const bool inDegree = random.wiring == Wiring::FixedInDegree;
-    // Without autapses a pair (i, i) is drawn again.
-    for (uint32_t attempt = 0;;) {
-      const auto source =
-          static_cast<uint32_t>(scaledBelow(inputs, words[0], words[1]));
-      const auto target = static_cast<uint32_t>(
-          inDegree ? number / random.number
-                   : scaledBelow(outputs, words[2], words[3]));
-      if (random.autapses || source != target || ++attempt == maxAttempts)
-        return {source, target};
-      const Key key = keyOf(number);
-      words = ends.words(key.a, key.b, attempt);
-    }
-  }
-
-  Key keyOf(uint64_t number) const {
-    if (random.wiring == Wiring::FixedInDegree)
-      return {number / random.number,
-              static_cast<uint32_t>(number % random.number)};
-    return {number, 0};
-  }
-
-  template <typename Number, typename Visit>
-  void forBlocks(uint64_t count, Number numberOf, Visit visit) const {
-    RandomBatch::Block block;
-    std::array<uint64_t, RandomBatch::size> numbers;
-    for (uint64_t first = 0; first < count; first += RandomBatch::size) {
-      const auto size = static_cast<size_t>(
-          std::min<uint64_t>(RandomBatch::size, count - first));
-      for (size_t i = 0; i < RandomBatch::size; ++i) {
-        numbers[i] = i < size ? numberOf(first + i) : 0;
-        const Key key = keyOf(numbers[i]);
-        block.a[i] = key.a;
-        block.b[i] = key.b;
-      }
-      batch.fill(block);
-      for (size_t i = 0; i < size; ++i) {
-        const auto [source, target] =
-            endsOf(numbers[i], {block.words[0][i], block.words[1][i],
-                                block.words[2][i], block.words[3][i]});
-        visit(numbers[i], source, target);
-      }
-    }
-  }
-
-  void drawAll() const;
-  void sortByTarget(std::vector<Wire> &wires) const;
-
-  const Random random;
-  const uint64_t inputs, outputs, total;
-  const RandomStream ends;
-  const RandomBatch batch;
-  mutable std::once_flag once;
-  mutable std::vector<uint64_t> offsets;
-  mutable std::vector<uint32_t> lows; ///< numbers of the draws
-  mutable std::vector<uint8_t> highs; ///< where they need more than 32 bits
-};
-
-void Wires::drawAll() const {
-  const auto same = [](uint64_t i) { return i; };
-  offsets.assign(inputs + 1, 0);
-  forBlocks(total, same, [&](uint64_t, uint32_t source, uint32_t) {
-    ++offsets[source + 1];
-  });
-  for (size_t i = 1; i < offsets.size(); ++i)
-    offsets[i] += offsets[i - 1];
-  lows.reserve(total);
-  adviseHugePages(lows.data(), total * sizeof(uint32_t));
-  lows.resize(total);
-  if (total > uint64_t(1) << 32)
-    highs.resize(total);
-  std::vector<uint64_t> next(offsets.begin(), offsets.end() - 1);
-  forBlocks(total, same, [&](uint64_t number, uint32_t source, uint32_t) {
-    const uint64_t place = next[source]++;
-    lows[place] = static_cast<uint32_t>(number);
-    if (!highs.empty())
-      highs[place] = static_cast<uint8_t>(number >> 32);
-  });
-}
-
-/// Numbers ascend already: a stable radix sort keeps them so.
-void Wires::sortByTarget(std::vector<Wire> &wires) const {
-  constexpr unsigned digitBits = 8;
-  if (wires.size() < 128) {
-    std::stable_sort(
-        wires.begin(), wires.end(),
-        [](const Wire &a, const Wire &b) { return a.target < b.target; });
-    return;
-  }
-  std::vector<Wire> other(wires.size());
-  for (unsigned shift = 0; (outputs - 1) >> shift != 0; shift += digitBits) {
-    std::array<uint32_t, (1u << digitBits) + 1> starts = {};
-    const auto digit = [&](const Wire &wire) {
-      return wire.target >> shift & ((1u << digitBits) - 1);
-    };
-    for (const Wire &wire : wires)
-      ++starts[digit(wire) + 1];
-    for (size_t d = 1; d < starts.size(); ++d)
-      starts[d] += starts[d - 1];
-    for (const Wire &wire : wires)
-      other[starts[digit(wire)]++] = wire;
-    wires.swap(other);
-  }
-}
-
-} // namespace limen::network
-
-std::shared_ptr<const Wires> limen::network::makeWires(const Random &random,
-                                                       int64_t inputs,
-                                                       int64_t outputs) {
-  if (random.wiring != Wiring::FixedTotal &&
-      random.wiring != Wiring::FixedInDegree)
-    return nullptr;
-  return std::make_shared<const Wires>(random, inputs, outputs);
 }
 
 //===----------------------------------------------------------------------===//
@@ -469,24 +349,7 @@ void Drawer::byDistance(uint32_t source) {
   }
 }
 
-void Drawer::fixedOutDegree(uint32_t source) {
-  std::vector<std::pair<uint32_t, uint32_t>> targets; // target, k
-  for (uint32_t k = 0; k < random.number; ++k) {
-    uint32_t target = source, attempt = 0;
-    do {
-      const std::array<uint32_t, 4> w = ends.words(source, k, attempt);
-      target = static_cast<uint32_t>(
-          scaledBelow(static_cast<uint64_t>(stage.outputs), w[0], w[1]));
-    } while (isAutapse(source, target) && ++attempt < maxAttempts);
-    targets.emplace_back(target, k);
-  }
-  std::sort(targets.begin(), targets.end());
-  for (auto [target, k] : targets)
-    add(target, {source, k});
-}
-
 void Drawer::row(uint32_t source) {
-  std::vector<Wires::Wire> wires;
   switch (random.wiring) {
   case Wiring::Pairwise:
     pairwise(source);
@@ -499,24 +362,79 @@ void Drawer::row(uint32_t source) {
     add(source, {source, source});
     break;
   case Wiring::FixedOutDegree:
-    fixedOutDegree(source);
+    for (uint32_t k = 0; k < random.number; ++k)
+      add({source, k});
     break;
   case Wiring::FixedInDegree:
-    random.wires->row(source, wires);
-    for (const Wires::Wire &wire : wires)
-      add(wire.target,
-          {wire.target, static_cast<uint32_t>(wire.number % random.number)});
-    break;
   case Wiring::FixedTotal:
-    random.wires->row(source, wires);
-    for (const Wires::Wire &wire : wires)
-      add(wire.target, {wire.number, 0});
+    const Wires &wires = *random.wires;
+    const uint64_t end = wires.begin(source + 1);
+    for (uint64_t place = wires.begin(source); place < end; ++place) {
+      const auto [a, b] = wires.keyOf(wires.numberAt(place));
+      add({a, b});
+    }
     break;
   }
-  flush();
+}
+
+/// Stable, so that synapses of a pair keep the order in which they are drawn.
+static void sortByTarget(std::span<Synapse> row,
+                         std::vector<Synapse> &scratch) {
+  const auto before = [](const Synapse &a, const Synapse &b) {
+    return a.target < b.target;
+  };
+  if (row.size() < 128) {
+    std::stable_sort(row.begin(), row.end(), before);
+    return;
+  }
+  constexpr unsigned digitBits = 8;
+  uint32_t largest = 0;
+  for (const Synapse &synapse : row)
+    largest = std::max(largest, synapse.target);
+  scratch.resize(row.size());
+  std::span<Synapse> from = row, to = scratch;
+  for (unsigned shift = 0; shift < 32 && largest >> shift != 0;
+       shift += digitBits) {
+    std::array<uint32_t, (1u << digitBits) + 1> starts = {};
+    const auto digit = [&](const Synapse &synapse) {
+      return synapse.target >> shift & ((1u << digitBits) - 1);
+    };
+    for (const Synapse &synapse : from)
+      ++starts[digit(synapse) + 1];
+    for (size_t d = 1; d < starts.size(); ++d)
+      starts[d] += starts[d - 1];
+    for (const Synapse &synapse : from)
+      to[starts[digit(synapse)]++] = synapse;
+    std::swap(from, to);
+  }
+  if (from.data() != row.data())
+    std::copy(from.begin(), from.end(), row.begin());
+}
+
+void limen::network::appendRandomRows(const Random &random, const Stage &stage,
+                                      uint32_t first, uint32_t last,
+                                      bool ascending, Rows &out) {
+  if (random.wires)
+    random.wires->draw(1);
+  const size_t rows = out.offsets.size();
+  if (out.offsets.empty())
+    out.offsets.push_back(out.synapses.size());
+  Drawer(random, stage, out).rows(first, last);
+  if (!ascending || (random.wiring != Wiring::FixedTotal &&
+                     random.wiring != Wiring::FixedOutDegree))
+    return;
+  std::vector<Synapse> scratch;
+  for (size_t row = std::max<size_t>(rows, 1); row < out.offsets.size(); ++row)
+    sortByTarget(std::span(out.synapses)
+                     .subspan(out.offsets[row - 1],
+                              out.offsets[row] - out.offsets[row - 1]),
+                 scratch);
 }
 
 void limen::network::appendRandom(const Random &random, const Stage &stage,
                                   uint32_t source, std::vector<Synapse> &out) {
-  Drawer(random, stage, out).row(source);
+  Rows rows;
+  rows.synapses.swap(out);
+  appendRandomRows(random, stage, source, source + 1, true, rows);
+  rows.synapses.swap(out);
 }

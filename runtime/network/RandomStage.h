@@ -2,7 +2,7 @@
 #pragma once
 
 #include "hw-models/base/Random.h"
-#include "runtime/network/Network.h"
+#include "runtime/network/Rows.h"
 
 namespace limen::network {
 
@@ -17,6 +17,12 @@ struct DrawKey {
 /// 0.
 double drawWithin(Distribution distribution, double a, double b, double low,
                   double high, const RandomStream &stream, DrawKey key);
+
+/// Appends the rows of the sources [first, last) to `out`: by ascending target,
+/// or, faster, in an order of their own, which keeps the synapses of one pair
+/// in the same sequence.
+void appendRandomRows(const Random &random, const Stage &stage, uint32_t first,
+                      uint32_t last, bool ascending, Rows &out);
 
 /// Appends the synapses that `random` draws for `source`, by ascending target.
 void appendRandom(const Random &random, const Stage &stage, uint32_t source,

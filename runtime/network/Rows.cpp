@@ -1,6 +1,9 @@
 #include "runtime/network/Rows.h"
 
 #include "hw-models/base/HugePages.h"
+#include "hw-models/base/Parallel.h"
+#include "runtime/network/RandomStage.h"
+#include "runtime/network/Wires.h"
 
 #include <algorithm>
 #include <cmath>
@@ -58,7 +61,7 @@ private:
 } // namespace
 
 /// Pushes the biases of all stages to the end of the chain.
-static std::vector<float> composeBias(const Projection &projection) {
+std::vector<float> limen::network::biasOf(const Projection &projection) {
   std::vector<double> bias;
   std::vector<Synapse> row;
   for (const Stage &stage : projection.stages) {
@@ -84,8 +87,7 @@ static std::vector<float> composeBias(const Projection &projection) {
   return {bias.begin(), bias.end()};
 }
 
-/// About as many synapses as a stage has, to reserve memory once.
-static uint64_t estimate(const Stage &stage) {
+static uint64_t estimateOf(const Stage &stage) {
   const auto inputs = static_cast<uint64_t>(stage.inputs);
   const auto outputs = static_cast<uint64_t>(stage.outputs);
   if (const auto *sparse = std::get_if<Sparse>(&stage.kind))
@@ -119,42 +121,67 @@ static uint64_t estimate(const Stage &stage) {
   return inputs;
 }
 
-Rows limen::network::expandRows(const Projection &projection) {
-  Rows rows;
-  rows.bias = composeBias(projection);
-  const int64_t sources = projection.stages.front().inputs;
-  rows.offsets.reserve(sources + 1);
-  rows.offsets.push_back(0);
-
-  if (projection.stages.size() == 1) {
-    // Draws of both ends are this call's own and go with it.
-    Stage stage = projection.stages.front();
-    if (auto *random = std::get_if<Random>(&stage.kind))
+RowExpander::RowExpander(const Projection &projection, unsigned threads)
+    : stages(projection.stages) {
+  // Draws of both ends are this object's own and go with it.
+  for (Stage &stage : stages)
+    if (auto *random = std::get_if<Random>(&stage.kind)) {
       random->wires = makeWires(*random, stage.inputs, stage.outputs);
-    rows.synapses.reserve(estimate(stage));
-    adviseHugePages(rows.synapses.data(),
-                    rows.synapses.capacity() * sizeof(Synapse));
-    for (int64_t source = 0; source < sources; ++source) {
-      appendSynapses(stage, static_cast<uint32_t>(source), rows.synapses);
-      rows.offsets.push_back(rows.synapses.size());
+      if (random->wires)
+        random->wires->draw(threads);
     }
-    return rows;
+}
+
+uint64_t RowExpander::estimate() const { return estimateOf(stages.front()); }
+
+std::optional<Array<float>> RowExpander::weights() const {
+  if (stages.size() > 1)
+    return std::nullopt;
+  const StageKind &kind = stages.front().kind;
+  if (const auto *dense = std::get_if<Dense>(&kind))
+    return dense->weights;
+  if (const auto *sparse = std::get_if<Sparse>(&kind))
+    return sparse->weights;
+  if (const auto *conv = std::get_if<Conv2d>(&kind))
+    return conv->weights;
+  if (const auto *oneToOne = std::get_if<OneToOne>(&kind))
+    return oneToOne->weights;
+  const auto *random = std::get_if<Random>(&kind);
+  if (!random || random->distribution != Distribution::Constant)
+    return std::nullopt;
+  return Array<float>::own({static_cast<float>(
+      std::clamp(random->a * random->gain, random->low, random->high))});
+}
+
+void RowExpander::expand(uint32_t first, uint32_t last, bool ascending,
+                         Rows &out) const {
+  out.synapses.clear();
+  out.offsets.assign(1, 0);
+  if (stages.size() == 1) {
+    const Stage &stage = stages.front();
+    if (const auto *random = std::get_if<Random>(&stage.kind))
+      return appendRandomRows(*random, stage, first, last, ascending, out);
+    for (uint32_t source = first; source < last; ++source) {
+      appendSynapses(stage, source, out.synapses);
+      out.offsets.push_back(out.synapses.size());
+    }
+    return;
   }
 
   std::vector<Accumulator> scratch;
   uint32_t longest = 0;
-  for (const Stage &stage : projection.stages) {
+  for (const Stage &stage : stages) {
     longest += stage.longestDelay - stage.shortestDelay;
     scratch.emplace_back(stage.outputs, longest + 1);
   }
   std::vector<Part> values;
   std::vector<Synapse> row;
-  for (int64_t source = 0; source < sources; ++source) {
-    values.assign(1, {static_cast<uint32_t>(source), 0, 1.0});
-    for (size_t s = 0; s < projection.stages.size(); ++s) {
+  for (uint32_t source = first; source < last; ++source) {
+    values.assign(1, {source, 0, 1.0});
+    for (size_t s = 0; s < stages.size(); ++s) {
       for (const Part &part : values) {
         row.clear();
-        appendSynapses(projection.stages[s], part.index, row);
+        appendSynapses(stages[s], part.index, row);
         for (const Synapse &synapse : row)
           scratch[s].add(synapse.target, part.delay + synapse.delay,
                          part.value * synapse.weight);
@@ -163,9 +190,63 @@ Rows limen::network::expandRows(const Projection &projection) {
     }
     for (const Part &part : values)
       if (static_cast<float>(part.value) != 0.0f)
-        rows.synapses.push_back(
+        out.synapses.push_back(
             {part.index, static_cast<float>(part.value), part.delay});
-    rows.offsets.push_back(rows.synapses.size());
+    out.offsets.push_back(out.synapses.size());
+  }
+}
+
+void RowExpander::release(uint32_t first, uint32_t last) const {
+  if (stages.size() > 1)
+    return;
+  const auto *random = std::get_if<Random>(&stages.front().kind);
+  if (random && random->wires)
+    random->wires->release(first, last);
+}
+
+uint32_t limen::network::sourcesAtATime(uint32_t sources, uint64_t synapses,
+                                        unsigned threads) {
+  // Many pieces for each thread even out what they cost and keep them small.
+  constexpr uint64_t most = 1 << 20, least = 1 << 14;
+  const uint64_t wanted =
+      std::clamp(synapses / (32 * uint64_t(std::max(1u, threads))), least, most);
+  const uint64_t each = std::max<uint64_t>(1, synapses / std::max(1u, sources));
+  return static_cast<uint32_t>(
+      std::clamp<uint64_t>(wanted / each, 1, std::max(1u, sources)));
+}
+
+Rows limen::network::expandRows(const Projection &projection,
+                                unsigned threads) {
+  if (threads == 0)
+    threads = processorCount();
+  Rows rows;
+  rows.bias = biasOf(projection);
+  const RowExpander expander(projection, threads);
+  const uint32_t sources = expander.sources();
+  rows.offsets.reserve(sources + uint64_t(1));
+  rows.offsets.push_back(0);
+  rows.synapses.reserve(expander.estimate());
+  adviseHugePages(rows.synapses.data(),
+                  rows.synapses.capacity() * sizeof(Synapse));
+  // As many pieces at a time as there are threads are held twice.
+  const uint64_t step = sourcesAtATime(sources, expander.estimate(), threads);
+  std::vector<Rows> pieces(threads);
+  for (uint64_t begin = 0; begin < sources; begin += step * threads) {
+    const auto firstOf = [&](uint64_t piece) {
+      return static_cast<uint32_t>(
+          std::min<uint64_t>(sources, begin + piece * step));
+    };
+    parallelFor(threads, threads, [&](uint64_t piece, unsigned) {
+      expander.expand(firstOf(piece), firstOf(piece + 1), true, pieces[piece]);
+      expander.release(firstOf(piece), firstOf(piece + 1));
+    });
+    for (const Rows &piece : pieces) {
+      const uint64_t before = rows.synapses.size();
+      rows.synapses.insert(rows.synapses.end(), piece.synapses.begin(),
+                           piece.synapses.end());
+      for (size_t row = 1; row < piece.offsets.size(); ++row)
+        rows.offsets.push_back(before + piece.offsets[row]);
+    }
   }
   return rows;
 }
@@ -177,7 +258,7 @@ std::vector<float> limen::network::totalBias(const Network &network,
   for (const Projection &projection : network.projections) {
     if (projection.target != target || projection.receptor != receptor)
       continue;
-    const std::vector<float> bias = composeBias(projection);
+    const std::vector<float> bias = biasOf(projection);
     if (bias.empty())
       continue;
     total.resize(bias.size(), 0.0f);

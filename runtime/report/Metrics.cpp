@@ -1,30 +1,31 @@
 #include "runtime/report/Metrics.h"
 
+#include "hw-models/base/Parallel.h"
 #include "runtime/network/Rows.h"
 
 #include <algorithm>
+#include <atomic>
 
 using namespace limen;
 using namespace limen::network;
 
-static uint64_t countStage(Stage stage) {
-  // Draws of both ends take memory; they go with this copy.
-  if (auto *random = std::get_if<Random>(&stage.kind))
-    random->wires = makeWires(*random, stage.inputs, stage.outputs);
-  uint64_t count = 0;
-  std::vector<Synapse> row;
-  for (int64_t source = 0; source < stage.inputs; ++source) {
-    row.clear();
-    appendSynapses(stage, static_cast<uint32_t>(source), row);
-    count += row.size();
-  }
-  return count;
-}
-
 uint64_t limen::report::countSynapses(const Projection &projection) {
-  if (projection.stages.size() == 1)
-    return countStage(projection.stages.front());
-  return expandRows(projection).synapses.size();
+  const unsigned threads = processorCount();
+  const RowExpander expander(projection, threads);
+  const uint32_t sources = expander.sources();
+  const uint64_t step = sourcesAtATime(sources, expander.estimate(), threads);
+  std::vector<Rows> rows(threads);
+  std::atomic<uint64_t> count = 0;
+  parallelFor((sources + step - 1) / step, threads,
+              [&](uint64_t piece, unsigned thread) {
+                const uint64_t first = piece * step;
+                expander.expand(static_cast<uint32_t>(first),
+                                static_cast<uint32_t>(
+                                    std::min<uint64_t>(sources, first + step)),
+                                false, rows[thread]);
+                count += rows[thread].synapses.size();
+              });
+  return count;
 }
 
 static uint64_t zerosIn(const Array<float> &weights) {
@@ -83,5 +84,9 @@ uint64_t limen::report::denseOperations(const Stage &stage) {
 }
 
 uint64_t limen::report::drawnWeights(const Stage &stage) {
-  return std::holds_alternative<Random>(stage.kind) ? countStage(stage) : 0;
+  if (!std::holds_alternative<Random>(stage.kind))
+    return 0;
+  Projection single;
+  single.stages = {stage};
+  return countSynapses(single);
 }

@@ -41,6 +41,25 @@ TEST(RandomBatch, QuantilesInvertTheNormalDistribution) {
   EXPECT_LT(openUnit(~0u, ~0u), 1.0);
 }
 
+TEST(RandomBatch, ManyAreTheSameAsOne) {
+  constexpr size_t count = 1000; // no multiple of a batch
+  std::vector<uint32_t> high(count), low(count);
+  const RandomStream stream(3, Purpose::Weight, 1);
+  for (size_t i = 0; i < count; ++i) {
+    const auto words = stream.words(i);
+    // Some far out in a tail.
+    high[i] = i % 50 == 0 ? 0 : i % 50 == 1 ? ~0u : words[0];
+    low[i] = i % 100 == 0 ? words[1] >> 16 : words[1];
+  }
+  std::vector<double> u(count), x(count);
+  openUnits(high.data(), low.data(), u.data(), count);
+  normalQuantiles(u.data(), x.data(), count);
+  for (size_t i = 0; i < count; ++i) {
+    ASSERT_EQ(u[i], openUnit(high[i], low[i]));
+    ASSERT_EQ(x[i], normalQuantile(u[i])) << u[i];
+  }
+}
+
 TEST(RandomBatch, ScalesBelowItsBound) {
   EXPECT_EQ(scaledBelow(10, 0, 0), 0u);
   EXPECT_EQ(scaledBelow(10, ~0u, ~0u), 9u);

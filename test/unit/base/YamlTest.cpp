@@ -124,3 +124,98 @@ TEST(Yaml, InheritsWhatIsMissing) {
   ASSERT_TRUE(again) << again.error().text();
   EXPECT_EQ(again->root().required<uint64_t>("rows"), 512u);
 }
+
+TEST(Yaml, PlacesAreThoseOfTheText) {
+  Result<YamlDocument> doc = YamlDocument::parse("a:\n"
+                                                 "  - x\n"
+                                                 "  - {b: [1, \"two\"],\n"
+                                                 "     c: ~}\n"
+                                                 "'d e': &n\n"
+                                                 "  f: |\n"
+                                                 "    text\n"
+                                                 "g: *n\n",
+                                                 "f");
+  ASSERT_TRUE(doc) << doc.error().text();
+  YamlMap root = doc->root();
+  const auto at = [](const YamlValue &value) { return value.place().text(); };
+  const std::vector<YamlValue> items = root.value("a").items();
+  EXPECT_EQ(at(items[0]), "f:2:5");
+  EXPECT_EQ(at(items[1]), "f:3:5");
+  YamlMap inner = items[1].map();
+  EXPECT_EQ(at(inner.value("b").items()[1]), "f:3:13");
+  EXPECT_EQ(inner.value("b").items()[1].scalar(), "two");
+  EXPECT_TRUE(inner.has("c"));
+  EXPECT_FALSE(inner.value("c"));
+  EXPECT_FALSE(inner.has("d"));
+  // An alias is the value that it names, with its place.
+  EXPECT_EQ(root.value("d e").map().required<std::string>("f"), "text\n");
+  EXPECT_EQ(root.value("g").map().required<std::string>("f"), "text\n");
+  EXPECT_EQ(at(root.value("g").map().value("f")),
+            at(root.value("d e").map().value("f")));
+  root.finish();
+  EXPECT_FALSE(doc->firstError()) << doc->firstError()->text();
+}
+
+TEST(Yaml, FindsARepeatedKeyInALargeMap) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i)
+    text += "key" + std::to_string(i) + ": 1\n";
+  EXPECT_TRUE(YamlDocument::parse(text, "f"));
+  EXPECT_EQ(YamlDocument::parse(text + "key7: 2\n", "f").error().text(),
+            "f:1001:1: error: the key 'key7' stands here twice");
+  const Error list = YamlDocument::parse("a: 1\n? [b]\n: 2\n", "f").error();
+  EXPECT_NE(list.text().find("f:2:3: error: a key must be plain text"),
+            std::string::npos)
+      << list.text();
+}
+
+TEST(Yaml, DepthIsLimitedAlsoThroughAliases) {
+  const auto nested = [](const std::string &inner, int levels) {
+    return std::string(levels, '[') + inner + std::string(levels, ']');
+  };
+  EXPECT_TRUE(YamlDocument::parse("a: " + nested("1", 400) + "\n", "f"));
+  const Error deep =
+      YamlDocument::parse("a: " + nested("1", 600) + "\n", "f").error();
+  EXPECT_NE(deep.message.find("nested too deeply"), std::string::npos);
+  const std::string half = "a: &a " + nested("1", 200) + "\n";
+  EXPECT_TRUE(
+      YamlDocument::parse(half + "b: " + nested("*a", 200) + "\n", "f"));
+  const Error through =
+      YamlDocument::parse(half + "b: " + nested("*a", 350) + "\n", "f").error();
+  EXPECT_NE(through.message.find("nested too deeply"), std::string::npos);
+  EXPECT_EQ(through.place.line, 2u);
+}
+
+TEST(Yaml, SecondDocumentAndMergeKeysHaveTheirPlaces) {
+  EXPECT_EQ(YamlDocument::parse("a: 1\n---\nb: 2\n", "f").error().text(),
+            "f:3:1: error: holds more than one YAML document");
+  Result<YamlDocument> merged =
+      YamlDocument::parse("a: &a {b: 1}\nc:\n  <<: *a\n", "f");
+  ASSERT_TRUE(merged);
+  YamlMap root = merged->root();
+  root.value("a");
+  YamlMap c = root.requiredMap("c");
+  c.optional<uint64_t>("b", 0);
+  c.finish();
+  EXPECT_NE(onlyError(*merged).find("f:3:3: error: unknown key '<<'"),
+            std::string::npos);
+}
+
+TEST(Yaml, TextKeepsValuesThatLookLikeOthers) {
+  const std::string text = "a: \"~\"\nb: ~\nc: \"\"\nd: \"x: y # z\"\n"
+                           "e: [1, {f: \"a\\tb\"}]\ng: {}\nh: []\n";
+  Result<YamlDocument> doc = YamlDocument::parse(text, "f");
+  ASSERT_TRUE(doc) << doc.error().text();
+  Result<YamlDocument> again = YamlDocument::parse(doc->text(), "again");
+  ASSERT_TRUE(again) << again.error().text() << doc->text();
+  YamlMap root = again->root();
+  EXPECT_EQ(root.value("a").scalar(), "~");
+  EXPECT_FALSE(root.value("b"));
+  EXPECT_TRUE(root.has("b"));
+  EXPECT_EQ(root.value("c").kind(), YamlValue::Kind::Scalar);
+  EXPECT_EQ(root.value("d").scalar(), "x: y # z");
+  EXPECT_EQ(root.value("e").items()[1].map().value("f").scalar(), "a\tb");
+  EXPECT_EQ(root.value("g").kind(), YamlValue::Kind::Map);
+  EXPECT_EQ(root.value("h").kind(), YamlValue::Kind::Sequence);
+  EXPECT_EQ(again->text(), doc->text());
+}

@@ -60,3 +60,83 @@ TEST(PackedRows, DeliversToDelaysAndPartitions) {
     EXPECT_NEAR(total, 20.0 * w, 1e-5);
   }
 }
+
+/// What a spike of each source adds, in the order in which it is added.
+static std::vector<std::vector<float>> stateAfterAll(const PackedRows &packed,
+                                                     uint32_t sources,
+                                                     uint32_t depth,
+                                                     uint64_t slots) {
+  std::vector<std::vector<float>> ring(depth, std::vector<float>(slots));
+  for (uint32_t source = 0; source < sources; ++source)
+    packed.deliver<float>(source, 1.0f + static_cast<float>(source % 7),
+                          [&](uint32_t delay) { return ring[delay].data(); });
+  return ring;
+}
+
+TEST(PackedRows, ExpandedAFewAtATimeAreTheSame) {
+  for (const network::Distribution distribution :
+       {network::Distribution::Normal, network::Distribution::Constant}) {
+    // Two projections whose slots do not ascend, over three partitions; some
+    // rows have fewer than 32 synapses, some more.
+    std::vector<network::Projection> projections(2);
+    for (unsigned p = 0; p < 2; ++p) {
+      network::Random random;
+      random.distribution = distribution;
+      random.a = 0.75;
+      random.b = 0.3;
+      random.seed = 1;
+      random.identity = p;
+      random.wiring = network::Wiring::FixedTotal;
+      random.number = p == 0 ? 60000 : 3000;
+      random.delays =
+          network::DelayDraw{network::Distribution::Uniform, 1, 30, 1, 30};
+      network::Stage stage;
+      stage.kind = random;
+      stage.inputs = 300;
+      stage.outputs = 90000;
+      stage.shortestDelay = 1;
+      stage.longestDelay = 30;
+      projections[p].stages = {stage};
+    }
+    const network::Rows first = network::expandRows(projections[0], 1);
+    const network::Rows second = network::expandRows(projections[1], 1);
+    const PackedRows whole(300, {{&first, 60000, 1}, {&second, 0, 2}}, 1);
+    const auto wanted = stateAfterAll(whole, 300, 40, 200000);
+    // Against the rows, without packing.
+    std::vector<std::vector<double>> plain(40, std::vector<double>(200000));
+    uint64_t count = 0;
+    for (uint32_t source = 0; source < 300; ++source) {
+      const double value = 1 + source % 7;
+      for (const network::Synapse &s : first.row(source))
+        plain[1 + s.delay][60000 + s.target] += value * s.weight;
+      for (const network::Synapse &s : second.row(source))
+        plain[2 + s.delay][s.target] += value * s.weight;
+      count += whole.fanOut(source);
+    }
+    EXPECT_EQ(count, 63000u);
+    for (size_t d = 0; d < 40; ++d)
+      for (size_t i = 0; i < 200000; ++i)
+        ASSERT_NEAR(wanted[d][i], plain[d][i], 1e-4) << d << " " << i;
+    for (unsigned threads : {1u, 3u}) {
+      const network::RowExpander a(projections[0], threads),
+          b(projections[1], threads);
+      const PackedRows packed(
+          300, {{nullptr, 60000, 1, &a}, {nullptr, 0, 2, &b}}, threads);
+      EXPECT_EQ(packed.isCompact(), whole.isCompact());
+      EXPECT_EQ(packed.isCompact(),
+                distribution == network::Distribution::Constant);
+      EXPECT_EQ(packed.bytes(), whole.bytes());
+      EXPECT_EQ(stateAfterAll(packed, 300, 40, 200000), wanted);
+    }
+  }
+}
+
+TEST(PackedRows, WideSynapsesTakeSixBytes) {
+  network::Rows rows;
+  rows.offsets = {0, 1000};
+  for (uint32_t k = 0; k < 1000; ++k)
+    rows.synapses.push_back({k, 0.1f + static_cast<float>(k)});
+  const PackedRows packed(1, {{&rows, 0, 0}});
+  EXPECT_FALSE(packed.isCompact());
+  EXPECT_LE(packed.bytes(), 6000u + 12 + 16);
+}
