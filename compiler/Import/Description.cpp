@@ -1,6 +1,7 @@
 #include "compiler/Import/Description.h"
 
 #include "compiler/Import/DescriptionSchema.h"
+#include "dialects/snn/IR/Arrays.h"
 #include "dialects/support/Diagnostics.h"
 #include "hw-models/base/Files.h"
 
@@ -146,7 +147,10 @@ private:
                                     ? SmallVector<int64_t>{}
                                     : SmallVector<int64_t>{target.size}),
           delaysOf(projection, {target.size}), delay);
-    if (projection.rule == Rule::Dense && plain && listed) {
+    // One weight for more pairs than an array can have stays a rule.
+    const bool fits = target.size <= snn::maxElements / source.size;
+    if (projection.rule == Rule::Dense && plain && listed &&
+        (fits || !projection.values.empty())) {
       const int64_t shape[] = {target.size, source.size};
       return snn::DenseOp::create(builder, loc, type, input,
                                   weightsOf(projection, shape), ElementsAttr(),

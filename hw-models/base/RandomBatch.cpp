@@ -8,7 +8,7 @@
 using namespace limen;
 
 // One binary for all x86-64, the fast loops for what it runs on. Contraction is
-// off for this file (CMakeLists.txt), so all give the same bits. Sanitizers do
+// off in the whole project, so all give the same bits. Sanitizers do
 // not get along with the resolvers.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&         \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

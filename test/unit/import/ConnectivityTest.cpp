@@ -90,6 +90,42 @@ TEST(Connectivity, RulesOfExactNumbers) {
   EXPECT_EQ(near.rows().synapses.size(), 36u) << "only d = 0 connects";
 }
 
+TEST(Connectivity, OneWeightForMorePairsThanAnArrayHoldsIsARule) {
+  // 65,535^2 weights are still an array, 65,536^2 are more than 2^32 - 1.
+  for (const int64_t size : {65535, 65536}) {
+    std::string text = with("delay: 3, rule: all_to_all, gain: 0.5, " + one);
+    const std::string extent = std::to_string(size);
+    for (const std::string old : {"[36]", "[6, 6]", "[6, 6]"})
+      text.replace(text.find(old), old.size(), "[" + extent + "]");
+    mlir::MLIRContext context;
+    std::vector<std::string> assumptions;
+    auto module =
+        importDescriptionText(text, "net.yaml", &context, assumptions);
+    ASSERT_TRUE(bool(module)) << module.error().text();
+    unsigned rules = 0;
+    (*module)->walk([&](snn::RandomOp) { ++rules; });
+    ASSERT_EQ(rules, size == 65536 ? 1u : 0u);
+    if (rules == 0)
+      continue; // its array would be 16 GiB
+    auto view = snn::viewNetwork(snn::theNetwork(**module));
+    ASSERT_TRUE(mlir::succeeded(view));
+    for (const network::Projection &projection : view->projections) {
+      if (view->nodes[projection.source].isInput)
+        continue;
+      EXPECT_EQ(projection.delay, 3u);
+      const network::RowExpander expander(projection);
+      ASSERT_TRUE(expander.weights());
+      network::Rows rows;
+      expander.expand(65535, 65536, true, rows);
+      ASSERT_EQ(rows.synapses.size(), 65536u);
+      for (uint32_t k = 0; k < 65536; ++k) {
+        ASSERT_EQ(rows.synapses[k].target, k);
+        ASSERT_EQ(rows.synapses[k].weight, 0.5f);
+      }
+    }
+  }
+}
+
 TEST(Connectivity, WeightsAndDelaysAreDrawnInTheirUnits) {
   Read read(
       with("rule: all_to_all, gain: 2.0, seed: 3, "
