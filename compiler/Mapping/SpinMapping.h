@@ -9,10 +9,14 @@
 #include "compiler/Mapping/Routing.h"
 #include "compiler/Mapping/SynapticRows.h"
 
+#include <optional>
+
 namespace limen::mapping {
 
 struct SpinOptions {
   ScaleRule scaleRule = ScaleRule::Auto;
+  std::optional<target::Placer> placer; ///< else the machine's
+  uint64_t placerSeed = 0;
 };
 
 struct SpinMapping {
@@ -24,7 +28,8 @@ struct SpinMapping {
   std::vector<std::vector<std::vector<float>>> bias;
   std::vector<CoreImage> images; ///< per slice; empty for inputs
   Placement placement;           ///< per slice
-  Destinations destinations;     ///< per slice
+  PlacementReport hops;
+  Destinations destinations; ///< per slice
   target::RoutingTables tables;
   TableSizes tableSizes;
   std::vector<RoundingReport> rounding; ///< per node

@@ -37,26 +37,44 @@ uint64_t whole(YamlMap &map, const char *key, uint64_t low, uint64_t high) {
   return static_cast<uint64_t>(number);
 }
 
-/// A choice given as {value, status, source}.
-TableCompression readTableCompression(YamlMap choice) {
-  TableCompression out = TableCompression::IfNeeded;
+/// A choice of `T` given as {value, status, source}.
+template <typename T, size_t n>
+T readChoice(YamlMap choice,
+             const std::array<std::pair<const char *, T>, n> &known) {
+  T out = known.front().second;
   const YamlValue value = choice.requiredValue("value");
-  const std::string word = value ? value.as<std::string>() : "if_needed";
-  if (word == "always")
-    out = TableCompression::Always;
-  else if (word == "never")
-    out = TableCompression::Never;
-  else if (word != "if_needed")
-    value.fail(fmt::format("'{}' is unknown; always, if_needed or never was "
-                           "wanted",
-                           word));
+  if (value) {
+    const std::string word = value.as<std::string>();
+    const auto at =
+        std::find_if(known.begin(), known.end(),
+                     [&](const auto &pair) { return pair.first == word; });
+    if (at != known.end()) {
+      out = at->second;
+    } else {
+      std::string wanted;
+      for (size_t i = 0; i < n; ++i)
+        wanted += fmt::format("{}{}",
+                              i == 0       ? ""
+                              : i + 1 == n ? " or "
+                                           : ", ",
+                              known[i].first);
+      value.fail(fmt::format("'{}' is unknown; {} was wanted", word, wanted));
+    }
+  }
   const YamlValue status = choice.requiredValue("status");
-  if (auto known = parseStatus(status.scalar()); !known && status)
-    status.fail(known.error().message);
+  if (auto is = parseStatus(status.scalar()); !is && status)
+    status.fail(is.error().message);
   choice.required<std::string>("source");
   choice.finish();
   return out;
 }
+
+constexpr std::array<std::pair<const char *, TableCompression>, 3>
+    tableCompressions = {{{"always", TableCompression::Always},
+                          {"if_needed", TableCompression::IfNeeded},
+                          {"never", TableCompression::Never}}};
+constexpr std::array<std::pair<const char *, Placer>, 2> placers = {
+    {{"annealing", Placer::Annealing}, {"hilbert", Placer::Hilbert}}};
 
 /// Triads across and up for `triads` of them, as square as possible.
 std::pair<int, int> arrange(int triads) {
@@ -266,7 +284,9 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
     software.fail("'expected_activity' and 'ring_buffer_sigma' must not be "
                   "negative");
   machine.compressTables =
-      readTableCompression(software.requiredMap("compress_tables"));
+      readChoice(software.requiredMap("compress_tables"), tableCompressions);
+  if (software.has("placer"))
+    machine.placer = readChoice(software.requiredMap("placer"), placers);
   software.finish();
 
   machine.costs = readCosts(root.requiredMap("costs"));

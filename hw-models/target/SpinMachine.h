@@ -53,6 +53,10 @@ struct SpinEnergy {
 /// Which routing tables the compiler minimises.
 enum class TableCompression { Always, IfNeeded, Never };
 
+/// How the compiler chooses chips: along a Hilbert curve, or from there on by
+/// simulated annealing of hop cost.
+enum class Placer { Annealing, Hilbert };
+
 struct SpinMachine {
   std::string name;
   unsigned boards = 1;
@@ -77,6 +81,7 @@ struct SpinMachine {
   unsigned worstCaseBits = 0;
   double expectedActivity = 0, ringBufferSigma = 0;
   TableCompression compressTables = TableCompression::IfNeeded;
+  Placer placer = Placer::Annealing;
 
   SpinCosts costs;
   SpinEnergy energy;
