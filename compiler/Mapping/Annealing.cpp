@@ -30,13 +30,25 @@ constexpr unsigned temperatures = 100;
 
 struct Cluster {
   uint64_t cores = 0, sdram = 0;
-  std::vector<unsigned> nets; ///< those it sends or receives
+  std::vector<unsigned> sends;  ///< bundles that it is the source of
+  std::vector<unsigned> single; ///< bundles that it is the only sink of
+  std::vector<unsigned> groups; ///< that it is a member of
+};
+
+/// Clusters that are the sinks of one or more bundles, and their chips. Many
+/// bundles share a group where populations talk to populations.
+struct Group {
+  std::vector<unsigned> members; ///< ascending
+  std::vector<unsigned> bundles;
+  std::vector<int> chips;       ///< each once, in no order
+  std::vector<unsigned> counts; ///< members on each
 };
 
 /// A net between clusters; nets of equal ends are one.
 struct Bundle {
   unsigned source = 0;
-  std::vector<unsigned> sinks; ///< ascending, without the source
+  int sink = -1;  ///< the only sink, or
+  int group = -1; ///< the group of all sinks, which may contain the source
   double weight = 0;
 };
 
@@ -56,9 +68,15 @@ private:
   bool propose();
   bool exchange(unsigned a, int to);
   int targetOf(unsigned a);
+  unsigned partnerOf(unsigned a) const;
   double evaluate();
-  double costOf(unsigned net, const std::vector<int> &chips);
-  bool sameChips(const Bundle &bundle);
+  double costOf(unsigned bundle, const std::vector<int> &where);
+  void note(unsigned bundle, double now, double &delta);
+  void makeBundles(const Netlist &netlist);
+  void makeGroups(const std::vector<std::vector<unsigned>> &sinks);
+  void shiftMembers(bool forward);
+  void enter(unsigned group, int chip);
+  void leave(unsigned group, int chip);
   void apply();
   void remember();
   void retract();
@@ -75,7 +93,8 @@ private:
   const std::vector<unsigned> clusterOf;
   std::vector<Cluster> clusters;
   std::vector<Bundle> bundles;
-  std::vector<unsigned> movable; ///< clusters that are part of a net
+  std::vector<Group> groups;
+  std::vector<unsigned> movable; ///< clusters that are part of a bundle
 
   std::vector<int> chipOf, next, best;   ///< per cluster
   std::vector<std::vector<unsigned>> on; ///< per chip: its clusters
@@ -91,10 +110,14 @@ private:
 
   double distanceLimit = 0;
   std::vector<Shift> shifts;
-  std::vector<std::pair<unsigned, double>> changes; ///< net, new cost
-  std::vector<uint64_t> seen;                       ///< per net
+  std::vector<std::pair<unsigned, double>> changes; ///< bundle, new cost
+  std::vector<unsigned> changed;         ///< groups whose set of chips changes
+  std::vector<uint64_t> seen, seenGroup; ///< per bundle and group, a stamp
   uint64_t stamp = 0;
-  std::vector<int> pins;
+  /// Per chip, the size of the tree from there to the group being valued.
+  std::vector<uint64_t> sizeStamp;
+  std::vector<unsigned> treeSize;
+  uint64_t sizesOf = 0;
 
   uint64_t work = 0, tried = 0, accepted = 0;
 };
@@ -122,7 +145,26 @@ Annealer::Annealer(const Netlist &netlist, const ChipGrid &grid,
     freeCores[static_cast<size_t>(chipOf[c])] -= clusters[c].cores;
     freeSdram[static_cast<size_t>(chipOf[c])] -= clusters[c].sdram;
   }
+  makeBundles(netlist);
+  for (unsigned c = 0; c < clusters.size(); ++c)
+    if (!clusters[c].sends.empty() || !clusters[c].single.empty() ||
+        !clusters[c].groups.empty())
+      movable.push_back(c);
+  next = best = chipOf;
+  seen.assign(bundles.size(), 0);
+  seenGroup.assign(groups.size(), 0);
+  sizeStamp.assign(static_cast<size_t>(grid.size()), 0);
+  treeSize.assign(static_cast<size_t>(grid.size()), 0);
+  for (unsigned n = 0; n < bundles.size(); ++n) {
+    netCost.push_back(costOf(n, chipOf));
+    cost += netCost.back();
+  }
+  bestCost = cost;
+}
+
+void Annealer::makeBundles(const Netlist &netlist) {
   std::map<std::pair<unsigned, std::vector<unsigned>>, unsigned> known;
+  std::vector<std::vector<unsigned>> sinksOf;
   for (const Net &net : netlist.nets) {
     const unsigned source = clusterOf[net.source];
     std::vector<unsigned> sinks;
@@ -133,81 +175,160 @@ Annealer::Annealer(const Netlist &netlist, const ChipGrid &grid,
     sinks.erase(std::unique(sinks.begin(), sinks.end()), sinks.end());
     const auto [at, fresh] = known.try_emplace(
         {source, sinks}, static_cast<unsigned>(bundles.size()));
-    if (fresh)
-      bundles.push_back({source, std::move(sinks), 0});
+    if (fresh) {
+      bundles.push_back({source, -1, -1, 0});
+      sinksOf.push_back(std::move(sinks));
+    }
     bundles[at->second].weight += net.weight;
   }
+  makeGroups(sinksOf);
   for (unsigned n = 0; n < bundles.size(); ++n) {
-    if (bundles[n].sinks.empty() || bundles[n].weight == 0)
+    if (sinksOf[n].empty())
       continue;
-    clusters[bundles[n].source].nets.push_back(n);
-    for (unsigned sink : bundles[n].sinks)
-      clusters[sink].nets.push_back(n);
+    clusters[bundles[n].source].sends.push_back(n);
+    if (bundles[n].sink >= 0)
+      clusters[static_cast<size_t>(bundles[n].sink)].single.push_back(n);
   }
-  for (unsigned c = 0; c < clusters.size(); ++c)
-    if (!clusters[c].nets.empty())
-      movable.push_back(c);
-  next = best = chipOf;
-  seen.assign(bundles.size(), 0);
-  for (unsigned n = 0; n < bundles.size(); ++n) {
-    netCost.push_back(costOf(n, chipOf));
-    cost += netCost.back();
-  }
-  bestCost = cost;
+  for (unsigned g = 0; g < groups.size(); ++g)
+    for (unsigned member : groups[g].members) {
+      clusters[member].groups.push_back(g);
+      enter(g, chipOf[member]);
+    }
 }
 
+/// Gives every bundle of several sinks a group. The source may be a member or
+/// not, as its chip is in the tree anyway: what more bundles share is taken.
+void Annealer::makeGroups(const std::vector<std::vector<unsigned>> &sinks) {
+  const auto withSource = [&](size_t n) {
+    std::vector<unsigned> all = sinks[n];
+    all.insert(std::lower_bound(all.begin(), all.end(), bundles[n].source),
+               bundles[n].source);
+    return all;
+  };
+  std::map<std::vector<unsigned>, unsigned> uses, numbers;
+  for (size_t n = 0; n < sinks.size(); ++n)
+    if (sinks[n].size() > 1) {
+      ++uses[sinks[n]];
+      ++uses[withSource(n)];
+    }
+  for (size_t n = 0; n < sinks.size(); ++n) {
+    if (sinks[n].size() == 1)
+      bundles[n].sink = static_cast<int>(sinks[n].front());
+    if (sinks[n].size() < 2)
+      continue;
+    std::vector<unsigned> members = withSource(n);
+    if (uses[members] <= uses[sinks[n]])
+      members = sinks[n];
+    const auto [at, fresh] =
+        numbers.try_emplace(members, static_cast<unsigned>(groups.size()));
+    if (fresh)
+      groups.push_back({std::move(members), {}, {}, {}});
+    bundles[n].group = static_cast<int>(at->second);
+    groups[at->second].bundles.push_back(static_cast<unsigned>(n));
+  }
+}
+
+/// The cost of a bundle with its source at `where`; groups are where they are.
 double Annealer::costOf(unsigned n, const std::vector<int> &where) {
   const Bundle &bundle = bundles[n];
   const int source = where[bundle.source];
   work += 8;
-  if (bundle.sinks.size() == 1)
+  if (bundle.sink >= 0)
     return bundle.weight *
-           (1 + grid.distance(source, where[bundle.sinks.front()]));
-  pins.clear();
-  for (unsigned sink : bundle.sinks)
-    pins.push_back(where[sink]);
-  return bundle.weight * router.estimate(source, pins);
+           (1 + grid.distance(source, where[static_cast<size_t>(bundle.sink)]));
+  if (bundle.group < 0)
+    return bundle.weight;
+  return bundle.weight *
+         router.estimate(source,
+                         groups[static_cast<size_t>(bundle.group)].chips);
 }
 
-/// Whether the proposal leaves the net's source and set of chips as they are.
-bool Annealer::sameChips(const Bundle &bundle) {
-  const int a = shifts.front().from, b = shifts.front().to;
-  if (next[bundle.source] != chipOf[bundle.source])
-    return false;
-  bool oldA = false, oldB = false, newA = false, newB = false;
-  for (unsigned sink : bundle.sinks) {
-    oldA |= chipOf[sink] == a;
-    oldB |= chipOf[sink] == b;
-    newA |= next[sink] == a;
-    newB |= next[sink] == b;
+/// A member of the group comes to `chip`.
+void Annealer::enter(unsigned g, int chip) {
+  Group &group = groups[g];
+  const auto at = std::find(group.chips.begin(), group.chips.end(), chip);
+  work += 2 + group.chips.size() / 8;
+  if (at != group.chips.end()) {
+    ++group.counts[static_cast<size_t>(at - group.chips.begin())];
+    return;
   }
-  work += bundle.sinks.size() / 2;
-  const int source = chipOf[bundle.source];
-  return (source == a || oldA == newA) && (source == b || oldB == newB);
+  group.chips.push_back(chip);
+  group.counts.push_back(1);
+  changed.push_back(g);
 }
 
-/// The change of cost by `shifts`; fills `changes`.
+/// A member of the group goes from `chip`.
+void Annealer::leave(unsigned g, int chip) {
+  Group &group = groups[g];
+  const auto at = static_cast<size_t>(
+      std::find(group.chips.begin(), group.chips.end(), chip) -
+      group.chips.begin());
+  work += 2 + group.chips.size() / 8;
+  if (--group.counts[at] > 0)
+    return;
+  group.chips[at] = group.chips.back();
+  group.counts[at] = group.counts.back();
+  group.chips.pop_back();
+  group.counts.pop_back();
+  changed.push_back(g);
+}
+
+/// Moves the shifted clusters within their groups, or back. All enter before
+/// any leaves: `changed` then gets only groups whose chips really change.
+void Annealer::shiftMembers(bool forward) {
+  changed.clear();
+  for (const Shift &shift : shifts)
+    for (unsigned g : clusters[shift.cluster].groups)
+      enter(g, forward ? shift.to : shift.from);
+  for (const Shift &shift : shifts)
+    for (unsigned g : clusters[shift.cluster].groups)
+      leave(g, forward ? shift.from : shift.to);
+}
+
+/// Notes a bundle's new cost, once per proposal.
+void Annealer::note(unsigned n, double now, double &delta) {
+  if (seen[n] == stamp || now == netCost[n])
+    return;
+  seen[n] = stamp;
+  delta += now - netCost[n];
+  changes.emplace_back(n, now);
+}
+
+/// The change of cost by `shifts`, which are made in `next` and in the groups;
+/// fills `changes`.
 double Annealer::evaluate() {
   for (const Shift &shift : shifts)
     next[shift.cluster] = shift.to;
+  shiftMembers(true);
   changes.clear();
   ++stamp;
   double delta = 0;
-  for (const Shift &shift : shifts)
-    for (unsigned n : clusters[shift.cluster].nets) {
-      if (seen[n] == stamp)
-        continue;
-      seen[n] = stamp;
-      work += 4;
-      const Bundle &bundle = bundles[n];
-      if (bundle.sinks.size() > 1 && sameChips(bundle))
-        continue;
-      const double changed = costOf(n, next);
-      if (changed == netCost[n])
-        continue;
-      delta += changed - netCost[n];
-      changes.emplace_back(n, changed);
+  for (unsigned g : changed) {
+    if (seenGroup[g] == stamp)
+      continue;
+    seenGroup[g] = stamp;
+    const Group &group = groups[g];
+    ++sizesOf;
+    for (unsigned n : group.bundles) {
+      // Trees from one chip are alike.
+      const auto source = static_cast<size_t>(next[bundles[n].source]);
+      work += 2;
+      if (sizeStamp[source] != sizesOf) {
+        sizeStamp[source] = sizesOf;
+        treeSize[source] =
+            router.estimate(next[bundles[n].source], group.chips);
+      }
+      note(n, bundles[n].weight * treeSize[source], delta);
     }
+  }
+  for (const Shift &shift : shifts) {
+    for (unsigned n : clusters[shift.cluster].sends)
+      if (bundles[n].group < 0 ||
+          seenGroup[static_cast<size_t>(bundles[n].group)] != stamp)
+        note(n, costOf(n, next), delta);
+    for (unsigned n : clusters[shift.cluster].single)
+      note(n, costOf(n, next), delta);
+  }
   return delta;
 }
 
@@ -230,6 +351,31 @@ void Annealer::apply() {
   }
 }
 
+/// A cluster that `a` sends to or receives from.
+unsigned Annealer::partnerOf(unsigned a) const {
+  const Cluster &cluster = clusters[a];
+  const std::array<const std::vector<unsigned> *, 3> lists = {
+      &cluster.sends, &cluster.single, &cluster.groups};
+  size_t pick =
+      below(more[0], lists[0]->size() + lists[1]->size() + lists[2]->size());
+  size_t list = 0;
+  while (pick >= lists[list]->size())
+    pick -= lists[list++]->size();
+  const unsigned item = (*lists[list])[pick];
+  if (list == 1)
+    return bundles[item].source;
+  if (list == 0 && bundles[item].sink >= 0)
+    return static_cast<unsigned>(bundles[item].sink);
+  const Group &group =
+      groups[list == 0 ? static_cast<size_t>(bundles[item].group) : item];
+  // Members and sources of a group may stay together alike.
+  const size_t one =
+      below(more[1], group.members.size() + (list == 2) * group.bundles.size());
+  return one < group.members.size()
+             ? group.members[one]
+             : bundles[group.bundles[one - group.members.size()]].source;
+}
+
 /// A chip for cluster `a`: near one that it talks to, or anywhere within the
 /// limit of distance.
 int Annealer::targetOf(unsigned a) {
@@ -237,11 +383,7 @@ int Annealer::targetOf(unsigned a) {
   int centre = from;
   double reach = distanceLimit;
   if (words[1] & 1) {
-    const std::vector<unsigned> &nets = clusters[a].nets;
-    const Bundle &bundle = bundles[nets[below(more[0], nets.size())]];
-    const unsigned partner =
-        bundle.source == a ? bundle.sinks[below(more[1], bundle.sinks.size())]
-                           : bundle.source;
+    const unsigned partner = partnerOf(a);
     centre = chipOf[partner];
     reach = 1;
   }
@@ -306,9 +448,11 @@ bool Annealer::propose() {
   return exchange(a, to);
 }
 
+/// Undoes what `evaluate` did.
 void Annealer::retract() {
   for (const Shift &shift : shifts)
     next[shift.cluster] = shift.from;
+  shiftMembers(false);
 }
 
 /// Copying the placement is dear, so only the end of a batch may be the best.

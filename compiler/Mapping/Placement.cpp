@@ -1,7 +1,9 @@
 #include "compiler/Mapping/Placement.h"
 
+#include "compiler/Mapping/Annealing.h"
+
 #include <algorithm>
-#include <bit>
+#include <cmath>
 #include <fmt/format.h>
 #include <map>
 #include <numeric>
@@ -11,35 +13,6 @@ using namespace limen;
 using namespace limen::mapping;
 using target::Chip;
 using target::SpinMachine;
-
-/// Coordinates of position `d` on the Hilbert curve over a square of `side`.
-static Chip hilbertPoint(unsigned side, unsigned d) {
-  unsigned x = 0, y = 0;
-  for (unsigned s = 1; s < side; s *= 2, d /= 4) {
-    const unsigned rx = d / 2 & 1;
-    const unsigned ry = (d ^ rx) & 1;
-    if (ry == 0) {
-      if (rx == 1) {
-        x = s - 1 - x;
-        y = s - 1 - y;
-      }
-      std::swap(x, y);
-    }
-    x += s * rx;
-    y += s * ry;
-  }
-  return {static_cast<int>(x), static_cast<int>(y)};
-}
-
-std::vector<Chip> limen::mapping::hilbertOrder(const SpinMachine &machine) {
-  const unsigned side = std::bit_ceil(
-      static_cast<unsigned>(std::max(machine.width, machine.height)));
-  std::vector<Chip> out;
-  for (unsigned d = 0; d < side * side; ++d)
-    if (const Chip chip = hilbertPoint(side, d); machine.hasChip(chip))
-      out.push_back(chip);
-  return out;
-}
 
 /// "conv1: 16 cores, conv2: 8 cores, and 3 more", the largest first.
 static std::string largestNodes(const network::Network &network,
@@ -61,18 +34,103 @@ static std::string largestNodes(const network::Network &network,
   return text;
 }
 
-static std::string boardsNote(const SpinMachine &machine) {
-  return fmt::format("target '{}' has boards = {}; more boards (3, 6, ...) are "
-                     "set with boards=N",
-                     machine.name, machine.boards);
+/// What the machine is, and how to get a larger one.
+static std::string boardsNote(const SpinMachine &machine, size_t reachable) {
+  std::string text =
+      fmt::format("target '{}' has boards = {}; more boards (3, 6, ...) are "
+                  "set with boards=N",
+                  machine.name, machine.boards);
+  if (const size_t living = machine.chips().size(); reachable < living)
+    text += fmt::format("; dead chips, cores and links leave {} of {} living "
+                        "chips out",
+                        living - reachable, living);
+  return text;
 }
 
-Result<Placement>
-limen::mapping::place(const network::Network &network,
-                      const Partition &partition, const SpinMachine &machine,
-                      const std::vector<uint64_t> &sdramBytes) {
-  const std::vector<Chip> chips = hilbertOrder(machine);
-  const size_t cores = chips.size() * machine.coresPerChip;
+Netlist limen::mapping::netlistOf(const network::Network &network,
+                                  const Partition &partition,
+                                  const SpinMachine &machine,
+                                  const std::vector<uint64_t> &sdramBytes,
+                                  const SliceSinks &sinks) {
+  Netlist netlist;
+  for (size_t s = 0; s < partition.slices.size(); ++s) {
+    const Slice &slice = partition.slices[s];
+    netlist.vertices.push_back(
+        {fmt::format("{}[{}..{}]", network.nodes[slice.node].name, slice.begin,
+                     slice.end - 1),
+         1, sdramBytes[s]});
+    if (s < sinks.size() && !sinks[s].empty())
+      netlist.nets.push_back({static_cast<unsigned>(s), sinks[s],
+                              machine.expectedActivity * slice.size()});
+  }
+  return netlist;
+}
+
+/// Steps of annealing: some 20 ms for 100 slices, two seconds for 1400 and
+/// more, and less where few nets are to be shortened.
+static uint64_t annealingWork(const Netlist &netlist) {
+  constexpr double perSlice = 2e4, perPin = 1e5, most = 1e9;
+  double pins = 0;
+  for (const Net &net : netlist.nets)
+    pins += static_cast<double>(1 + net.sinks.size());
+  const auto slices = static_cast<double>(netlist.vertices.size());
+  return static_cast<uint64_t>(
+      std::min({most, perSlice * std::pow(slices, 1.5), perPin * pins}));
+}
+
+/// Anneals `curve` and routes both: the better one.
+static Result<ChipAssignment> improve(const Netlist &netlist,
+                                      const ChipGrid &grid,
+                                      ChipAssignment curve, uint64_t seed,
+                                      bool search, PlacementReport &report) {
+  auto before = routeNets(netlist, grid, curve);
+  if (!before)
+    return before.takeError();
+  report.curve = report.placed = hopCost(netlist, grid, *before).total;
+  if (!search)
+    return curve;
+  AnnealReport annealing;
+  ChipAssignment placed =
+      anneal(netlist, grid, curve, {seed, annealingWork(netlist)}, &annealing);
+  report.moves = annealing.moves;
+  auto after = routeNets(netlist, grid, placed);
+  if (!after)
+    return after.takeError();
+  // Detours around what is dead are not in the estimate.
+  const double cost = hopCost(netlist, grid, *after).total;
+  if (cost >= report.curve)
+    return curve;
+  report.placed = cost;
+  return placed;
+}
+
+/// Slices in their order take the living cores of their chips.
+static Placement giveCores(const SpinMachine &machine, const ChipGrid &grid,
+                           const ChipAssignment &assignment) {
+  std::map<int, std::vector<unsigned>> cores;
+  std::map<int, size_t> used;
+  Placement placement;
+  for (int chip : assignment) {
+    const auto [at, fresh] = cores.try_emplace(chip);
+    if (fresh)
+      at->second = machine.coresOf(grid.chipOf(chip));
+    placement.push_back({grid.chipOf(chip), at->second[used[chip]++]});
+  }
+  return placement;
+}
+
+Result<Placement> limen::mapping::place(const network::Network &network,
+                                        const Partition &partition,
+                                        const SpinMachine &machine,
+                                        const std::vector<uint64_t> &sdramBytes,
+                                        const SliceSinks &sinks,
+                                        target::Placer placer, uint64_t seed,
+                                        PlacementReport *report) {
+  const ChipGrid grid = ChipGrid::of(machine);
+  const std::vector<int> chips = hilbertOrder(grid);
+  size_t cores = 0;
+  for (int chip : chips)
+    cores += grid.cores[static_cast<size_t>(chip)];
   if (partition.slices.size() > cores)
     return Error(
                fmt::format("network '{}' needs {} cores; the machine has {} on "
@@ -80,12 +138,7 @@ limen::mapping::place(const network::Network &network,
                            network.name, partition.slices.size(), cores,
                            chips.size()))
         .note("cores by population: " + largestNodes(network, partition))
-        .note(boardsNote(machine));
-
-  Placement placement;
-  size_t chip = 0;
-  unsigned used = 0;
-  uint64_t bytes = 0;
+        .note(boardsNote(machine, chips.size()));
   for (size_t s = 0; s < partition.slices.size(); ++s) {
     const Slice &slice = partition.slices[s];
     if (sdramBytes[s] > machine.sdramBytes)
@@ -96,27 +149,29 @@ limen::mapping::place(const network::Network &network,
                                machine.sdramBytes))
           .note("the limits are chip.sdram_bytes and "
                 "software.neurons_per_core of the target");
-    if (used == machine.coresPerChip ||
-        bytes + sdramBytes[s] > machine.sdramBytes) {
-      ++chip;
-      used = 0;
-      bytes = 0;
-    }
-    if (chip == chips.size())
-      return Error(fmt::format(
-                       "network '{}' needs {} bytes of synaptic rows in {} "
-                       "slices; {} chips of {} bytes do not hold them",
-                       network.name,
-                       std::accumulate(sdramBytes.begin(), sdramBytes.end(),
-                                       uint64_t(0)),
-                       partition.slices.size(), chips.size(),
-                       machine.sdramBytes))
-          .note("cores by population: " + largestNodes(network, partition))
-          .note(boardsNote(machine));
-    placement.push_back({chips[chip], ++used});
-    bytes += sdramBytes[s];
   }
-  return placement;
+  const Netlist netlist =
+      netlistOf(network, partition, machine, sdramBytes, sinks);
+  auto curve = placeAlongCurve(netlist, grid);
+  if (!curve)
+    return Error(fmt::format(
+                     "network '{}' needs {} bytes of synaptic rows in {} "
+                     "slices; {} chips of {} bytes do not hold them",
+                     network.name,
+                     std::accumulate(sdramBytes.begin(), sdramBytes.end(),
+                                     uint64_t(0)),
+                     partition.slices.size(), chips.size(), machine.sdramBytes))
+        .note("cores by population: " + largestNodes(network, partition))
+        .note(boardsNote(machine, chips.size()));
+  PlacementReport local;
+  auto assignment =
+      improve(netlist, grid, std::move(*curve), seed,
+              placer == target::Placer::Annealing, report ? *report : local);
+  if (!assignment)
+    return assignment.takeError();
+  if (auto fine = verify(netlist, grid, *assignment); !fine)
+    return fine.takeError();
+  return giveCores(machine, grid, *assignment);
 }
 
 Result<void> limen::mapping::verify(const Placement &placement,
@@ -131,12 +186,11 @@ Result<void> limen::mapping::verify(const Placement &placement,
   for (size_t s = 0; s < placement.size(); ++s) {
     const target::CoreId &at = placement[s];
     bytes[at.chip] += sdramBytes[s];
-    if (!machine.hasChip(at.chip) || at.core < 1 ||
-        at.core > machine.coresPerChip || !taken.insert(at).second ||
+    if (!machine.hasCore(at.chip, at.core) || !taken.insert(at).second ||
         bytes[at.chip] > machine.sdramBytes)
       return Error(
           fmt::format("slice {} is placed on core {} of chip ({}, {}), "
-                      "which is missing, taken or full",
+                      "which is missing, dead, taken or full",
                       s, at.core, at.chip.x, at.chip.y));
   }
   return {};

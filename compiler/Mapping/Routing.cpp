@@ -3,10 +3,8 @@
 #include "compiler/Mapping/TableCompression.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <optional>
 
 using namespace limen;
 using namespace limen::mapping;
@@ -17,68 +15,26 @@ using target::RoutingTables;
 using target::SpinMachine;
 using target::TableCompression;
 
-/// Hops of the hexagonal vector (dx, dy): diagonal links serve both at once
-/// where the signs agree.
-static int hops(int dx, int dy) {
-  return dx * dy > 0 ? std::max(std::abs(dx), std::abs(dy))
-                     : std::abs(dx) + std::abs(dy);
-}
-
-std::vector<unsigned> limen::mapping::shortestWay(const SpinMachine &machine,
-                                                  Chip from, Chip to) {
-  const int dx = to.x - from.x, dy = to.y - from.y;
-  std::optional<Chip> best;
-  const int reach = machine.wraps ? 1 : 0;
-  for (int i = -reach; i <= reach; ++i)
-    for (int j = -reach; j <= reach; ++j) {
-      const Chip vector = {dx + i * machine.width, dy + j * machine.height};
-      if (!best || hops(vector.x, vector.y) < hops(best->x, best->y))
-        best = vector;
-    }
-  // Links E NE N W SW S are 0 to 5.
-  int diagonal = 0;
-  if (best->x * best->y > 0)
-    diagonal =
-        best->x > 0 ? std::min(best->x, best->y) : std::max(best->x, best->y);
-  const int across = best->x - diagonal, up = best->y - diagonal;
-  struct Leg {
-    int count;
-    unsigned link;
-  };
-  std::array<Leg, 3> legs = {{{std::abs(across), across > 0 ? 0u : 3u},
-                              {std::abs(diagonal), diagonal > 0 ? 1u : 4u},
-                              {std::abs(up), up > 0 ? 2u : 5u}}};
-  std::stable_sort(legs.begin(), legs.end(), [](const Leg &a, const Leg &b) {
-    return a.count > b.count;
-  });
-  std::vector<unsigned> way;
-  for (const Leg &leg : legs)
-    way.insert(way.end(), static_cast<size_t>(leg.count), leg.link);
-  return way;
-}
-
-RoutingTree limen::mapping::routeTree(const SpinMachine &machine, Chip source,
-                                      const std::set<CoreId> &cores) {
+Result<RoutingTree> limen::mapping::routeTree(NetRouter &router,
+                                              const ChipGrid &grid, Chip source,
+                                              const std::set<CoreId> &cores) {
+  std::vector<int> sinks;
+  for (const CoreId &core : cores)
+    sinks.push_back(grid.indexOf(core.chip));
+  auto chips = router.route(grid.indexOf(source), sinks);
+  if (!chips)
+    return chips.takeError();
   RoutingTree tree;
-  tree[source];
-  for (const CoreId &core : cores) {
-    const std::vector<unsigned> way = shortestWay(machine, source, core.chip);
-    std::vector<Chip> chips = {source};
-    for (unsigned link : way) {
-      Chip next;
-      machine.neighbour(chips.back(), link, next);
-      chips.push_back(next);
-    }
-    size_t join = chips.size() - 1;
-    while (!tree.contains(chips[join]))
-      --join;
-    for (size_t i = join; i < way.size(); ++i) {
-      tree[chips[i]].route |= 1u << way[i];
-      tree[chips[i + 1]].arrival =
-          static_cast<int>(target::oppositeLink(way[i]));
-    }
-    tree[core.chip].route |= target::coreBit(core.core);
+  for (const ChipTree::Node &node : chips->nodes) {
+    TreeNode &here = tree[grid.chipOf(node.chip)];
+    if (node.parent < 0)
+      continue;
+    here.arrival = static_cast<int>(target::oppositeLink(node.link));
+    const int parent = chips->nodes[static_cast<size_t>(node.parent)].chip;
+    tree[grid.chipOf(parent)].route |= 1u << node.link;
   }
+  for (const CoreId &core : cores)
+    tree[core.chip].route |= target::coreBit(core.core);
   return tree;
 }
 
@@ -113,17 +69,27 @@ static Error overflow(const network::Network &network,
 }
 
 /// Lines of all chips that the slices' trees pass, ascending by key.
-static std::map<Chip, std::vector<TableLine>>
-makeLines(const Partition &partition, const SpinMachine &machine,
-          const Placement &placement, const Destinations &destinations) {
+static Result<std::map<Chip, std::vector<TableLine>>>
+makeLines(const network::Network &network, const Partition &partition,
+          const SpinMachine &machine, const Placement &placement,
+          const Destinations &destinations) {
+  const ChipGrid grid = ChipGrid::of(machine);
+  NetRouter router(grid);
   std::map<Chip, std::vector<TableLine>> lines;
   for (size_t s = 0; s < partition.slices.size(); ++s) {
     const Slice &slice = partition.slices[s];
     if (destinations[s].empty())
       continue;
-    const RoutingTree tree =
-        routeTree(machine, placement[s].chip, destinations[s]);
-    for (const auto &[chip, node] : tree) {
+    const auto tree =
+        routeTree(router, grid, placement[s].chip, destinations[s]);
+    if (!tree)
+      return Error(tree.error())
+          .note(fmt::format("the packets are those of neurons {} to {} of "
+                            "'{}'; dead parts are listed in 'dead' of the "
+                            "target",
+                            slice.begin, slice.end - 1,
+                            network.nodes[slice.node].name));
+    for (const auto &[chip, node] : *tree) {
       const uint32_t sources = node.arrival < 0 ? 0 : 1u << node.arrival;
       lines[chip].push_back({{slice.key, slice.mask, node.route},
                              isDefaultRoute(sources, node.route)});
@@ -143,8 +109,11 @@ Result<RoutingTables> limen::mapping::makeTables(
     const Destinations &destinations, TableSizes *sizes) {
   TableSizes total;
   RoutingTables tables;
-  for (const auto &[chip, lines] :
-       makeLines(partition, machine, placement, destinations)) {
+  const auto made =
+      makeLines(network, partition, machine, placement, destinations);
+  if (!made)
+    return made.error();
+  for (const auto &[chip, lines] : *made) {
     std::vector<RoutingEntry> table;
     for (const TableLine &line : lines)
       if (!line.defaultable)

@@ -1,6 +1,7 @@
 // Multicast trees and the routing tables that make them.
 #pragma once
 
+#include "compiler/Mapping/NetRouting.h"
 #include "compiler/Mapping/Placement.h"
 
 #include <set>
@@ -17,15 +18,11 @@ using RoutingTree = std::map<target::Chip, TreeNode>;
 /// Per slice, the cores that its packets must reach.
 using Destinations = std::vector<std::set<target::CoreId>>;
 
-/// The shortest way from `from` to `to` on the hexagonal grid: links in the
-/// order taken, the longest dimension first.
-std::vector<unsigned> shortestWay(const target::SpinMachine &machine,
-                                  target::Chip from, target::Chip to);
-
-/// A tree from `source` to `cores`: longest-dimension-first ways, each joining
-/// the tree at the last chip that it already has.
-RoutingTree routeTree(const target::SpinMachine &machine, target::Chip source,
-                      const std::set<target::CoreId> &cores);
+/// The tree of `router` from `source` to `cores`. Errors: a core that cannot be
+/// reached over living chips and links.
+Result<RoutingTree> routeTree(NetRouter &router, const ChipGrid &grid,
+                              target::Chip source,
+                              const std::set<target::CoreId> &cores);
 
 /// What compression did to the tables of a machine. Lines that default routing
 /// replaces do not count.
@@ -39,7 +36,7 @@ struct TableSizes {
 /// `machine.compressTables` says) lack the lines that default routing replaces
 /// and ascend by key; minimised ones are proved to route every slice's keys as
 /// before. Errors: a table that overflows; chip and the populations with most
-/// lines are named.
+/// lines are named; a slice whose packets cannot reach all their cores.
 Result<target::RoutingTables>
 makeTables(const network::Network &network, const Partition &partition,
            const target::SpinMachine &machine, const Placement &placement,

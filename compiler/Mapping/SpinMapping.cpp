@@ -9,7 +9,7 @@ using namespace limen::mapping;
 using network::Network;
 using network::Node;
 
-static Result<void> check(const Network &network) {
+static Result<void> checkTraffic(const Network &network) {
   if (network.neuronCount() == 0)
     return Error(fmt::format("network '{}' has no neurons", network.name));
   for (const network::Projection &projection : network.projections) {
@@ -126,22 +126,34 @@ static Result<void> buildPopulation(const Network &network,
   return {};
 }
 
-/// A slice's packets must reach every core with a table entry for its key.
-static Destinations findDestinations(const SpinMapping &mapping) {
+/// A slice's packets must reach every slice with a table entry for its key.
+static SliceSinks findSinks(const SpinMapping &mapping) {
   std::map<uint32_t, size_t> sliceByKey;
   for (size_t s = 0; s < mapping.partition.slices.size(); ++s)
     if (mapping.partition.slices[s].sends)
       sliceByKey[mapping.partition.slices[s].key] = s;
-  Destinations destinations(mapping.partition.slices.size());
-  for (size_t target = 0; target < mapping.images.size(); ++target) {
+  SliceSinks sinks(mapping.partition.slices.size());
+  for (unsigned target = 0; target < mapping.images.size(); ++target) {
     const CoreImage &image = mapping.images[target];
-    for (size_t e = 0; e < image.tableEntries(); ++e)
-      destinations[sliceByKey.at(image.table[e * tableEntryWords])].insert(
-          mapping.placement[target]);
+    for (size_t e = 0; e < image.tableEntries(); ++e) {
+      std::vector<unsigned> &list =
+          sinks[sliceByKey.at(image.table[e * tableEntryWords])];
+      if (list.empty() || list.back() != target)
+        list.push_back(target);
+    }
   }
-  for (size_t s = 0; s < mapping.partition.slices.size(); ++s)
+  for (unsigned s = 0; s < mapping.partition.slices.size(); ++s)
     if (const Slice &slice = mapping.partition.slices[s]; slice.isDelay())
-      destinations[slice.extends].insert(mapping.placement[s]);
+      sinks[slice.extends].push_back(s);
+  return sinks;
+}
+
+static Destinations coresOf(const SliceSinks &sinks,
+                            const Placement &placement) {
+  Destinations destinations(sinks.size());
+  for (size_t s = 0; s < sinks.size(); ++s)
+    for (unsigned sink : sinks[s])
+      destinations[s].insert(placement[sink]);
   return destinations;
 }
 
@@ -149,7 +161,7 @@ Result<SpinMapping>
 limen::mapping::mapToSpin(const Network &network,
                           const target::SpinMachine &machine,
                           const SpinOptions &options) {
-  if (auto fine = check(network); !fine)
+  if (auto fine = checkTraffic(network); !fine)
     return fine.takeError();
   SpinMapping mapping;
   // Delays beyond the ring buffers are those of delay-extension cores.
@@ -192,7 +204,10 @@ limen::mapping::mapToSpin(const Network &network,
 
   for (size_t s = 0; s < sdram.size(); ++s)
     sdram[s] = mapping.images[s].sdramBytes();
-  auto placement = place(network, mapping.partition, machine, sdram);
+  const SliceSinks sinks = findSinks(mapping);
+  auto placement = place(network, mapping.partition, machine, sdram, sinks,
+                         options.placer.value_or(machine.placer),
+                         options.placerSeed, &mapping.hops);
   if (!placement)
     return placement.takeError();
   mapping.placement = std::move(*placement);
@@ -200,7 +215,7 @@ limen::mapping::mapToSpin(const Network &network,
       !fine)
     return fine.takeError();
 
-  mapping.destinations = findDestinations(mapping);
+  mapping.destinations = coresOf(sinks, mapping.placement);
   auto tables =
       makeTables(network, mapping.partition, machine, mapping.placement,
                  mapping.destinations, &mapping.tableSizes);

@@ -9,6 +9,8 @@
 #include "compiler/Mapping/Routing.h"
 #include "compiler/Mapping/SynapticRows.h"
 
+#include <optional>
+
 namespace limen::mapping {
 
 struct SpinOptions {
@@ -16,6 +18,8 @@ struct SpinOptions {
   /// Per node and receptor, bits behind the point of its inputs; 15 where a
   /// list is empty.
   std::vector<std::vector<unsigned>> receptorFractions;
+  std::optional<target::Placer> placer; ///< else the machine's
+  uint64_t placerSeed = 0;
 };
 
 struct SpinMapping {
@@ -27,7 +31,8 @@ struct SpinMapping {
   std::vector<std::vector<std::vector<float>>> bias;
   std::vector<CoreImage> images; ///< per slice; empty for inputs
   Placement placement;           ///< per slice
-  Destinations destinations;     ///< per slice
+  PlacementReport hops;
+  Destinations destinations; ///< per slice
   target::RoutingTables tables;
   TableSizes tableSizes;
   std::vector<RoundingReport> rounding; ///< per node

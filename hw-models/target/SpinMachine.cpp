@@ -37,34 +37,48 @@ uint64_t whole(YamlMap &map, const char *key, uint64_t low, uint64_t high) {
   return static_cast<uint64_t>(number);
 }
 
-/// A choice given as {value, status, source}; the first of `words` if it is
-/// none.
-template <typename T>
+/// A choice of `T` given as {value, status, source}.
+template <typename T, size_t n>
 T readChoice(YamlMap choice,
-             std::initializer_list<std::pair<std::string_view, T>> words) {
-  T out = words.begin()->second;
+             const std::array<std::pair<const char *, T>, n> &known) {
+  T out = known.front().second;
   const YamlValue value = choice.requiredValue("value");
-  const std::string word =
-      value ? value.as<std::string>() : std::string(words.begin()->first);
-  bool known = false;
-  std::string names;
-  for (const auto &[name, meaning] : words) {
-    names += (names.empty() ? "" : ", ") + std::string(name);
-    if (name != word)
-      continue;
-    out = meaning;
-    known = true;
+  if (value) {
+    const std::string word = value.as<std::string>();
+    const auto at =
+        std::find_if(known.begin(), known.end(),
+                     [&](const auto &pair) { return pair.first == word; });
+    if (at != known.end()) {
+      out = at->second;
+    } else {
+      std::string wanted;
+      for (size_t i = 0; i < n; ++i)
+        wanted += fmt::format("{}{}",
+                              i == 0       ? ""
+                              : i + 1 == n ? " or "
+                                           : ", ",
+                              known[i].first);
+      value.fail(fmt::format("'{}' is unknown; {} was wanted", word, wanted));
+    }
   }
-  if (!known)
-    value.fail(
-        fmt::format("'{}' is unknown; one of {} was wanted", word, names));
   const YamlValue status = choice.requiredValue("status");
-  if (auto parsed = parseStatus(status.scalar()); !parsed && status)
-    status.fail(parsed.error().message);
+  if (auto is = parseStatus(status.scalar()); !is && status)
+    status.fail(is.error().message);
   choice.required<std::string>("source");
   choice.finish();
   return out;
 }
+
+constexpr std::array<std::pair<const char *, TableCompression>, 3>
+    tableCompressions = {{{"always", TableCompression::Always},
+                          {"if_needed", TableCompression::IfNeeded},
+                          {"never", TableCompression::Never}}};
+constexpr std::array<std::pair<const char *, Rounding>, 3> roundings = {
+    {{"down", Rounding::Down},
+     {"nearest", Rounding::Nearest},
+     {"toward_zero", Rounding::TowardZero}}};
+constexpr std::array<std::pair<const char *, Placer>, 2> placers = {
+    {{"annealing", Placer::Annealing}, {"hilbert", Placer::Hilbert}}};
 
 /// Triads across and up for `triads` of them, as square as possible.
 std::pair<int, int> arrange(int triads) {
@@ -275,18 +289,14 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
     software.fail("'expected_activity' and 'ring_buffer_sigma' must not be "
                   "negative");
   machine.compressTables =
-      readChoice<TableCompression>(software.requiredMap("compress_tables"),
-                                   {{"if_needed", TableCompression::IfNeeded},
-                                    {"always", TableCompression::Always},
-                                    {"never", TableCompression::Never}});
+      readChoice(software.requiredMap("compress_tables"), tableCompressions);
   const auto rounding = [&](const char *key) {
-    return readChoice<Rounding>(software.requiredMap(key),
-                                {{"down", Rounding::Down},
-                                 {"nearest", Rounding::Nearest},
-                                 {"toward_zero", Rounding::TowardZero}});
+    return readChoice(software.requiredMap(key), roundings);
   };
   machine.constantRounding = rounding("constant_rounding");
   machine.productRounding = rounding("product_rounding");
+  if (software.has("placer"))
+    machine.placer = readChoice(software.requiredMap("placer"), placers);
   software.finish();
 
   machine.costs = readCosts(root.requiredMap("costs"));

@@ -57,6 +57,10 @@ enum class TableCompression { Always, IfNeeded, Never };
 /// How a number between two of a format is rounded.
 enum class Rounding { Down, Nearest, TowardZero };
 
+/// How the compiler chooses chips: along a Hilbert curve, or from there on by
+/// simulated annealing of hop cost.
+enum class Placer { Annealing, Hilbert };
+
 struct SpinMachine {
   std::string name;
   unsigned boards = 1;
@@ -84,6 +88,7 @@ struct SpinMachine {
   /// Of coefficients, initial states and constants, and of products.
   Rounding constantRounding = Rounding::Down;
   Rounding productRounding = Rounding::Down;
+  Placer placer = Placer::Annealing;
 
   SpinCosts costs;
   SpinEnergy energy;

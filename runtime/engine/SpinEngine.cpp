@@ -63,7 +63,11 @@ public:
   std::vector<Resource> resources() const override {
     const SpinProgram &program = *shared.program;
     const target::SpinMachine &machine = program.machine;
-    const uint64_t chipCount = machine.chips().size();
+    const std::vector<target::Chip> chips = machine.chips();
+    const uint64_t chipCount = chips.size();
+    uint64_t coreCount = 0;
+    for (target::Chip chip : chips)
+      coreCount += machine.coresOf(chip).size();
     std::map<target::Chip, uint64_t> sdram;
     uint64_t total = 0, peak = 0;
     for (size_t c = 0; c < program.cores.size(); ++c) {
@@ -78,7 +82,7 @@ public:
     for (const auto &[chip, table] : program.tables)
       entries = std::max<uint64_t>(entries, table.size());
     std::vector<Resource> out = {
-        {"cores", program.cores.size(), chipCount * machine.coresPerChip, ""},
+        {"cores", program.cores.size(), coreCount, ""},
         {"chips", sdram.size(), chipCount, ""},
         {"synaptic rows", total, chipCount * machine.sdramBytes, "byte"},
         {"SDRAM of the fullest chip", fullest, machine.sdramBytes, "byte"},

@@ -349,6 +349,12 @@ private:
           "became {}, the largest table {} became {}",
           sizes.compressed, sizes.before, sizes.after, sizes.largestBefore,
           sizes.largestAfter));
+    const mapping::PlacementReport &hops = mapping.hops;
+    if (hops.placed < hops.curve)
+      texts.push_back(fmt::format(
+          "placement by annealing: {:.6g} expected packets x routers per step "
+          "became {:.6g}",
+          hops.curve, hops.placed));
     SmallVector<StringRef> refs(texts.begin(), texts.end());
     if (!refs.empty())
       program.setRemarksAttr(builder.getStrArrayAttr(refs));

@@ -51,6 +51,15 @@ private:
       return getOperation().emitError()
              << "scale '" << scale
              << "' is unknown; auto, worst-case or expected was wanted";
+    if (placer == "hilbert")
+      options.placer = target::Placer::Hilbert;
+    else if (placer == "annealing")
+      options.placer = target::Placer::Annealing;
+    else if (!placer.empty())
+      return getOperation().emitError()
+             << "placer '" << placer
+             << "' is unknown; hilbert or annealing was wanted";
+    options.placerSeed = placerSeed;
 
     auto loaded =
         target::loadDocument(target, {overrides.begin(), overrides.end()});

@@ -20,7 +20,12 @@ def ConvertSnnToSpin : Pass<"convert-snn-to-spin", "::mlir::ModuleOp"> {
     ListOption<"overrides", "set", "std::string",
                "Parameters of the machine: PATH=VALUE">,
     Option<"scale", "scale", "std::string", "\"auto\"",
-           "Room in ring buffers: auto, worst-case or expected">
+           "Room in ring buffers: auto, worst-case or expected">,
+    Option<"placer", "placer", "std::string", "\"\"",
+           "Chips for slices: hilbert or annealing; empty: software.placer of "
+           "the machine">,
+    Option<"placerSeed", "placer-seed", "uint64_t", "0",
+           "Seed of annealing">
   ];
   let dependentDialects = ["::limen::spin::SpinDialect", "::mlir::arith::ArithDialect"];
 }

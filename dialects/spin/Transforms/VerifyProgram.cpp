@@ -82,10 +82,10 @@ private:
     const ArrayRef<int64_t> place = op.getPlace();
     const target::CoreId at = {
         {static_cast<int>(place[0]), static_cast<int>(place[1])}, op.coreId()};
-    if (!machine.hasChip(at.chip) || at.core > machine.coresPerChip)
+    if (!machine.hasCore(at.chip, at.core))
       return op.emitError()
              << "core " << at.core << " of chip (" << at.chip.x << ", "
-             << at.chip.y << ") does not exist on " << machine.name;
+             << at.chip.y << ") does not exist or is dead on " << machine.name;
     if (op.sliceSize() > limit)
       return op.emitError() << "holds " << op.sliceSize() << " elements; "
                             << machine.name << " allows " << limit;
