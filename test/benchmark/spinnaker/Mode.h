@@ -34,5 +34,7 @@ public:
 
 /// --tables: compression of routing tables.
 std::unique_ptr<Mode> makeTablesMode();
+/// --noc: saturation of the network on chip.
+std::unique_ptr<Mode> makeNocMode();
 
 } // namespace limen::bench
