@@ -61,7 +61,7 @@ Netlist limen::mapping::netlistOf(const network::Network &network,
          1, sdramBytes[s]});
     if (s < sinks.size() && !sinks[s].empty())
       netlist.nets.push_back({static_cast<unsigned>(s), sinks[s],
-                              machine.expectedActivity * slice.size()});
+                              machine.expectedActivity * slice.keys()});
   }
   return netlist;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "hw-models/base/Yaml.h"
+#include "hw-models/target/SpinNetwork.h"
 
 #include <array>
 #include <cstdint>
@@ -92,6 +93,7 @@ struct SpinMachine {
 
   SpinCosts costs;
   SpinEnergy energy;
+  SpinNetwork network;
 
   /// Reads a document with `limen_target: spinnaker`. Errors: unknown or
   /// missing keys, numbers out of range, a number of boards that makes no

@@ -42,5 +42,7 @@ std::unique_ptr<Mode> makeStdpMode();
 std::unique_ptr<Mode> makeNetlistMode();
 /// --lif-ring: neuron arithmetic and delays against recorded traces.
 std::unique_ptr<Mode> makeLifRingMode();
+/// --noc: saturation of the network on chip.
+std::unique_ptr<Mode> makeNocMode();
 
 } // namespace limen::bench

@@ -1,0 +1,67 @@
+// Where a router sends a packet.
+#pragma once
+
+#include "hw-models/spin/noc/Topology.h"
+#include "hw-models/target/SpinRouter.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace limen::spin::noc {
+
+struct Packet {
+  uint32_t key = 0;
+  uint32_t payload = 0;
+  uint64_t injected = 0; ///< cycle in which it entered the network
+  uint32_t source = 0;   ///< index of the chip that it was sent from
+  uint16_t hops = 0;     ///< links of its route crossed
+  bool hasPayload = false;
+  int8_t inLink = -1;    ///< link of this chip that it came by; -1: a core
+  uint8_t emergency = 0; ///< 1 on the first leg of a detour, 2 on the second
+};
+
+/// A route word has links in bits 0-5 and core p in bit 6 + p. Packets whose
+/// word is 0 are dropped.
+class Routing {
+public:
+  virtual ~Routing() = default;
+  virtual uint32_t route(uint32_t chip, const Packet &packet) const = 0;
+};
+
+/// Multicast by routing tables: first match wins, an unmatched packet goes
+/// straight on, an unmatched packet of a local core is dropped.
+class TableRouting : public Routing {
+public:
+  TableRouting(const Topology &topology, const target::RoutingTables &tables);
+  uint32_t route(uint32_t chip, const Packet &packet) const override;
+
+private:
+  std::vector<std::vector<target::RoutingEntry>> tables; ///< by chip
+};
+
+/// Point to point along a minimal path in dimension order: E or W first, then N
+/// or S, then the diagonal. Of the (up to four) ways around a torus the
+/// shortest is taken, on a tie one that does not wrap; this is how the machines
+/// of the published measurements were routed (tickysim). The key is source *
+/// chips + target.
+class PathRouting : public Routing {
+public:
+  explicit PathRouting(const Topology &topology, unsigned core = 1);
+  uint32_t key(uint32_t from, uint32_t to) const {
+    return from * static_cast<uint32_t>(chips) + to;
+  }
+  /// Links from one chip to another, in order.
+  std::vector<unsigned> path(uint32_t from, uint32_t to) const;
+  uint32_t route(uint32_t chip, const Packet &packet) const override;
+
+private:
+  struct Legs {
+    uint8_t link[2] = {0, 0};
+    uint16_t length[2] = {0, 0};
+  };
+  size_t chips;
+  uint32_t local;
+  std::vector<Legs> legs; ///< by key
+};
+
+} // namespace limen::spin::noc
