@@ -1,6 +1,7 @@
 #include "hw-models/base/HugePages.h"
 
 #include <cstdint>
+#include <cstdlib>
 #include <new>
 #include <sys/mman.h>
 
@@ -20,27 +21,32 @@ void limen::adviseHugePages(void *begin, size_t bytes) {
 Pages::Pages(size_t wanted) : bytes(wanted) {
   if (wanted == 0)
     return;
+  if (wanted < page) {
+    begin = std::malloc(wanted);
+    if (!begin)
+      throw std::bad_alloc();
+    return;
+  }
   // Room to move the start up to a large page.
-  const size_t spare = wanted >= page ? page : 0;
-  void *place = mmap(nullptr, wanted + spare, PROT_READ | PROT_WRITE,
+  void *place = mmap(nullptr, wanted + page, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (place == MAP_FAILED)
     throw std::bad_alloc();
-  begin = place;
-  if (spare == 0)
-    return;
   const auto from = reinterpret_cast<uintptr_t>(place);
   const uintptr_t to = (from + page - 1) & ~(page - 1);
   begin = reinterpret_cast<void *>(to);
   if (to != from)
     munmap(place, to - from);
-  // The rest of the spare pages is never touched.
-  bytes += spare - (to - from);
+  // What is left of the room is never touched.
+  bytes += page - (to - from);
   adviseHugePages(begin, wanted);
 }
 
 void Pages::release() {
-  if (begin)
+  if (bytes < page)
+    std::free(begin);
+  else
     munmap(begin, bytes);
   begin = nullptr;
+  bytes = 0;
 }

@@ -220,6 +220,11 @@ private:
   /// Draws what waits and appends it; then no row end waits either.
   void flush() {
     const size_t count = std::exchange(waiting, 0);
+    const size_t ending = std::exchange(endCount, 0);
+    if (count == 0) {
+      out.offsets.insert(out.offsets.end(), ending, out.synapses.size());
+      return;
+    }
     double weights[RandomBatch::size], delays[RandomBatch::size];
     for (size_t i = count; i < RandomBatch::size; ++i)
       block.a[i] = block.b[i] = 0;
@@ -235,7 +240,7 @@ private:
     size_t size = 0, end = 0;
     const uint64_t before = out.synapses.size();
     for (size_t i = 0; i < count; ++i) {
-      for (; end < endCount && rowEnds[end] == i; ++end)
+      for (; end < ending && rowEnds[end] == i; ++end)
         out.offsets.push_back(before + size);
       const Key key = {block.a[i], block.b[i]};
       found[size] = {targets[i], weightOf(weights[i], key),
@@ -243,9 +248,7 @@ private:
       size += found[size].weight != 0;
     }
     out.synapses.insert(out.synapses.end(), found, found + size);
-    for (; end < endCount; ++end)
-      out.offsets.push_back(out.synapses.size());
-    endCount = 0;
+    out.offsets.insert(out.offsets.end(), ending - end, out.synapses.size());
   }
 
   const Random &random;

@@ -208,8 +208,8 @@ uint32_t limen::network::sourcesAtATime(uint32_t sources, uint64_t synapses,
                                         unsigned threads) {
   // Many pieces for each thread even out what they cost and keep them small.
   constexpr uint64_t most = 1 << 20, least = 1 << 14;
-  const uint64_t wanted =
-      std::clamp(synapses / (32 * uint64_t(std::max(1u, threads))), least, most);
+  const uint64_t wanted = std::clamp(
+      synapses / (32 * uint64_t(std::max(1u, threads))), least, most);
   const uint64_t each = std::max<uint64_t>(1, synapses / std::max(1u, sources));
   return static_cast<uint32_t>(
       std::clamp<uint64_t>(wanted / each, 1, std::max(1u, sources)));

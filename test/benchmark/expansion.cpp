@@ -1,15 +1,25 @@
 // Expansion of random projections into the host's rows, as loading does it:
 //
 //   limen-bench-expansion --benchmark_counters_tabular=true
+//   limen-bench-expansion NETWORK.yaml
+//
+// The second form expands a network once and prints its synapses, seconds,
+// seconds of processor time, and bytes of the rows and of the process at its
+// peak.
 //
 // rule: 0 pairwise, 1 fixed total, 2 fixed in-degree, 3 fixed out-degree; 10^4
 // x 10^4 elements, weights and delays from normal distributions. "per thread"
 // counts processor time, so it does not depend on what else runs; "B/synapse"
 // is what the rows take, "peak B" the largest growth of the process.
 
+#include "compiler/Import/Description.h"
+#include "dialects/snn/IR/NetworkView.h"
+#include "hw-models/base/Parallel.h"
 #include "runtime/engine/PackedRows.h"
 
 #include <benchmark/benchmark.h>
+#include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <malloc.h>
 #include <string>
@@ -101,4 +111,61 @@ BENCHMARK(expand)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 
+int expandFile(const std::string &path) {
+  mlir::MLIRContext context;
+  std::vector<std::string> assumptions;
+  auto module = importDescription(path, &context, assumptions);
+  if (!module) {
+    std::fprintf(stderr, "%s\n", module.error().text().c_str());
+    return 1;
+  }
+  const auto network = snn::viewNetwork(snn::theNetwork(**module));
+  if (mlir::failed(network))
+    return 1;
+  const auto wall = std::chrono::steady_clock::now();
+  const double start = processorTime();
+  std::vector<uint64_t> firstSlot = {0};
+  for (const network::Node &node : network->nodes)
+    firstSlot.push_back(firstSlot.back() + static_cast<uint64_t>(node.size) *
+                                               node.model.receptors.size());
+  std::vector<engine::PackedRows> rows;
+  uint64_t synapses = 0, bytes = 0;
+  for (unsigned n = 0; n < network->nodes.size(); ++n) {
+    std::vector<std::unique_ptr<network::RowExpander>> expanders;
+    std::vector<engine::RowsInput> inputs;
+    for (const network::Projection &projection : network->projections)
+      if (projection.source == n) {
+        expanders.push_back(std::make_unique<network::RowExpander>(projection));
+        const auto size =
+            static_cast<uint64_t>(network->nodes[projection.target].size);
+        inputs.push_back(
+            {nullptr, firstSlot[projection.target] + projection.receptor * size,
+             projection.delay, expanders.back().get()});
+      }
+    const auto size = static_cast<uint32_t>(network->nodes[n].size);
+    rows.emplace_back(size, inputs);
+    for (uint32_t source = 0; source < size && !inputs.empty(); ++source)
+      synapses += rows.back().fanOut(source);
+    bytes += rows.back().bytes();
+  }
+  const std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - wall;
+  std::printf("%llu synapses, %.2f s on %u processors, %.2f s of processor "
+              "time, rows %.0f MB, peak %.0f MB\n",
+              static_cast<unsigned long long>(synapses), seconds.count(),
+              processorCount(), processorTime() - start,
+              static_cast<double>(bytes) / 1e6, memory("VmHWM") / 1e6);
+  return 0;
+}
+
 } // namespace
+
+int main(int argc, char **argv) {
+  if (argc == 2 && std::string(argv[1]).ends_with(".yaml"))
+    return expandFile(argv[1]);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv))
+    return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

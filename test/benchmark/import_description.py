@@ -6,7 +6,7 @@ usage: import_description.py LIMEN [POPULATIONS SYNAPSES]
 Writes a network of that many populations of 1,000 neurons and ten random
 projections for each population (1,000 and 10^8 unless given), imports it with
 `limen compile --emit=snn`, and prints a table: populations, projections,
-synapses, seconds, peak memory of the process in MB.
+synapses, seconds, seconds of processor time, peak memory of the process in MB.
 """
 import os
 import subprocess
@@ -42,7 +42,7 @@ def main() -> None:
     sizes = [(10, 10**6), (100, 10**7), (1000, 10**8)]
     if len(sys.argv) == 4:
         sizes = [(int(sys.argv[2]), int(sys.argv[3]))]
-    print(f"{'populations':>12} {'projections':>12} {'synapses':>12} {'seconds':>8} {'peak MB':>8}")
+    print(f"{'populations':>12} {'projections':>12} {'synapses':>12} {'seconds':>8} {'cpu':>8} {'peak MB':>8}")
     for populations, synapses in sizes:
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "large.yaml")
@@ -57,7 +57,7 @@ def main() -> None:
                 sys.exit(f"{limen} failed")
             print(
                 f"{populations:>12} {10 * populations + 1:>12} {synapses:>12} "
-                f"{seconds:>8.2f} {usage.ru_maxrss / 1024:>8.0f}"
+                f"{seconds:>8.2f} {usage.ru_utime + usage.ru_stime:>8.2f} {usage.ru_maxrss / 1024:>8.0f}"
             )
 
 
