@@ -232,7 +232,7 @@ void Annealer::makeGroups(const std::vector<std::vector<unsigned>> &sinks) {
 double Annealer::costOf(unsigned n, const std::vector<int> &where) {
   const Bundle &bundle = bundles[n];
   const int source = where[bundle.source];
-  work += 8;
+  work += 10;
   if (bundle.sink >= 0)
     return bundle.weight *
            (1 + grid.distance(source, where[static_cast<size_t>(bundle.sink)]));
@@ -247,7 +247,7 @@ double Annealer::costOf(unsigned n, const std::vector<int> &where) {
 void Annealer::enter(unsigned g, int chip) {
   Group &group = groups[g];
   const auto at = std::find(group.chips.begin(), group.chips.end(), chip);
-  work += 2 + group.chips.size() / 8;
+  work += 8 + group.chips.size() / 4;
   if (at != group.chips.end()) {
     ++group.counts[static_cast<size_t>(at - group.chips.begin())];
     return;
@@ -263,7 +263,7 @@ void Annealer::leave(unsigned g, int chip) {
   const auto at = static_cast<size_t>(
       std::find(group.chips.begin(), group.chips.end(), chip) -
       group.chips.begin());
-  work += 2 + group.chips.size() / 8;
+  work += 8 + group.chips.size() / 4;
   if (--group.counts[at] > 0)
     return;
   group.chips[at] = group.chips.back();
@@ -312,7 +312,7 @@ double Annealer::evaluate() {
     for (unsigned n : group.bundles) {
       // Trees from one chip are alike.
       const auto source = static_cast<size_t>(next[bundles[n].source]);
-      work += 2;
+      work += 8;
       if (sizeStamp[source] != sizesOf) {
         sizeStamp[source] = sizesOf;
         treeSize[source] =

@@ -7,7 +7,7 @@ namespace limen::mapping {
 
 struct AnnealOptions {
   uint64_t seed = 0;
-  /// Steps to take, as NetRouter counts them: some 1e9 in two seconds. Only the
+  /// Steps to take, as NetRouter counts them: some 1e9 a second. Only the
   /// proposal under way exceeds them.
   uint64_t work = 0;
 };

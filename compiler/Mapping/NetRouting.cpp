@@ -26,7 +26,7 @@ void NetRouter::start(int source, std::span<const int> sinks) {
         {grid.distance(source, sink) << chipBits | static_cast<uint32_t>(sink),
          source, grid.slot(sink)});
   }
-  work += sinks.size();
+  work += 2 * sinks.size() + 20;
   // Sinks were marked to find doubles; they are not in the tree yet.
   ++now;
   stamp[static_cast<size_t>(source)] = now;

@@ -28,7 +28,7 @@ struct PlacementReport {
 
 /// Fills chips along a Hilbert curve with slices in their order, so that what
 /// talks to each other lies close; `Placer::Annealing` goes on from there. Its
-/// effort grows with the number of slices, up to a few seconds; a result that
+/// effort grows with the number of slices, up to a second or two; a result that
 /// is not better than the curve's is not taken. `sdramBytes` is per slice.
 /// Errors: too few cores, a slice or all slices that exceed SDRAM; the largest
 /// populations are named.

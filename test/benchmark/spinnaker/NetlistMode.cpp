@@ -32,8 +32,8 @@ constexpr Recorded recorded[] = {
     {"spinnaker/placement/microcircuit.json", 24.16e6, 22.81e6},
 };
 
-/// Steps of the search per unit of --effort: a few seconds on one core.
-constexpr double stepsOfEffort = 2e9;
+/// Steps of the search per unit of --effort: two to five seconds of one core.
+constexpr double stepsOfEffort = 3e9;
 
 class NetlistMode : public Mode {
 public:

@@ -100,8 +100,10 @@ TEST(SpinMachine, BoardsMakeARectangleOfTriads) {
   }
 }
 
-/// `layers` populations of `size` neurons, each onto the next and itself.
-static network::Network layersOf(unsigned layers, int64_t size) {
+/// `layers` populations of `size` neurons, each onto the next and the one after
+/// it, or onto the one `jump` later.
+static network::Network layersOf(unsigned layers, int64_t size,
+                                 unsigned jump = 0) {
   network::Network net;
   net.name = "net";
   for (unsigned n = 0; n <= layers; ++n) {
@@ -135,7 +137,9 @@ static network::Network layersOf(unsigned layers, int64_t size) {
          {}});
     net.projections.push_back(std::move(projection));
   };
-  for (unsigned n = 1; n <= layers; ++n) {
+  for (unsigned n = 1; jump > 0 && n <= layers; ++n)
+    connect(n > jump ? n - jump : 0, n, 0);
+  for (unsigned n = 1; jump == 0 && n <= layers; ++n) {
     connect(n - 1, n, 0);
     if (n + 2 <= layers)
       connect(n, n + 2, 1);
@@ -173,6 +177,43 @@ TEST(DeadParts, PacketsGoAroundThem) {
     EXPECT_FALSE(verify(mapping->partition, worse, mapping->placement,
                         mapping->destinations, mapping->tables));
   }
+}
+
+TEST(SpinMapping, AnnealingShortensWhatTheOrderScatters) {
+  // Four chains, interleaved in the order of populations.
+  const network::Network net = layersOf(16, 320, 4);
+  auto machine = machineOf("software:\n  neurons_per_core: {value: 20, status: "
+                           "assumed, source: \"many slices\"}\n");
+  ASSERT_TRUE(bool(machine)) << machine.error().text();
+  auto curve =
+      mapToSpin(net, *machine, {ScaleRule::Auto, target::Placer::Hilbert, 0});
+  ASSERT_TRUE(bool(curve)) << curve.error().text();
+  EXPECT_EQ(curve->hops.placed, curve->hops.curve);
+  EXPECT_EQ(curve->hops.moves, 0u);
+  auto annealed = mapToSpin(net, *machine); // the default
+  ASSERT_TRUE(bool(annealed)) << annealed.error().text();
+  EXPECT_EQ(annealed->hops.curve, curve->hops.curve);
+  EXPECT_LT(annealed->hops.placed, 0.9 * curve->hops.curve);
+  // Routers passed by a packet of every neuron, through the tables.
+  const auto routers = [&](const SpinMapping &mapping) {
+    double sum = 0;
+    for (size_t s = 0; s < mapping.partition.slices.size(); ++s) {
+      if (mapping.destinations[s].empty())
+        continue;
+      auto journey =
+          target::follow(*machine, mapping.tables, mapping.placement[s].chip,
+                         mapping.partition.slices[s].key);
+      EXPECT_TRUE(bool(journey));
+      sum += journey->routers * mapping.partition.slices[s].size();
+    }
+    return sum * machine->expectedActivity;
+  };
+  EXPECT_NEAR(routers(*curve), curve->hops.placed, 1e-6 * routers(*curve));
+  EXPECT_NEAR(routers(*annealed), annealed->hops.placed,
+              1e-6 * routers(*annealed));
+  auto other = mapToSpin(net, *machine, {ScaleRule::Auto, {}, 1});
+  ASSERT_TRUE(bool(other));
+  EXPECT_NE(other->placement, annealed->placement);
 }
 
 TEST(DeadParts, CutOffChipsAreNotUsed) {

@@ -500,6 +500,6 @@ TEST(RecordedNetlists, AreBelowThePublishedMedians) {
     EXPECT_EQ(netlist->nets.size(), known.nets);
     const ChipGrid grid =
         ChipGrid::uniform(13, 13, false, 16, uint64_t(128) << 20);
-    EXPECT_LE(annealedCost(*netlist, grid, 5, 1'000'000'000), known.median);
+    EXPECT_LE(annealedCost(*netlist, grid, 5, 300'000'000), known.median);
   }
 }
