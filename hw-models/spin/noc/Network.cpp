@@ -62,11 +62,11 @@ void Network::Model::drop(uint32_t chip, Node &node, uint32_t packet,
 
 /// Moves the links' heads to the next chip or FPGA.
 void Network::Model::sendLinks(uint32_t chip, Node &node, Time &next) {
-  for (uint32_t left = node.busy & target::linkBits & ~node.stuck; left;
-       left &= left - 1) {
-    const unsigned link = static_cast<unsigned>(std::countr_zero(left));
-    if (node.ready[link] > now)
-      continue;
+  uint32_t due = 0;
+  for (unsigned link = 0; link < links; ++link)
+    due |= uint32_t(node.ready[link] <= now) << link;
+  for (; due; due &= due - 1) {
+    const unsigned link = static_cast<unsigned>(std::countr_zero(due));
     Outlet &out = node.link[link];
     const Wire wire = out.wire;
     Channel *channel =
@@ -79,7 +79,7 @@ void Network::Model::sendLinks(uint32_t chip, Node &node, Time &next) {
         next = now + 1;
       } else {
         inlet.senderWaits = true;
-        node.stuck |= 1u << link;
+        node.ready[link] = never;
       }
       return true;
     };
@@ -90,8 +90,8 @@ void Network::Model::sendLinks(uint32_t chip, Node &node, Time &next) {
     node.full &= ~(1u << link);
     if (out.queue.count == 0)
       node.busy &= ~(1u << link);
-    else
-      node.ready[link] = now + wireTime(wire, out.queue.front());
+    node.ready[link] =
+        out.queue.count == 0 ? never : now + wireTime(wire, out.queue.front());
     ++node.counters.sent[link];
     Packet &packet = pool[index];
     packet.inLink = static_cast<int8_t>(target::oppositeLink(link));
@@ -416,7 +416,7 @@ void Network::Model::stepNode(uint32_t chip) {
   const bool rootFilled = node.root.count > 0;
   const bool pipeRoom = node.stages < p.pipelineStages;
 
-  if (node.busy & ~node.stuck) {
+  if (node.busy) {
     sendLinks(chip, node, next);
     if (node.busy & ~target::linkBits)
       serveCores(chip, node);
@@ -449,13 +449,12 @@ void Network::Model::stepNode(uint32_t chip) {
     visit(chip, now + 1);
     return;
   }
-  for (uint32_t busy = node.busy & ~node.stuck; busy; busy &= busy - 1) {
-    const unsigned port = static_cast<unsigned>(std::countr_zero(busy));
-    const Time ready =
-        port < links ? node.ready[port] : outlet(chip, node, port).ready;
-    if (ready > now)
-      next = std::min(next, ready);
-  }
+  for (unsigned link = 0; link < links; ++link)
+    next = std::min(next, std::max(node.ready[link], now + 1));
+  for (uint32_t busy = node.busy & ~target::linkBits; busy; busy &= busy - 1)
+    next = std::min(
+        next, outlet(chip, node, static_cast<unsigned>(std::countr_zero(busy)))
+                  .ready);
   if (node.stages) {
     const uint32_t mask = node.pipe[node.firstStage].outputs;
     if (!(mask & node.full))

@@ -84,15 +84,16 @@ struct Node {
   uint32_t room = 0;     ///< buffers that are not full
   uint32_t full = 0;     ///< outputs that are full
   uint32_t busy = 0;     ///< outputs that hold a packet
-  uint32_t stuck = 0;    ///< links that wait for room at their far end
   uint32_t arrivals = 0; ///< inputs that were empty until the cycle `arrived`
   uint8_t turn = 0;      ///< by arbiter: whether its second input goes first
   uint8_t stages = 0, firstStage = 0;
   bool reinjecting = false;
   Time arrived = never;
-  Time headTime = 0;      ///< when the pipeline's head may leave
-  Time offered = never;   ///< when the first waiting packet may enter
-  Time ready[links] = {}; ///< when the heads of links may leave
+  Time headTime = 0;    ///< when the pipeline's head may leave
+  Time offered = never; ///< when the first waiting packet may enter
+  /// When the heads of links may leave; never: nothing to send, or no room at
+  /// the far end, which will say when there is.
+  Time ready[links] = {never, never, never, never, never, never};
   // A packet alone in the tree is not moved step by step: it left its input or
   // was injected in cycle `alone`, and reaches the pipeline treeTime later
   // unless another packet comes.
@@ -256,7 +257,7 @@ struct Network::Model {
       inlet.senderWaits = false;
       visit(inlet.sender, now + 1);
       if (inlet.sender < nodes.size())
-        nodes[inlet.sender].stuck &= ~(1u << inlet.senderLink);
+        nodes[inlet.sender].ready[inlet.senderLink] = now + 1;
     }
     return packet;
   }
