@@ -41,6 +41,7 @@ Network::Model::Model(const Topology &topology, const Parameters &parameters,
       channel.chip = next;
       channel.input = input;
       nodes[next].in[input].sender = count + trunk;
+      nodes[next].in[input].senderLink = static_cast<uint8_t>(to.channel);
     }
   }
 }
@@ -107,6 +108,7 @@ void Network::Model::sendLinks(uint32_t chip, Node &node, Time &next) {
     }
     if (channel->tx.queue.count == 0)
       channel->filledAt = now;
+    trunks[wire.to].waiting |= 1u << wire.channel;
     channel->tx.queue.push(index);
     visit(nodes.size() + wire.to, now + 1);
   }
@@ -478,51 +480,49 @@ void Network::Model::stepNode(uint32_t chip) {
 
 void Network::Model::stepTrunk(uint32_t index) {
   Trunk &trunk = trunks[index];
-  const size_t self = nodes.size() + index;
-  Time next = never;
-  // Credits at the start of the cycle.
-  uint32_t credit = 0;
+  constexpr uint32_t all = (1u << trunkChannels) - 1;
+  const uint32_t credit = trunk.credit; // at the start of the cycle
+  bool again = false;
+  uint32_t due = 0;
   for (unsigned c = 0; c < trunkChannels; ++c)
-    credit |= uint32_t(trunk.channels[c].flight.size() < p.channelCredit) << c;
-  for (Channel &channel : trunk.channels) {
-    if (channel.flight.empty())
-      continue;
-    if (channel.ready > now) {
-      next = std::min(next, channel.ready);
-      continue;
-    }
+    due |= uint32_t(trunk.ready[c] <= now) << c;
+  for (; due; due &= due - 1) {
+    const unsigned c = static_cast<unsigned>(std::countr_zero(due));
+    Channel &channel = trunk.channels[c];
     Inlet<maxBuffer> &inlet = nodes[channel.chip].in[channel.input];
     if (inlet.before(now) >= p.linkInput) {
-      if (inlet.queue.count < p.linkInput)
-        next = now + 1;
-      else
+      if (inlet.queue.count < p.linkInput) {
+        again = true;
+      } else {
         inlet.senderWaits = true;
+        trunk.ready[c] = never;
+      }
       continue;
     }
-    arrive(channel.chip, channel.input, channel.flight.front().packet);
-    channel.flight.pop_front();
-    if (!channel.flight.empty()) {
-      channel.ready = std::max(now, channel.flight.front().arrives) +
-                      channelTime(channel.flight.front().packet);
-      next = std::min(next, channel.ready);
-    }
+    arrive(channel.chip, channel.input, channel.flight.pop());
+    trunk.credit |= 1u << c;
+    trunk.ready[c] = channel.flight.count == 0
+                         ? never
+                         : std::max(now, channel.arrives[channel.flight.head]) +
+                               channelTime(channel.flight.front());
   }
-  uint32_t willing = 0;
+  uint32_t willing = trunk.waiting;
   for (unsigned c = 0; c < trunkChannels; ++c)
-    willing |= uint32_t(trunk.channels[c].tx.queue.count > 0 &&
-                        trunk.channels[c].filledAt != now)
-               << c;
-  willing = p.sharedCredit && credit != (1u << trunkChannels) - 1
-                ? 0
-                : willing & credit;
+    willing &= ~(uint32_t(trunk.channels[c].filledAt == now) << c);
+  willing = p.sharedCredit && credit != all ? 0 : willing & credit;
   if (willing && trunk.freeAt <= now) {
     // A frame: one packet of every channel that has one.
     Time length = p.frameCycles;
-    uint32_t packets[trunkChannels];
     for (uint32_t left = willing; left; left &= left - 1) {
       const unsigned c = static_cast<unsigned>(std::countr_zero(left));
-      packets[c] = take(trunk.channels[c].tx);
-      length += pool[packets[c]].hasPayload ? p.trunkLong : p.trunkShort;
+      Channel &channel = trunk.channels[c];
+      const uint32_t packet = take(channel.tx);
+      if (channel.tx.queue.count == 0)
+        trunk.waiting &= ~(1u << c);
+      length += pool[packet].hasPayload ? p.trunkLong : p.trunkShort;
+      channel.flight.push(packet);
+      if (channel.flight.count >= p.channelCredit)
+        trunk.credit &= ~(1u << c);
       ++trunk.packets;
     }
     trunk.freeAt = now + length;
@@ -530,27 +530,22 @@ void Network::Model::stepTrunk(uint32_t index) {
     for (uint32_t left = willing; left; left &= left - 1) {
       const unsigned c = static_cast<unsigned>(std::countr_zero(left));
       Channel &channel = trunk.channels[c];
-      if (channel.flight.empty()) {
-        channel.ready = arrives + channelTime(packets[c]);
-        next = std::min(next, channel.ready);
-      }
-      channel.flight.push_back({packets[c], arrives});
+      channel.arrives[(channel.flight.head + channel.flight.count - 1) %
+                      maxChannelBuffer] = arrives;
+      if (channel.flight.count == 1)
+        trunk.ready[c] = arrives + channelTime(channel.flight.front());
     }
   }
+  Time next = again ? now + 1 : never;
+  for (const Time ready : trunk.ready)
+    next = std::min(next, std::max(ready, now + 1));
   // A frame that lacks credit waits for a packet to reach its chip, which is
   // a visit of its own.
-  credit = 0;
-  uint32_t waiting = 0;
-  for (unsigned c = 0; c < trunkChannels; ++c) {
-    const Channel &channel = trunk.channels[c];
-    credit |= uint32_t(channel.flight.size() < p.channelCredit) << c;
-    waiting |= uint32_t(channel.tx.queue.count > 0) << c;
-  }
-  if (p.sharedCredit ? waiting && credit == (1u << trunkChannels) - 1
-                     : (waiting & credit) != 0)
+  if (p.sharedCredit ? trunk.waiting && trunk.credit == all
+                     : (trunk.waiting & trunk.credit) != 0)
     next = std::min(next, std::max(trunk.freeAt, now + 1));
   if (next != never)
-    visit(self, next);
+    visit(nodes.size() + index, next);
 }
 
 Network::Network(const Topology &topology, const Parameters &parameters,

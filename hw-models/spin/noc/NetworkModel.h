@@ -115,20 +115,24 @@ struct Node {
   }
 };
 
+/// One of the chip links that share a serial link between boards.
 struct Channel {
   Inlet<maxChannelBuffer> tx;
   Time filledAt = never; ///< cycle in which `tx` ceased to be empty
-  struct Flight {
-    uint32_t packet;
-    Time arrives;
-  };
-  std::deque<Flight> flight; ///< on the way or waiting for the chip
-  Time ready = 0;            ///< when the first of them may enter the chip
+  // On the way or waiting for the chip at the far end, oldest first.
+  Queue<maxChannelBuffer> flight;
+  Time arrives[maxChannelBuffer];
   uint32_t chip = 0, input = 0;
 };
 
 struct Trunk {
   Channel channels[trunkChannels];
+  /// When the oldest packet of a channel may enter its chip; never: there is
+  /// none, or the chip has no room and will say when it has.
+  Time ready[trunkChannels] = {never, never, never, never,
+                               never, never, never, never};
+  uint32_t credit = (1u << trunkChannels) - 1; ///< channels that may send more
+  uint32_t waiting = 0;                        ///< channels with a packet in tx
   Time freeAt = 0;
   uint64_t packets = 0;
 };
@@ -258,6 +262,8 @@ struct Network::Model {
       visit(inlet.sender, now + 1);
       if (inlet.sender < nodes.size())
         nodes[inlet.sender].ready[inlet.senderLink] = now + 1;
+      else
+        trunks[inlet.sender - nodes.size()].ready[inlet.senderLink] = now + 1;
     }
     return packet;
   }
