@@ -71,7 +71,7 @@ SpinNetwork SpinNetwork::read(YamlMap router, YamlMap links) {
   out.outputBuffer = whole(links, "output_buffer", 1, mostBuffer);
   out.channelTime = duration(links, "board_channel_time", ns);
   out.channelBuffer = whole(links, "board_channel_buffer", 1, 64);
-  out.channelCredit = whole(links, "board_channel_credit", 1, 1 << 16);
+  out.channelCredit = whole(links, "board_channel_credit", 1, 64);
   out.frameTime = duration(links, "board_frame_time", 0);
   out.framePacketTime = duration(links, "board_frame_packet_time", ns);
   out.boardLatency = duration(links, "board_latency", 0);

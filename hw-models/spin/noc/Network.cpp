@@ -1,252 +1,47 @@
-#include "hw-models/spin/noc/Network.h"
+#include "hw-models/spin/noc/NetworkModel.h"
 
-#include <algorithm>
-#include <bit>
 #include <cassert>
 
 using namespace limen;
 using namespace limen::spin::noc;
-
-namespace {
-
-constexpr Time never = ~Time(0);
-constexpr unsigned maxBuffer = 4, maxChannelBuffer = 64, maxStages = 16;
-constexpr unsigned links = 6, outputs = 24;
-
-/// A short queue of packets, by index into the pool.
-template <unsigned Capacity> struct Queue {
-  uint32_t slot[Capacity];
-  uint8_t head = 0, count = 0;
-
-  uint32_t front() const { return slot[head]; }
-  void push(uint32_t packet) { slot[(head + count++) % Capacity] = packet; }
-  uint32_t pop() {
-    const uint32_t packet = slot[head];
-    head = (head + 1) % Capacity;
-    --count;
-    return packet;
-  }
-};
-using Fifo = Queue<maxBuffer>;
-
-/// A queue that another chip or an FPGA fills. What happens in a cycle is
-/// decided on the queue as it was at the cycle's start, whoever is visited
-/// first.
-template <unsigned Capacity> struct Inlet {
-  Queue<Capacity> queue;
-  bool senderWaits = false;
-  uint32_t sender = 0; ///< who to wake when there is room
-  Time popped = never; ///< cycle of the last pop
-
-  /// Packets at the start of the cycle, for its sender, who did not push yet.
-  unsigned before(Time now) const { return queue.count + (popped == now); }
-};
-
-struct Outlet {
-  Fifo queue;
-  Time ready = 0; ///< when its head may leave, once there is one
-};
-
-// Buffers of a chip as bits. Inputs stand in the order of the arbiters' pairs.
-constexpr unsigned inputOf[links] = {0, 2, 3, 4, 5, 1};
-constexpr unsigned leafBit = 6, middleBit = 9, injectBit = 11, rootBit = 12;
-constexpr uint32_t inputBits = 0x3f;
-constexpr uint32_t treeBits = ((1u << (rootBit + 1)) - 1) & ~inputBits;
-/// Cycles from an input or the injection of a packet to the pipeline.
-constexpr Time treeTime = 3;
-
-struct Stage {
-  uint32_t packet = 0;
-  uint32_t outputs = 0;
-  Time entered = 0;
-};
-
-struct Pending {
-  Packet packet;
-  Time time;
-};
-
-struct Node {
-  uint32_t filled = 0;   ///< buffers that hold a packet
-  uint32_t room = 0;     ///< buffers that are not full
-  uint32_t full = 0;     ///< outputs that are full
-  uint32_t busy = 0;     ///< outputs that hold a packet
-  uint32_t arrivals = 0; ///< inputs that were empty until the cycle `arrived`
-  uint8_t turn = 0;      ///< by arbiter: whether its second input goes first
-  uint8_t stages = 0, firstStage = 0;
-  bool reinjecting = false;
-  Time arrived = never;
-  Time headTime = 0; ///< when the pipeline's head may leave
-  // A packet alone in the tree is not moved step by step: it left its input or
-  // was injected in cycle `alone`, and reaches the pipeline treeTime later
-  // unless another packet comes.
-  Time alone = never;
-  Stage single;
-  uint8_t origin = 0; ///< input that it came by, or `links`
-  Fifo leaf[3], middle[2], root, injected;
-  Inlet<maxBuffer> in[links];
-  Stage pipe[maxStages];
-  Outlet out[outputs];
-  Counters counters;
-  std::deque<Pending> pending;
-  std::deque<Packet> dropped; ///< waiting for reinjection
-  Time reinjectAt = never;
-
-  /// Inputs that held a packet when the cycle began.
-  uint32_t inputs(Time now) const {
-    return filled & inputBits & ~(arrived == now ? arrivals : 0);
-  }
-};
-
-struct Channel {
-  Inlet<maxChannelBuffer> tx;
-  Time filledAt = never; ///< cycle in which `tx` ceased to be empty
-  struct Flight {
-    uint32_t packet;
-    Time arrives;
-  };
-  std::deque<Flight> flight; ///< on the way or waiting for the chip
-  Time ready = 0;            ///< when the first of them may enter the chip
-  uint32_t chip = 0, input = 0;
-};
-
-struct Trunk {
-  Channel channels[trunkChannels];
-  Time freeAt = 0;
-  uint64_t packets = 0;
-};
-
-} // namespace
-
-struct Network::Model {
-  Model(const Topology &topology, const Parameters &parameters,
-        const Routing &routing, Client &client);
-
-  const Topology &topology;
-  const Parameters p;
-  const Routing &routing;
-  Client &client;
-  std::vector<Node> nodes;
-  std::vector<Trunk> trunks;
-  std::vector<Packet> pool;
-  std::vector<uint32_t> spare;
-  Time now = 0;
-
-  // Visits by cycle: a ring of bit sets over chips, then trunks.
-  static constexpr Time horizon = 512;
-  size_t words;
-  std::vector<uint64_t> visits;
-
-  void visit(size_t who, Time time) {
-    time = std::min(time, now + horizon - 1);
-    visits[(time % horizon) * words + who / 64] |= uint64_t(1) << (who % 64);
-  }
-  uint32_t keep(const Packet &packet) {
-    if (spare.empty()) {
-      pool.push_back(packet);
-      return static_cast<uint32_t>(pool.size() - 1);
-    }
-    const uint32_t index = spare.back();
-    spare.pop_back();
-    pool[index] = packet;
-    return index;
-  }
-  Time linkTime(uint32_t packet) const {
-    return pool[packet].hasPayload ? p.linkLong : p.linkShort;
-  }
-  Time channelTime(uint32_t packet) const {
-    return pool[packet].hasPayload ? p.channelLong : p.channelShort;
-  }
-
-  void stepNode(uint32_t chip);
-  void sendLinks(uint32_t chip, Node &node, Time &next);
-  void serveCores(uint32_t chip, Node &node);
-  bool leavePipeline(uint32_t chip, Node &node);
-  void forward(uint32_t chip, Node &node, const Stage &head, uint32_t mask,
-               uint32_t detours);
-  void drop(uint32_t chip, Node &node, uint32_t packet, uint64_t &counter);
-  uint32_t routeOf(uint32_t chip, uint32_t packet) const;
-  uint32_t detour(const Node &node, const Stage &head, uint32_t &first) const;
-  void enter(uint32_t chip, Node &node);
-  void push(Node &node, const Stage &stage);
-  void settle(Node &node, bool company);
-  bool startAlone(uint32_t chip, Node &node, uint32_t packet, unsigned origin);
-  bool startInput(uint32_t chip, Node &node, uint32_t inputs);
-  void arbitrate(Node &node, uint32_t room, uint32_t inputs);
-  void admit(uint32_t chip, Node &node, uint32_t room);
-  void reinject(Node &node);
-  void stepTrunk(uint32_t trunk);
-
-  bool onTrunk(uint32_t chip, unsigned link) const {
-    return p.boardLinks && topology.links[chip][link].trunk >= 0;
-  }
-  void arrive(uint32_t chip, unsigned input, uint32_t packet) {
-    Node &node = nodes[chip];
-    if (node.arrived != now) {
-      node.arrived = now;
-      node.arrivals = 0;
-    }
-    if (node.in[input].queue.count == 0)
-      node.arrivals |= 1u << input;
-    node.filled |= 1u << input;
-    node.in[input].queue.push(packet);
-    visit(chip, now + 1);
-  }
-  /// Lets the other input of an arbiter go first the next time.
-  static void serve(Node &node, unsigned arbiter, bool second) {
-    node.turn = static_cast<uint8_t>((node.turn & ~(1u << arbiter)) |
-                                     (second ? 0u : 1u << arbiter));
-  }
-  void put(Node &node, Fifo &to, unsigned bit, unsigned capacity,
-           uint32_t packet) {
-    to.push(packet);
-    node.filled |= 1u << bit;
-    if (to.count >= capacity)
-      node.room &= ~(1u << bit);
-  }
-  uint32_t takeInput(Node &node, unsigned input) {
-    const uint32_t packet = take(node.in[input]);
-    if (node.in[input].queue.count == 0)
-      node.filled &= ~(1u << input);
-    return packet;
-  }
-  template <unsigned Capacity> uint32_t take(Inlet<Capacity> &inlet) {
-    const uint32_t packet = inlet.queue.pop();
-    inlet.popped = now;
-    if (inlet.senderWaits) {
-      inlet.senderWaits = false;
-      visit(inlet.sender, now + 1);
-    }
-    return packet;
-  }
-};
+using namespace limen::spin::noc::model;
 
 Network::Model::Model(const Topology &topology, const Parameters &parameters,
                       const Routing &routing, Client &client)
     : topology(topology), p(parameters), routing(routing), client(client),
       nodes(topology.chips.size()), trunks(topology.trunks),
+      cores(nodes.size() * (outputs - links)),
       words((nodes.size() + trunks.size() + 63) / 64), visits(horizon * words) {
   assert(p.pipelineStages >= 1 && p.pipelineStages <= maxStages);
-  for (uint32_t chip = 0; chip < nodes.size(); ++chip) {
-    nodes[chip].room = (1u << (rootBit + 1)) - 1;
+  const auto count = static_cast<uint32_t>(nodes.size());
+  for (uint32_t chip = 0; chip < count; ++chip) {
+    Node &node = nodes[chip];
+    node.room = (1u << (rootBit + 1)) - 1;
+    node.ports = ((1u << outputs) - 1) & ~target::linkBits;
     for (unsigned link = 0; link < links; ++link) {
       const Topology::Link &to = topology.links[chip][link];
       if (to.to < 0)
         continue;
-      if (onTrunk(chip, link)) {
-        Channel &channel = trunks[static_cast<size_t>(to.trunk)]
-                               .channels[static_cast<size_t>(to.channel)];
-        channel.tx.sender = chip;
-        channel.chip = static_cast<uint32_t>(to.to);
-        channel.input = inputOf[target::oppositeLink(link)];
-        nodes[channel.chip].in[channel.input].sender =
-            static_cast<uint32_t>(nodes.size()) +
-            static_cast<uint32_t>(to.trunk);
-      } else {
-        nodes[static_cast<size_t>(to.to)]
-            .in[inputOf[target::oppositeLink(link)]]
-            .sender = chip;
+      const auto next = static_cast<uint32_t>(to.to);
+      const unsigned input = inputOf[target::oppositeLink(link)];
+      node.ports |= 1u << link;
+      if (!p.boardLinks || to.trunk < 0) {
+        node.link[link].wire = {next, static_cast<uint8_t>(input), 0, false};
+        nodes[next].in[input].sender = chip;
+        nodes[next].in[input].senderLink = static_cast<uint8_t>(link);
+        continue;
       }
+      const auto trunk = static_cast<uint32_t>(to.trunk);
+      node.link[link].wire = {trunk, static_cast<uint8_t>(input),
+                              static_cast<uint8_t>(to.channel), true};
+      Channel &channel =
+          trunks[trunk].channels[static_cast<size_t>(to.channel)];
+      channel.tx.sender = chip;
+      channel.tx.senderLink = static_cast<uint8_t>(link);
+      channel.chip = next;
+      channel.input = input;
+      nodes[next].in[input].sender = count + trunk;
+      nodes[next].in[input].senderLink = static_cast<uint8_t>(to.channel);
     }
   }
 }
@@ -268,38 +63,36 @@ void Network::Model::drop(uint32_t chip, Node &node, uint32_t packet,
 
 /// Moves the links' heads to the next chip or FPGA.
 void Network::Model::sendLinks(uint32_t chip, Node &node, Time &next) {
-  for (uint32_t left = node.busy & target::linkBits; left; left &= left - 1) {
-    const unsigned link = static_cast<unsigned>(std::countr_zero(left));
-    Outlet &out = node.out[link];
-    if (out.ready > now)
-      continue;
-    const Topology::Link &to = topology.links[chip][link];
-    const bool trunk = onTrunk(chip, link);
-    const unsigned input = inputOf[target::oppositeLink(link)];
-    Channel *channel = trunk ? &trunks[static_cast<size_t>(to.trunk)]
-                                    .channels[static_cast<size_t>(to.channel)]
-                             : nullptr;
+  uint32_t due = 0;
+  for (unsigned link = 0; link < links; ++link)
+    due |= uint32_t(node.ready[link] <= now) << link;
+  for (; due; due &= due - 1) {
+    const unsigned link = static_cast<unsigned>(std::countr_zero(due));
+    Outlet &out = node.link[link];
+    const Wire wire = out.wire;
+    Channel *channel =
+        wire.trunk ? &trunks[wire.to].channels[wire.channel] : nullptr;
     // Room made in this very cycle can be used in the next.
     const auto blocked = [&](auto &inlet, unsigned room) {
       if (inlet.before(now) < room)
         return false;
-      if (inlet.queue.count < room)
+      if (inlet.queue.count < room) {
         next = now + 1;
-      else
+      } else {
         inlet.senderWaits = true;
+        node.ready[link] = never;
+      }
       return true;
     };
-    if (trunk
-            ? blocked(channel->tx, p.channelInput)
-            : blocked(nodes[static_cast<size_t>(to.to)].in[input], p.linkInput))
+    if (channel ? blocked(channel->tx, p.channelInput)
+                : blocked(nodes[wire.to].in[wire.input], p.linkInput))
       continue;
     const uint32_t index = out.queue.pop();
     node.full &= ~(1u << link);
     if (out.queue.count == 0)
       node.busy &= ~(1u << link);
-    else
-      out.ready = now + (trunk ? channelTime(out.queue.front())
-                               : linkTime(out.queue.front()));
+    node.ready[link] =
+        out.queue.count == 0 ? never : now + wireTime(wire, out.queue.front());
     ++node.counters.sent[link];
     Packet &packet = pool[index];
     packet.inLink = static_cast<int8_t>(target::oppositeLink(link));
@@ -309,21 +102,22 @@ void Network::Model::sendLinks(uint32_t chip, Node &node, Time &next) {
       packet.inLink = static_cast<int8_t>((link + 2) % links);
       packet.emergency = 0;
     }
-    if (!trunk) {
-      arrive(static_cast<uint32_t>(to.to), input, index);
+    if (!channel) {
+      arrive(wire.to, wire.input, index);
       continue;
     }
     if (channel->tx.queue.count == 0)
       channel->filledAt = now;
+    trunks[wire.to].waiting |= 1u << wire.channel;
     channel->tx.queue.push(index);
-    visit(nodes.size() + static_cast<size_t>(to.trunk), now + 1);
+    visit(nodes.size() + wire.to, now + 1);
   }
 }
 
 void Network::Model::serveCores(uint32_t chip, Node &node) {
   for (uint32_t left = node.busy & ~target::linkBits; left; left &= left - 1) {
     const unsigned port = static_cast<unsigned>(std::countr_zero(left));
-    Outlet &out = node.out[port];
+    Outlet &out = outlet(chip, node, port);
     if (out.ready > now)
       continue;
     const uint32_t index = out.queue.pop();
@@ -348,7 +142,7 @@ void Network::Model::forward(uint32_t chip, Node &node, const Stage &head,
     const uint32_t index =
         first ? head.packet : keep(Packet(pool[head.packet]));
     first = false;
-    Outlet &out = node.out[port];
+    Outlet &out = outlet(chip, node, port);
     if (port < links) {
       // A packet on its first leg turns here; its second leg ends the detour.
       uint8_t &emergency = pool[index].emergency;
@@ -357,9 +151,8 @@ void Network::Model::forward(uint32_t chip, Node &node, const Stage &head,
     }
     if (out.queue.count == 0) {
       node.busy |= 1u << port;
-      out.ready = now + (port >= links         ? p.coreCycles
-                         : onTrunk(chip, port) ? channelTime(index)
-                                               : linkTime(index));
+      (port < links ? node.ready[port] : out.ready) =
+          now + (port >= links ? p.coreCycles : wireTime(out.wire, index));
     }
     out.queue.push(index);
     if (out.queue.count >= (port < links ? p.linkOutput : p.coreBuffer))
@@ -414,6 +207,8 @@ bool Network::Model::leavePipeline(uint32_t chip, Node &node) {
   if (--node.stages)
     node.headTime = std::max(now + 1, node.pipe[node.firstStage].entered +
                                           p.pipelineStages);
+  else
+    node.firstStage = 0;
   return true;
 }
 
@@ -424,10 +219,7 @@ uint32_t Network::Model::routeOf(uint32_t chip, uint32_t index) const {
       packet.emergency == 1
           ? 1u << ((static_cast<unsigned>(packet.inLink) + 5) % links)
           : routing.route(chip, packet);
-  for (unsigned link = 0; link < links; ++link)
-    if (topology.links[chip][link].to < 0)
-      mask &= ~(1u << link);
-  return mask;
+  return mask & nodes[chip].ports;
 }
 
 void Network::Model::push(Node &node, const Stage &stage) {
@@ -454,7 +246,15 @@ void Network::Model::settle(Node &node, bool company) {
   const Time since = now - node.alone;
   if (since <= treeTime && !company)
     return;
+  if (since == 0) { // it is still in its input, where it is not alone
+    node.in[node.origin].queue.push(node.single.packet);
+    node.filled |= 1u << node.origin;
+    node.alone = never;
+    return;
+  }
   // The arbiters that it passed serve their other input next.
+  if (node.origin < links)
+    serve(node, 3 + node.origin / 2, node.origin & 1);
   const bool upper = node.origin > 3;
   if (since + 1 >= treeTime)
     serve(node, upper ? 2 : 1, node.origin == links || node.origin / 2 == 1);
@@ -481,17 +281,16 @@ void Network::Model::settle(Node &node, bool company) {
   node.alone = never;
 }
 
-/// Sends a packet through the empty tree; false if nothing routes it.
+/// Sends a packet through the empty tree from cycle `time` on; false if nothing
+/// routes it.
 bool Network::Model::startAlone(uint32_t chip, Node &node, uint32_t packet,
-                                unsigned origin) {
+                                unsigned origin, Time time) {
   const uint32_t mask = routeOf(chip, packet);
   if (mask == 0)
     return false;
-  node.alone = now;
+  node.alone = time;
   node.single = {packet, mask, 0};
   node.origin = static_cast<uint8_t>(origin);
-  if (origin < links)
-    serve(node, 3 + origin / 2, origin & 1);
   return true;
 }
 
@@ -513,10 +312,23 @@ void Network::Model::reinject(Node &node) {
 /// Starts the only packet of all inputs; false if it must go step by step.
 bool Network::Model::startInput(uint32_t chip, Node &node, uint32_t inputs) {
   const unsigned input = static_cast<unsigned>(std::countr_zero(inputs));
-  if (!startAlone(chip, node, node.in[input].queue.front(), input))
+  if (!startAlone(chip, node, node.in[input].queue.front(), input, now))
     return false;
   takeInput(node, input);
   return true;
+}
+
+/// Whether some arbiter has a packet at an input and room behind it.
+static bool canMove(uint32_t filled, uint32_t room) {
+  const uint32_t pairs = filled | filled >> 1;
+  const uint32_t leaves =
+      ((pairs & 1) | (pairs >> 1 & 2) | (pairs >> 2 & 4)) & room >> leafBit;
+  const auto both = [&](uint32_t from, unsigned to) {
+    return (filled & from) && (room >> to & 1);
+  };
+  return leaves || both(3u << middleBit, rootBit) ||
+         both(3u << leafBit, middleBit) ||
+         both(1u << (leafBit + 2) | 1u << injectBit, middleBit + 1);
 }
 
 /// Moves packets through the arbiters, from the root back to the inputs.
@@ -570,7 +382,7 @@ void Network::Model::admit(uint32_t chip, Node &node, uint32_t room) {
   if (!(room >> injectBit & 1))
     return;
   const bool again = node.reinjecting && !node.dropped.empty();
-  if (!again && (node.pending.empty() || node.pending.front().time > now))
+  if (!again && node.offered > now)
     return;
   Packet packet = again ? node.dropped.front() : node.pending.front().packet;
   if (again) {
@@ -578,13 +390,15 @@ void Network::Model::admit(uint32_t chip, Node &node, uint32_t room) {
     ++node.counters.reinjected;
   } else {
     node.pending.pop_front();
+    node.offered = node.pending.empty() ? never : node.pending.front().time;
     packet.injected = now;
     packet.source = chip;
     ++node.counters.injected;
   }
   const uint32_t index = keep(packet);
   if (node.alone != never || (node.filled & (treeBits | inputBits)) ||
-      node.stages >= p.pipelineStages || !startAlone(chip, node, index, links))
+      node.stages >= p.pipelineStages ||
+      !startAlone(chip, node, index, links, now))
     put(node, node.injected, injectBit, p.injectBuffer, index);
   if (!again)
     client.accepted(chip, packet, now);
@@ -593,11 +407,12 @@ void Network::Model::admit(uint32_t chip, Node &node, uint32_t room) {
 void Network::Model::stepNode(uint32_t chip) {
   Node &node = nodes[chip];
   Time next = never;
-  const uint32_t inputs = node.inputs(now);
-  if (node.alone != never)
-    settle(node,
-           inputs || (node.filled & treeBits) || node.reinjecting ||
-               (!node.pending.empty() && node.pending.front().time <= now));
+  uint32_t inputs = node.inputs(now);
+  if (node.alone <= now) {
+    settle(node, inputs || (node.filled & treeBits) || node.reinjecting ||
+                     node.offered <= now);
+    inputs = node.inputs(now);
+  }
   const uint32_t room = node.room;
   const uint32_t full = node.full;
   const bool rootFilled = node.root.count > 0;
@@ -620,9 +435,10 @@ void Network::Model::stepNode(uint32_t chip) {
     if (rootFilled && (pipeRoom || left))
       enter(chip, node);
     if (!(node.filled & treeBits) && std::has_single_bit(inputs) &&
-        node.stages < p.pipelineStages && startInput(chip, node, inputs))
+        node.alone == never && node.stages < p.pipelineStages &&
+        startInput(chip, node, inputs))
       ; // alone in the tree
-    else
+    else if (canMove((node.filled & treeBits) | inputs, room))
       arbitrate(node, room, inputs);
   }
   if (p.reinject && (!node.dropped.empty() || node.reinjecting))
@@ -630,28 +446,17 @@ void Network::Model::stepNode(uint32_t chip) {
   admit(chip, node, room);
 
   // When this chip can next do something on its own.
-  const uint32_t filled = node.filled;
-  if (filled & (treeBits | inputBits)) {
-    const auto can = [&](unsigned from, unsigned to) {
-      return (filled >> from & 1) && (node.room >> to & 1);
-    };
-    uint32_t leaves = 0;
-    for (unsigned leaf = 0; leaf < 3; ++leaf)
-      leaves |=
-          (filled >> (2 * leaf) & 3) && (node.room >> (leafBit + leaf) & 1);
-    if (leaves || can(middleBit, rootBit) || can(middleBit + 1, rootBit) ||
-        can(leafBit, middleBit) || can(leafBit + 1, middleBit) ||
-        can(leafBit + 2, middleBit + 1) || can(injectBit, middleBit + 1) ||
-        (node.root.count > 0 && node.stages < p.pipelineStages)) {
-      visit(chip, now + 1);
-      return;
-    }
+  if (canMove(node.filled, node.room) ||
+      (node.root.count > 0 && node.stages < p.pipelineStages)) {
+    visit(chip, now + 1);
+    return;
   }
-  for (uint32_t busy = node.busy; busy; busy &= busy - 1) {
-    const Time ready = node.out[std::countr_zero(busy)].ready;
-    if (ready > now)
-      next = std::min(next, ready);
-  }
+  for (unsigned link = 0; link < links; ++link)
+    next = std::min(next, std::max(node.ready[link], now + 1));
+  for (uint32_t busy = node.busy & ~target::linkBits; busy; busy &= busy - 1)
+    next = std::min(
+        next, outlet(chip, node, static_cast<unsigned>(std::countr_zero(busy)))
+                  .ready);
   if (node.stages) {
     const uint32_t mask = node.pipe[node.firstStage].outputs;
     if (!(mask & node.full))
@@ -662,8 +467,8 @@ void Network::Model::stepNode(uint32_t chip) {
     next = std::min(next, node.alone + treeTime + p.pipelineStages);
   }
   if (node.room >> injectBit & 1) {
-    if (!node.pending.empty())
-      next = std::min(next, std::max(node.pending.front().time, now + 1));
+    if (node.offered != never)
+      next = std::min(next, std::max(node.offered, now + 1));
     if (node.reinjecting)
       next = now + 1;
   }
@@ -675,51 +480,49 @@ void Network::Model::stepNode(uint32_t chip) {
 
 void Network::Model::stepTrunk(uint32_t index) {
   Trunk &trunk = trunks[index];
-  const size_t self = nodes.size() + index;
-  Time next = never;
-  // Credits at the start of the cycle.
-  uint32_t credit = 0;
+  constexpr uint32_t all = (1u << trunkChannels) - 1;
+  const uint32_t credit = trunk.credit; // at the start of the cycle
+  bool again = false;
+  uint32_t due = 0;
   for (unsigned c = 0; c < trunkChannels; ++c)
-    credit |= uint32_t(trunk.channels[c].flight.size() < p.channelCredit) << c;
-  for (Channel &channel : trunk.channels) {
-    if (channel.flight.empty())
-      continue;
-    if (channel.ready > now) {
-      next = std::min(next, channel.ready);
-      continue;
-    }
+    due |= uint32_t(trunk.ready[c] <= now) << c;
+  for (; due; due &= due - 1) {
+    const unsigned c = static_cast<unsigned>(std::countr_zero(due));
+    Channel &channel = trunk.channels[c];
     Inlet<maxBuffer> &inlet = nodes[channel.chip].in[channel.input];
     if (inlet.before(now) >= p.linkInput) {
-      if (inlet.queue.count < p.linkInput)
-        next = now + 1;
-      else
+      if (inlet.queue.count < p.linkInput) {
+        again = true;
+      } else {
         inlet.senderWaits = true;
+        trunk.ready[c] = never;
+      }
       continue;
     }
-    arrive(channel.chip, channel.input, channel.flight.front().packet);
-    channel.flight.pop_front();
-    if (!channel.flight.empty()) {
-      channel.ready = std::max(now, channel.flight.front().arrives) +
-                      channelTime(channel.flight.front().packet);
-      next = std::min(next, channel.ready);
-    }
+    arrive(channel.chip, channel.input, channel.flight.pop());
+    trunk.credit |= 1u << c;
+    trunk.ready[c] = channel.flight.count == 0
+                         ? never
+                         : std::max(now, channel.arrives[channel.flight.head]) +
+                               channelTime(channel.flight.front());
   }
-  uint32_t willing = 0;
+  uint32_t willing = trunk.waiting;
   for (unsigned c = 0; c < trunkChannels; ++c)
-    willing |= uint32_t(trunk.channels[c].tx.queue.count > 0 &&
-                        trunk.channels[c].filledAt != now)
-               << c;
-  willing = p.sharedCredit && credit != (1u << trunkChannels) - 1
-                ? 0
-                : willing & credit;
+    willing &= ~(uint32_t(trunk.channels[c].filledAt == now) << c);
+  willing = p.sharedCredit && credit != all ? 0 : willing & credit;
   if (willing && trunk.freeAt <= now) {
     // A frame: one packet of every channel that has one.
     Time length = p.frameCycles;
-    uint32_t packets[trunkChannels];
     for (uint32_t left = willing; left; left &= left - 1) {
       const unsigned c = static_cast<unsigned>(std::countr_zero(left));
-      packets[c] = take(trunk.channels[c].tx);
-      length += pool[packets[c]].hasPayload ? p.trunkLong : p.trunkShort;
+      Channel &channel = trunk.channels[c];
+      const uint32_t packet = take(channel.tx);
+      if (channel.tx.queue.count == 0)
+        trunk.waiting &= ~(1u << c);
+      length += pool[packet].hasPayload ? p.trunkLong : p.trunkShort;
+      channel.flight.push(packet);
+      if (channel.flight.count >= p.channelCredit)
+        trunk.credit &= ~(1u << c);
       ++trunk.packets;
     }
     trunk.freeAt = now + length;
@@ -727,27 +530,22 @@ void Network::Model::stepTrunk(uint32_t index) {
     for (uint32_t left = willing; left; left &= left - 1) {
       const unsigned c = static_cast<unsigned>(std::countr_zero(left));
       Channel &channel = trunk.channels[c];
-      if (channel.flight.empty()) {
-        channel.ready = arrives + channelTime(packets[c]);
-        next = std::min(next, channel.ready);
-      }
-      channel.flight.push_back({packets[c], arrives});
+      channel.arrives[(channel.flight.head + channel.flight.count - 1) %
+                      maxChannelBuffer] = arrives;
+      if (channel.flight.count == 1)
+        trunk.ready[c] = arrives + channelTime(channel.flight.front());
     }
   }
+  Time next = again ? now + 1 : never;
+  for (const Time ready : trunk.ready)
+    next = std::min(next, std::max(ready, now + 1));
   // A frame that lacks credit waits for a packet to reach its chip, which is
   // a visit of its own.
-  credit = 0;
-  uint32_t waiting = 0;
-  for (unsigned c = 0; c < trunkChannels; ++c) {
-    const Channel &channel = trunk.channels[c];
-    credit |= uint32_t(channel.flight.size() < p.channelCredit) << c;
-    waiting |= uint32_t(channel.tx.queue.count > 0) << c;
-  }
-  if (p.sharedCredit ? waiting && credit == (1u << trunkChannels) - 1
-                     : (waiting & credit) != 0)
+  if (p.sharedCredit ? trunk.waiting && trunk.credit == all
+                     : (trunk.waiting & trunk.credit) != 0)
     next = std::min(next, std::max(trunk.freeAt, now + 1));
   if (next != never)
-    visit(self, next);
+    visit(nodes.size() + index, next);
 }
 
 Network::Network(const Topology &topology, const Parameters &parameters,
@@ -758,11 +556,15 @@ Network::~Network() = default;
 
 void Network::inject(uint32_t chip, const Packet &packet, Time time) {
   Node &node = model->nodes[chip];
+  // What is decided in a cycle enters in the next.
+  time = std::max(time, model->now + (model->running ? 1 : 0));
   if (!node.pending.empty())
     time = std::max(time, node.pending.back().time);
   node.pending.push_back({packet, time});
-  if (node.pending.size() == 1)
-    model->visit(chip, std::max(time, model->now));
+  if (node.pending.size() == 1) {
+    node.offered = time;
+    model->visit(chip, time);
+  }
 }
 
 size_t Network::waiting(uint32_t chip) const {
@@ -771,6 +573,7 @@ size_t Network::waiting(uint32_t chip) const {
 
 void Network::advance(Time time) {
   Model &m = *model;
+  m.running = true;
   for (; m.now < time; ++m.now) {
     uint64_t *row = &m.visits[(m.now % Model::horizon) * m.words];
     for (size_t w = 0; w < m.words; ++w)
@@ -784,6 +587,7 @@ void Network::advance(Time time) {
           m.stepTrunk(static_cast<uint32_t>(who - m.nodes.size()));
       }
   }
+  m.running = false;
 }
 
 Time Network::now() const { return model->now; }

@@ -28,7 +28,6 @@
 #include "hw-models/spin/noc/Parameters.h"
 #include "hw-models/spin/noc/Routing.h"
 
-#include <deque>
 #include <memory>
 
 namespace limen::spin::noc {

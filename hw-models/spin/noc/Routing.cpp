@@ -43,10 +43,9 @@ Steps shortest(int dx, int dy) {
 /// The other way around an axis of `size` chips.
 static int otherWay(int d, int size) { return d > 0 ? d - size : d + size; }
 
-static Steps stepsBetween(const Topology &topology, Chip from, Chip to) {
-  const int dx = to.x - from.x, dy = to.y - from.y;
+static Steps stepsOver(const Topology &topology, int dx, int dy) {
   Steps best = shortest(dx, dy);
-  if (!topology.wraps || from == to)
+  if (!topology.wraps || (dx == 0 && dy == 0))
     return best;
   const int wx = otherWay(dx, topology.width);
   const int wy = otherWay(dy, topology.height);
@@ -57,13 +56,12 @@ static Steps stepsBetween(const Topology &topology, Chip from, Chip to) {
 }
 
 PathRouting::PathRouting(const Topology &topology, unsigned core)
-    : chips(topology.chips.size()), local(target::coreBit(core)),
-      legs(chips * chips) {
-  for (uint32_t from = 0; from < chips; ++from)
-    for (uint32_t to = 0; to < chips; ++to) {
-      const Steps steps =
-          stepsBetween(topology, topology.chips[from], topology.chips[to]);
-      Legs &out = legs[key(from, to)];
+    : topology(topology), local(target::coreBit(core)) {
+  const int w = topology.width, h = topology.height;
+  for (int dy = 1 - h; dy < h; ++dy)
+    for (int dx = 1 - w; dx < w; ++dx) {
+      const Steps steps = stepsOver(topology, dx, dy);
+      Legs &out = legs.emplace_back();
       unsigned leg = 0;
       const auto add = [&](int length, uint8_t forth, uint8_t back) {
         if (length == 0)
@@ -75,6 +73,13 @@ PathRouting::PathRouting(const Topology &topology, unsigned core)
       add(steps.y, 2, 5);
       add(steps.z, 4, 1);
     }
+}
+
+uint32_t PathRouting::key(uint32_t from, uint32_t to) const {
+  const Chip a = topology.chips[from], b = topology.chips[to];
+  const int w = topology.width, h = topology.height;
+  return static_cast<uint32_t>((b.y - a.y + h - 1) * (2 * w - 1) + b.x - a.x +
+                               w - 1);
 }
 
 std::vector<unsigned> PathRouting::path(uint32_t from, uint32_t to) const {

@@ -42,14 +42,13 @@ private:
 /// Point to point along a minimal path in dimension order: E or W first, then N
 /// or S, then the diagonal. Of the (up to four) ways around a torus the
 /// shortest is taken, on a tie one that does not wrap; this is how the machines
-/// of the published measurements were routed (tickysim). The key is source *
-/// chips + target.
+/// of the published measurements were routed (tickysim). The key stands for the
+/// difference of the two chips' coordinates.
 class PathRouting : public Routing {
 public:
   explicit PathRouting(const Topology &topology, unsigned core = 1);
-  uint32_t key(uint32_t from, uint32_t to) const {
-    return from * static_cast<uint32_t>(chips) + to;
-  }
+  /// The key of packets from one chip to another.
+  uint32_t key(uint32_t from, uint32_t to) const;
   /// Links from one chip to another, in order.
   std::vector<unsigned> path(uint32_t from, uint32_t to) const;
   uint32_t route(uint32_t chip, const Packet &packet) const override;
@@ -59,7 +58,7 @@ private:
     uint8_t link[2] = {0, 0};
     uint16_t length[2] = {0, 0};
   };
-  size_t chips;
+  const Topology &topology;
   uint32_t local;
   std::vector<Legs> legs; ///< by key
 };

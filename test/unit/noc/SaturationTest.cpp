@@ -153,5 +153,8 @@ TEST(Saturation, MeasuredComplement) {
 
 TEST(Saturation, MeasuredCyclic) {
   LIMEN_DATA_OR_SKIP(file, "spinnaker/noc_saturation/144_spinnaker_cyclic.csv");
-  compare(measured(), Pattern::Cyclic, file, {0.35, 0.4, 0.8});
+  // Just below the knee it takes long until the start is forgotten.
+  Machine machine = measured();
+  machine.plan.warmUp *= 4;
+  compare(machine, Pattern::Cyclic, file, {0.4, 0.8});
 }
