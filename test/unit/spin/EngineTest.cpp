@@ -310,7 +310,8 @@ snn.network @net dt 0.001 {
   Lowered lowered(text, "relay", {"poisson", "poisson_count"});
   const input::Sample sample =
       sampleOf(std::vector<std::vector<input::Event>>(50));
-  auto result = lowered.engine->open({.recordRasters = true})->run(sample);
+  auto result =
+      lowered.engine->open({.recordRasters = true, .traces = {}})->run(sample);
   ASSERT_TRUE(bool(result)) << result.error().text();
   // The draws are those of the definition, neuron by neuron.
   const network::Network &net = *lowered.network;
