@@ -9,15 +9,26 @@ using namespace limen::mapping;
 using network::Network;
 using network::Node;
 
-static Result<void> checkTraffic(const Network &network) {
+/// Most spikes of one neuron of `node` in a step; 0 if it yields values that
+/// are no counts of spikes.
+static uint32_t mostSpikes(const Network &network, unsigned node,
+                           const SpinOptions &options) {
+  const Node &source = network.nodes[node];
+  if (source.isInput || source.model.spiking)
+    return (1u << source.spikeBits) - 1;
+  return options.mostCounted.empty() ? 0 : options.mostCounted[node];
+}
+
+static Result<void> checkTraffic(const Network &network,
+                                 const SpinOptions &options) {
   if (network.neuronCount() == 0)
     return Error(fmt::format("network '{}' has no neurons", network.name));
   for (const network::Projection &projection : network.projections) {
     const Node &source = network.nodes[projection.source];
-    if (!source.isInput && !source.model.spiking)
+    if (mostSpikes(network, projection.source, options) == 0)
       return Error(fmt::format(
           "projection '{}' takes values from '{}', whose model '{}' does not "
-          "spike; packets carry spikes only",
+          "spike; packets carry spikes and whole numbers of them only",
           projection.name, source.name, source.model.name));
   }
   return {};
@@ -72,9 +83,9 @@ static Result<void> buildPopulation(const Network &network,
     if (projection.target != node)
       continue;
     rows.push_back(network::expandRows(projection));
-    const Node &source = network.nodes[projection.source];
-    incoming.push_back(
-        {p, nullptr, (1u << source.spikeBits) - 1, projection.receptor});
+    incoming.push_back({p, nullptr,
+                        mostSpikes(network, projection.source, options),
+                        projection.receptor});
   }
   for (size_t i = 0; i < rows.size(); ++i)
     incoming[i].rows = &rows[i];
@@ -161,7 +172,7 @@ Result<SpinMapping>
 limen::mapping::mapToSpin(const Network &network,
                           const target::SpinMachine &machine,
                           const SpinOptions &options) {
-  if (auto fine = checkTraffic(network); !fine)
+  if (auto fine = checkTraffic(network, options); !fine)
     return fine.takeError();
   SpinMapping mapping;
   // Delays beyond the ring buffers are those of delay-extension cores.

@@ -20,6 +20,10 @@ struct SpinOptions {
   std::vector<std::vector<unsigned>> receptorFractions;
   std::optional<target::Placer> placer; ///< else the machine's
   uint64_t placerSeed = 0;
+  /// Per node that does not spike, the largest whole number of spikes that it
+  /// yields in a step, sent as the payload of one packet; 0 where its values
+  /// are something else. Empty: all 0.
+  std::vector<uint32_t> mostCounted;
 };
 
 struct SpinMapping {

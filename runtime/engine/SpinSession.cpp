@@ -302,8 +302,15 @@ private:
         if (state.flags[i])
           fire(c, i, state.flags[i], step);
     } else {
-      for (uint32_t i = 0; i < core.size(); ++i)
+      for (uint32_t i = 0; i < core.size(); ++i) {
         sums[core.node][core.begin + i] += state.values[i];
+        if (core.sends && state.values[i] > 0) {
+          state.fired.push_back(
+              {i, static_cast<uint32_t>(state.values[i] >>
+                                        target::accum.fraction)});
+          send(c, 1);
+        }
+      }
     }
     record(c, step, /*before=*/false);
   }

@@ -50,8 +50,10 @@ namespace {
 struct Form {
   SmallVector<Interval> factors; ///< per state, then receptor; or empty
   Interval rest;
-  Interval range;
+  Interval range; ///< of the exact value
+  Interval fixed; ///< of the fixed-point number
   double error = 0;
+  bool whole = false; ///< always a whole number
 };
 
 /// One step on ranges.
@@ -77,7 +79,7 @@ public:
         Form form;
         form.factors.assign(symbols.size(), Interval{0, 0});
         form.factors[index - own] = {1, 1};
-        form.range = symbols[index - own];
+        form.range = form.fixed = symbols[index - own];
         forms[argument] = std::move(form);
       }
     for (Operation &op : step.without_terminator()) {
@@ -88,8 +90,8 @@ public:
       Form form = visit(op);
       const FixedFormat format = plan.formats.lookup(value);
       // The uppermost unit of a format is not worth a word.
-      if (form.range.low < format.lowest() ||
-          form.range.high > format.highest() + format.unit())
+      if (form.fixed.low < format.lowest() ||
+          form.fixed.high > format.highest() + format.unit())
         result.overflows.push_back(&op);
       forms[value] = std::move(form);
     }
@@ -112,7 +114,9 @@ private:
   Form stored(std::span<const double> values, FixedFormat format) const {
     Form form;
     form.range = {infinity, -infinity};
+    form.whole = true;
     for (double x : values) {
+      form.whole &= x == std::floor(x);
       form.range = hull(form.range, {x, x});
       if (auto bits = target::toFixed(x, format, constants))
         form.error = std::max(form.error,
@@ -121,6 +125,7 @@ private:
         form.error = infinity;
     }
     form.rest = form.range;
+    form.fixed = wider(form.range, form.error);
     return form;
   }
 
@@ -145,8 +150,10 @@ private:
   }
 
   Form converted(Form form, FixedFormat from, FixedFormat to) const {
-    if (to.fraction < from.fraction)
+    if (to.fraction < from.fraction) {
       form.error += roundingOf(to);
+      form.fixed = wider(form.fixed, roundingOf(to));
+    }
     return form;
   }
 
@@ -160,6 +167,7 @@ private:
     for (auto [factor, range] : llvm::zip(form.factors, ranges))
       sum = sum + factor * range;
     form.range = meet(form.range, sum);
+    form.fixed = wider(form.range, form.error);
     return form;
   }
 
@@ -182,6 +190,7 @@ private:
     out.rest = a.rest + b.rest;
     out.range = a.range + b.range;
     out.error = a.error + b.error;
+    out.whole = a.whole && b.whole;
     return closed(out);
   }
 
@@ -190,6 +199,7 @@ private:
       factor = -factor;
     a.rest = -a.rest;
     a.range = -a.range;
+    a.fixed = -a.fixed;
     return a;
   }
 
@@ -220,7 +230,11 @@ private:
     out.rest = hull(a.rest, b.rest);
     out.range = hull(a.range, b.range);
     out.error = std::max(a.error, b.error);
-    return closed(out);
+    out.whole = a.whole && b.whole;
+    out = closed(out);
+    // What one of them holds exactly gets no error of the other.
+    out.fixed = hull(a.fixed, b.fixed);
+    return out;
   }
 
   /// What `value` can be where `condition` is `truth`.
@@ -242,7 +256,7 @@ private:
     for (unsigned side = 0; side < 2; ++side) {
       if (compared->getOperand(side) != value || (!above && !below))
         continue;
-      const Interval other = raw(compared->getOpOperand(1 - side)).range;
+      const Interval other = raw(compared->getOpOperand(1 - side)).fixed;
       // value > other on the left side, other > value on the right one.
       const bool larger = (above == truth) == (side == 0);
       out = larger ? Interval{other.low, infinity}
@@ -253,8 +267,10 @@ private:
 
   Form branch(arith::SelectOp op, unsigned index, FixedFormat format) {
     Form form = take(op->getOpOperand(index), format);
-    form.range = meet(form.range, known(op->getOperand(index),
-                                        op.getCondition(), index == 1));
+    const Interval bounds =
+        known(op->getOperand(index), op.getCondition(), index == 1);
+    form.range = meet(form.range, bounds);
+    form.fixed = meet(form.fixed, bounds);
     return form;
   }
 
@@ -279,6 +295,7 @@ private:
           const Form a = operand(0);
           Form out = either(a, negative(a));
           out.range.low = std::max(out.range.low, 0.0);
+          out.fixed.low = std::max(out.fixed.low, 0.0);
           return out;
         })
         .Case([&](arith::MulFOp) {
@@ -296,7 +313,7 @@ private:
           const Form b = take(op.getOpOperand(1), accum);
           Form out = unknown();
           if (b.range.low <= 0 && b.range.high >= 0) {
-            out.range = out.rest = rangeOf(accum);
+            out.range = out.rest = out.fixed = rangeOf(accum);
             out.error = infinity;
             return out;
           }
@@ -308,12 +325,14 @@ private:
               least <= 0 ? infinity
                          : (a.error + out.range.magnitude() * b.error) / least +
                                accum.unit();
+          out.fixed = wider(out.range, out.error);
           return out;
         })
         .Case<arith::MaximumFOp, arith::MaxNumFOp>([&](auto) {
           const Form a = operand(0), b = operand(1);
           Form out = either(a, b);
           out.range.low = std::max({out.range.low, a.range.low, b.range.low});
+          out.fixed.low = std::max(a.fixed.low, b.fixed.low);
           return out;
         })
         .Case<arith::MinimumFOp, arith::MinNumFOp>([&](auto) {
@@ -321,6 +340,7 @@ private:
           Form out = either(a, b);
           out.range.high =
               std::min({out.range.high, a.range.high, b.range.high});
+          out.fixed.high = std::min(a.fixed.high, b.fixed.high);
           return out;
         })
         .Case([&](arith::SelectOp select) {
@@ -328,7 +348,8 @@ private:
         })
         .Default([&](Operation *) {
           Form out = unknown(); // a draw, a flag
-          out.range = out.rest = {0, 1};
+          out.range = out.rest = out.fixed = {0, 1};
+          out.whole = isa<arith::UIToFPOp>(op);
           return out;
         });
   }
@@ -379,10 +400,10 @@ private:
     for (size_t k = 0; k < from.size(); ++k)
       if (origins[k] == Origin::Derived) {
         const Form &form = result.yielded[k];
-        // An error without bound says nothing that the range does not.
-        out[k] = hull(from[k], std::isfinite(form.error)
-                                   ? wider(form.range, form.error)
-                                   : rangeOf(plan.stateFormats[k]));
+        // An error without bound says nothing that the format does not.
+        const FixedFormat format = plan.stateFormats[k];
+        out[k] = hull(from[k],
+                      std::isfinite(form.error) ? form.fixed : rangeOf(format));
       }
     return out;
   }
@@ -406,6 +427,25 @@ private:
     return next + step * ratio / (1 - ratio);
   }
 
+  /// Whether a step stays in `guess`, or in what little more it takes: where a
+  /// step leads out of it, several times as far is tried.
+  bool confirm(std::vector<Interval> &guess) {
+    constexpr int attempts = 10;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+      const std::vector<Interval> image = after(guess);
+      if (inside(image, guess))
+        return true;
+      const double times = std::ldexp(4.0, attempt);
+      for (size_t k = 0; k < guess.size(); ++k) {
+        guess[k].low -= times * (guess[k].low - image[k].low);
+        guess[k].high += times * (image[k].high - guess[k].high);
+        if (!rangeOf(plan.stateFormats[k]).contains(guess[k]))
+          return false;
+      }
+    }
+    return false;
+  }
+
   bool settle() {
     constexpr int rounds = 60, steps = 10;
     std::vector<Interval> now = states, before = states, next;
@@ -423,15 +463,16 @@ private:
       for (size_t k = 0; k < guess.size(); ++k) {
         const double low = limit(before[k].low, now[k].low, next[k].low);
         const double high = limit(before[k].high, now[k].high, next[k].high);
-        const double more = 1e-3 * (std::abs(high - next[k].high) +
-                                    std::abs(low - next[k].low)) +
-                            16 * plan.stateFormats[k].unit();
-        if (low < next[k].low || next[k].low < now[k].low)
-          guess[k].low = low - more;
-        if (high > next[k].high || next[k].high > now[k].high)
-          guess[k].high = high + more;
+        const auto beyond = [&](double end, double reached) {
+          return 1e-3 * std::abs(end - reached) +
+                 16 * plan.stateFormats[k].unit();
+        };
+        if (next[k].low < now[k].low)
+          guess[k].low = low - beyond(low, next[k].low);
+        if (next[k].high > now[k].high)
+          guess[k].high = high + beyond(high, next[k].high);
       }
-      if (inside(after(guess), guess)) {
+      if (confirm(guess)) {
         states = guess;
         return true;
       }
@@ -477,12 +518,7 @@ static LogicalResult readBounds(snn::ModelOp model,
       return model.emitOpError()
              << boundsName << ": '" << name
              << "' needs to be a state, and its bounds [low, high]";
-    const Interval bounds = {ends[0], ends[1]};
-    if (!bounds.contains(states[*index]))
-      return model.emitOpError()
-             << boundsName << ": '" << name
-             << "' starts outside of its bounds in some population";
-    states[*index] = bounds;
+    states[*index] = hull(states[*index], {ends[0], ends[1]});
     origins[*index] = StepRanges::Origin::Declared;
   }
   return success();
@@ -512,8 +548,12 @@ limen::analyseRanges(snn::ModelOp model, const FixedPlan &plan,
   out.origins = search.origins;
   for (size_t k = 0; k < out.states.size(); ++k)
     out.errors.push_back(result.yielded[k].error);
-  if (result.yielded.size() > out.states.size())
-    out.outputError = result.yielded.back().error;
+  if (result.yielded.size() > out.states.size()) {
+    const Form &last = result.yielded.back();
+    out.output = last.range;
+    out.outputError = last.error;
+    out.outputIsWhole = last.whole;
+  }
   out.overflows = std::move(result.overflows);
   return out;
 }

@@ -33,14 +33,17 @@ struct StepRanges {
   std::vector<Origin> origins;
   /// Per state, of one step.
   std::vector<double> errors;
-  double outputError = 0; ///< of a value that is no spike
+  // Of an output that is a value and no spike.
+  Interval output;
+  double outputError = 0;
+  bool outputIsWhole = false; ///< always a whole number
   /// Ops whose exact result may lie outside of its format.
   std::vector<mlir::Operation *> overflows;
 };
 
 /// `inputs` has the range of every receptor. A model's attribute
-/// `spin.bounds = {NAME = [low, high]}` declares a state's range. Fails after a
-/// diagnostic: bounds of something else, or an initial value outside of them.
+/// `spin.bounds = {NAME = [low, high]}` declares a state's range beside its
+/// initial values. Fails after a diagnostic: bounds of something else.
 mlir::FailureOr<StepRanges>
 analyseRanges(snn::ModelOp model, const FixedPlan &plan,
               const network::Model &prepared, llvm::ArrayRef<Interval> inputs,

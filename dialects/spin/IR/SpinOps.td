@@ -145,7 +145,9 @@ def Spin_CoreOp : Spin_PlacedOp<"core", [Symbol, DeclareOpInterfaceMethods<Symbo
     from tick `start` on (the population's latency after retiming). `layout` is
     the widths of index, type and delay in a synaptic word. Ring buffers come in
     pairs per receptor, excitatory and inhibitory; an input is
-    (excitatory << shift) - (inhibitory << shift) + bias. Coefficients, initial
+    (excitatory << shift) - (inhibitory << shift) + bias. Where the kernel yields a
+    value and the core has a key, the value is a whole number of spikes, sent as the
+    payload of one packet. Coefficients, initial
     states and biases hold one number, or one per neuron of the slice.
 
     Constraints:
