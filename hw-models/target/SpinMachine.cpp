@@ -168,8 +168,8 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
 
   machine.costs = readCosts(root.requiredMap("costs"));
   machine.energy = readEnergy(root.requiredMap("energy"));
-  machine.network = SpinNetwork::read(root.requiredMap("router"),
-                                      root.requiredMap("links"));
+  machine.network =
+      SpinNetwork::read(root.requiredMap("router"), root.requiredMap("links"));
   root.finish();
   if (auto error = document.firstError())
     return *error;
