@@ -303,8 +303,8 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
   machine.energy = readEnergy(root.requiredMap("energy"));
   if (root.has("dead"))
     machine.readDead(root.requiredMap("dead"));
-  machine.network = SpinNetwork::read(root.requiredMap("router"),
-                                      root.requiredMap("links"));
+  machine.network =
+      SpinNetwork::read(root.requiredMap("router"), root.requiredMap("links"));
   root.finish();
   if (auto error = document.firstError())
     return *error;
