@@ -91,7 +91,8 @@ static Result<void> buildPopulation(const Network &network,
     incoming[i].rows = &rows[i];
 
   const Node &population = network.nodes[node];
-  auto scales = chooseScales(population, incoming, machine, options.scaleRule,
+  auto scales = chooseScales(population, incoming, machine,
+                             options.scaleRule.value_or(machine.weightScale),
                              options.receptorFractions.empty()
                                  ? std::vector<unsigned>()
                                  : options.receptorFractions[node]);
