@@ -204,7 +204,8 @@ private:
            delays);
     for (size_t i = 0; i < count; ++i) {
       const Key key = pending[i].key;
-      if (const float weight = weightOf(weights[i], key); weight != 0)
+      if (const float weight = weightOf(weights[i], key);
+          weight != 0 || stage.keepsZeros)
         out.push_back({pending[i].target, weight,
                        random.delays ? delayOf(delays[i], key) : 0});
     }

@@ -51,6 +51,12 @@ private:
              << "scale '" << scale
              << "' is unknown; auto, worst-case or expected was wanted";
 
+    for (Operation &member : op.getBody().front())
+      if (member.hasAttr(snn::plasticityName))
+        return member.emitOpError()
+               << "has a learning rule; programs of this target have none, the "
+                  "host runs it";
+
     auto loaded =
         target::loadDocument(target, {overrides.begin(), overrides.end()});
     if (!loaded)
