@@ -47,6 +47,48 @@ limen::mapping::partition(const Network &network,
   return out;
 }
 
+uint64_t limen::mapping::delayHistory(unsigned stages, unsigned slots) {
+  return std::bit_ceil(uint64_t(stages) * slots);
+}
+
+Result<void> limen::mapping::addDelayCores(const Network &network,
+                                           const target::SpinMachine &machine,
+                                           const std::vector<unsigned> &longest,
+                                           Partition &partition) {
+  constexpr uint64_t mostRows = 65535; // a field of 16 bits
+  for (unsigned n = 0; n < network.nodes.size(); ++n) {
+    const unsigned stages = delayStages(longest[n], machine.delaySlots);
+    if (stages == 0)
+      continue;
+    const uint64_t history = delayHistory(stages, machine.delaySlots);
+    const uint64_t most =
+        std::min(machine.dtcmBytes / history, mostRows / stages);
+    if (most == 0)
+      return Error(fmt::format(
+                       "a delay of {} steps from '{}' needs {} bytes of "
+                       "DTCM and {} rows for each neuron on a "
+                       "delay-extension core; it has {} bytes and {} rows",
+                       longest[n], network.nodes[n].name, history, stages,
+                       machine.dtcmBytes, mostRows))
+          .note("the limit is chip.dtcm_bytes of the target");
+    for (unsigned s = partition.firstSlice[n]; s < partition.firstSlice[n + 1];
+         ++s) {
+      const Slice source = partition.slices[s];
+      for (uint64_t begin = source.begin; begin < source.end; begin += most) {
+        Slice slice;
+        slice.node = n;
+        slice.begin = static_cast<uint32_t>(begin);
+        slice.end =
+            static_cast<uint32_t>(std::min<uint64_t>(begin + most, source.end));
+        slice.stages = stages;
+        slice.extends = s;
+        partition.slices.push_back(slice);
+      }
+    }
+  }
+  return {};
+}
+
 Result<void> limen::mapping::allocateKeys(const Network &network,
                                           Partition &partition) {
   std::vector<char> sends(network.nodes.size(), 0);
@@ -74,6 +116,21 @@ Result<void> limen::mapping::allocateKeys(const Network &network,
     }
     next += zone;
   }
+  for (size_t s = partition.firstSlice.back(); s < partition.slices.size();
+       ++s) {
+    Slice &slice = partition.slices[s];
+    const uint64_t block = uint64_t(1) << bitsFor(slice.keys());
+    next = (next + block - 1) / block * block;
+    if (next + block > uint64_t(1) << 32)
+      return Error(fmt::format(
+          "a delay-extension core of '{}' needs {} routing "
+          "keys; of 2^32 only {} are left",
+          network.nodes[slice.node].name, block, (uint64_t(1) << 32) - next));
+    slice.sends = true;
+    slice.key = static_cast<uint32_t>(next);
+    slice.mask = static_cast<uint32_t>(~(block - 1));
+    next += block;
+  }
   return {};
 }
 
@@ -86,21 +143,26 @@ Result<void> limen::mapping::verify(const Network &network,
     const Node &node = network.nodes[slice.node];
     const unsigned limit =
         node.isInput ? machine.sourcesPerCore : machine.neuronsPerCore;
-    if (slice.begin != covered[slice.node] || slice.size() == 0 ||
-        slice.size() > limit)
+    const bool tiles =
+        slice.isDelay()
+            ? slice.begin >= partition.slices[slice.extends].begin &&
+                  slice.end <= partition.slices[slice.extends].end
+            : slice.begin == covered[slice.node] && slice.size() <= limit;
+    if (!tiles || slice.size() == 0)
       return Error(
           fmt::format("slice [{}, {}) of '{}' leaves a gap or is larger "
                       "than {}",
                       slice.begin, slice.end, node.name, limit));
-    covered[slice.node] = slice.end;
+    if (!slice.isDelay())
+      covered[slice.node] = slice.end;
     if (!slice.sends)
       continue;
     const uint64_t keys = uint64_t(~slice.mask) + 1;
-    if (keys < slice.size() || !std::has_single_bit(keys) ||
+    if (keys < slice.keys() || !std::has_single_bit(keys) ||
         slice.key % keys != 0)
       return Error(fmt::format("key {:#010x}, mask {:#010x} do not hold the {} "
                                "neurons of a slice of '{}'",
-                               slice.key, slice.mask, slice.size(), node.name));
+                               slice.key, slice.mask, slice.keys(), node.name));
     blocks.emplace_back(slice.key, slice.key + keys);
   }
   for (unsigned n = 0; n < network.nodes.size(); ++n)

@@ -10,8 +10,7 @@ using namespace limen::mapping;
 namespace {
 
 constexpr double ringMaximum = 65535;
-constexpr double one = 32768; // 1.0 in s16.15
-/// (2^16 - 1) << 15 is the largest ring value that an s16.15 can hold.
+/// (2^16 - 1) << 15 is the largest ring value that 31 bits can hold.
 constexpr unsigned largestShift = 15;
 
 /// Sums over the sources of one neuron, for one ring buffer type.
@@ -26,21 +25,23 @@ struct Sums {
 
 /// The smallest shift at which `sum` and half a unit of rounding for each of
 /// `count` weights fit 16 bits.
-static unsigned shiftFor(double sum, double count) {
+static unsigned shiftFor(double sum, double count, unsigned fraction) {
   unsigned shift = 0;
-  while (sum * std::ldexp(one, -static_cast<int>(shift)) + count / 2 >
-             ringMaximum &&
+  while (sum / RingScale{shift, fraction}.unit() + count / 2 > ringMaximum &&
          shift <= largestShift)
     ++shift;
   return shift;
 }
 
-Result<std::vector<RingScale>> limen::mapping::chooseScales(
-    const network::Node &population, const std::vector<Incoming> &incoming,
-    const target::SpinMachine &machine, ScaleRule rule) {
+Result<std::vector<RingScale>>
+limen::mapping::chooseScales(const network::Node &population,
+                             const std::vector<Incoming> &incoming,
+                             const target::SpinMachine &machine, ScaleRule rule,
+                             const std::vector<unsigned> &fractions) {
   const size_t types = 2 * population.model.receptors.size();
   std::vector<RingScale> scales(types);
   for (size_t type = 0; type < types; ++type) {
+    const unsigned fraction = fractions.empty() ? 15 : fractions[type / 2];
     std::vector<Sums> sums(population.size);
     for (const Incoming &in : incoming) {
       if (in.receptor != type / 2)
@@ -65,9 +66,9 @@ Result<std::vector<RingScale>> limen::mapping::chooseScales(
                                                 std::sqrt(p * sum.square),
                             sum.total),
                    sum.biggest);
-      worst = std::max(worst, shiftFor(sum.total, sum.count));
-      expected = std::max(expected, shiftFor(bound, 1));
-      single = std::max(single, shiftFor(sum.biggest, 1));
+      worst = std::max(worst, shiftFor(sum.total, sum.count, fraction));
+      expected = std::max(expected, shiftFor(bound, 1, fraction));
+      single = std::max(single, shiftFor(sum.biggest, 1, fraction));
       worstSum = std::max(worstSum, sum.total);
       expectedSum = std::max(expectedSum, bound);
     }
@@ -75,21 +76,22 @@ Result<std::vector<RingScale>> limen::mapping::chooseScales(
         rule == ScaleRule::WorstCase ||
         (rule == ScaleRule::Auto && worst - single <= machine.worstCaseBits);
     RingScale &scale = scales[type];
-    scale = {useWorst ? worst : expected, useWorst ? worstSum : expectedSum,
-             useWorst};
+    scale = {useWorst ? worst : expected, fraction,
+             useWorst ? worstSum : expectedSum, useWorst};
     if (scale.shift > largestShift)
       return Error(fmt::format(
                        "receptor '{}' of population '{}' may receive {} in one "
-                       "step; s16.15 numbers end at 65536",
+                       "step; s{}.{} numbers end at {}",
                        population.model.receptors[type / 2], population.name,
-                       formatNumber(scale.bound)))
+                       formatNumber(scale.bound), 31 - fraction, fraction,
+                       formatNumber(
+                           std::ldexp(1.0, 31 - static_cast<int>(fraction)))))
           .note("scale the weights and the threshold of the population down");
   }
   return scales;
 }
 
-uint32_t limen::mapping::quantise(float weight, unsigned shift) {
-  const double units = std::abs(static_cast<double>(weight)) *
-                       std::ldexp(one, -static_cast<int>(shift));
+uint32_t limen::mapping::quantise(float weight, const RingScale &scale) {
+  const double units = std::abs(static_cast<double>(weight)) / scale.unit();
   return static_cast<uint32_t>(std::min(std::floor(units + 0.5), ringMaximum));
 }

@@ -8,6 +8,8 @@
 #include "hw-models/target/SpinMachine.h"
 #include "runtime/network/Rows.h"
 
+#include <cmath>
+
 namespace limen::mapping {
 
 enum class ScaleRule {
@@ -19,8 +21,16 @@ enum class ScaleRule {
 /// The scale of one ring buffer type of a population.
 struct RingScale {
   unsigned shift = 0;
+  /// Bits behind the point of the receptor's inputs: 15 for s16.15.
+  unsigned fraction = 15;
   double bound = 0; ///< the largest sum that it was chosen for
   bool worstCase = true;
+
+  /// The weight that one unit of a ring buffer stands for.
+  double unit() const {
+    return std::ldexp(1.0,
+                      static_cast<int>(shift) - static_cast<int>(fraction));
+  }
 };
 
 /// One expanded projection into a population.
@@ -34,13 +44,15 @@ struct Incoming {
 /// Scales of the 2 x receptors ring buffers of a population of `size` neurons:
 /// index 2r is excitatory, 2r + 1 inhibitory. The expected sum follows the rule
 /// of the published runtime: max(min(mean + sigma * sd, total), largest weight)
-/// with Poisson sources of `expectedActivity` spikes per step. Errors: a sum
-/// that does not fit s16.15 at any shift.
+/// with Poisson sources of `expectedActivity` spikes per step. `fractions` has
+/// the bits behind the point of each receptor's inputs; all 15 if it is empty.
+/// Errors: a sum that does not fit the inputs' format at any shift.
 Result<std::vector<RingScale>> chooseScales(
     const network::Node &population, const std::vector<Incoming> &incoming,
-    const target::SpinMachine &machine, ScaleRule rule = ScaleRule::Auto);
+    const target::SpinMachine &machine, ScaleRule rule = ScaleRule::Auto,
+    const std::vector<unsigned> &fractions = {});
 
-/// |weight| in units of 2^(shift - 15), rounded to nearest, at most 65535.
-uint32_t quantise(float weight, unsigned shift);
+/// |weight| in units of `scale`, rounded to nearest, at most 65535.
+uint32_t quantise(float weight, const RingScale &scale);
 
 } // namespace limen::mapping

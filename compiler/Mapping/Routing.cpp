@@ -186,7 +186,7 @@ Result<void> limen::mapping::verify(const Partition &partition,
     if (destinations[s].empty())
       continue;
     const Slice &slice = partition.slices[s];
-    for (uint32_t key : {slice.key, slice.key | (slice.size() - 1)}) {
+    for (uint32_t key : {slice.key, slice.key | (slice.keys() - 1)}) {
       Result<target::Journey> journey =
           target::follow(machine, tables, placement[s].chip, key);
       if (!journey)

@@ -2,21 +2,32 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 
 using namespace limen;
 using namespace limen::mapping;
 using network::Network;
 using network::Node;
 
-static Result<void> check(const Network &network) {
+/// Most spikes of one neuron of `node` in a step; 0 if it yields values that
+/// are no counts of spikes.
+static uint32_t mostSpikes(const Network &network, unsigned node,
+                           const SpinOptions &options) {
+  const Node &source = network.nodes[node];
+  if (source.isInput || source.model.spiking)
+    return (1u << source.spikeBits) - 1;
+  return options.mostCounted.empty() ? 0 : options.mostCounted[node];
+}
+
+static Result<void> check(const Network &network, const SpinOptions &options) {
   if (network.neuronCount() == 0)
     return Error(fmt::format("network '{}' has no neurons", network.name));
   for (const network::Projection &projection : network.projections) {
     const Node &source = network.nodes[projection.source];
-    if (!source.isInput && !source.model.spiking)
+    if (mostSpikes(network, projection.source, options) == 0)
       return Error(fmt::format(
           "projection '{}' takes values from '{}', whose model '{}' does not "
-          "spike; packets carry spikes only",
+          "spike; packets carry spikes and whole numbers of them only",
           projection.name, source.name, source.model.name));
   }
   return {};
@@ -24,15 +35,27 @@ static Result<void> check(const Network &network) {
 
 /// Delay bits per node: enough for the longest delay that arrives there, and at
 /// least two slots, as one is read while the next fills.
-static std::vector<unsigned> delayBits(const Network &network,
-                                       const Retiming &retiming) {
+static std::vector<unsigned>
+delayBits(const Network &network, const Retiming &retiming, unsigned slots) {
   std::vector<unsigned> bits(network.nodes.size(), 1);
   for (size_t p = 0; p < network.projections.size(); ++p) {
     unsigned &most = bits[network.projections[p].target];
-    most = std::max(
-        most, bitsFor(retiming.delays[p] + network.projections[p].spread()));
+    most = std::max(most, bitsFor(std::min(retiming.delays[p] +
+                                               network.projections[p].spread(),
+                                           slots)));
   }
   return bits;
+}
+
+/// Per node, the longest delay of a synapse that starts there.
+static std::vector<unsigned> longestDelays(const Network &network,
+                                           const Retiming &retiming) {
+  std::vector<unsigned> longest(network.nodes.size(), 0);
+  for (size_t p = 0; p < network.projections.size(); ++p) {
+    unsigned &most = longest[network.projections[p].source];
+    most = std::max(most, retiming.delays[p] + network.projections[p].spread());
+  }
+  return longest;
 }
 
 uint64_t limen::mapping::dtcmBytes(const Node &node, const CoreImage &image,
@@ -59,15 +82,18 @@ static Result<void> buildPopulation(const Network &network,
     if (projection.target != node)
       continue;
     rows.push_back(network::expandRows(projection));
-    const Node &source = network.nodes[projection.source];
-    incoming.push_back(
-        {p, nullptr, (1u << source.spikeBits) - 1, projection.receptor});
+    incoming.push_back({p, nullptr,
+                        mostSpikes(network, projection.source, options),
+                        projection.receptor});
   }
   for (size_t i = 0; i < rows.size(); ++i)
     incoming[i].rows = &rows[i];
 
   const Node &population = network.nodes[node];
-  auto scales = chooseScales(population, incoming, machine, options.scaleRule);
+  auto scales = chooseScales(population, incoming, machine, options.scaleRule,
+                             options.receptorFractions.empty()
+                                 ? std::vector<unsigned>()
+                                 : options.receptorFractions[node]);
   if (!scales)
     return scales.takeError();
   mapping.scales[node] = std::move(*scales);
@@ -83,13 +109,14 @@ static Result<void> buildPopulation(const Network &network,
       bias[n] += rows[i].bias[n];
   }
 
-  auto images =
-      buildImages(network, mapping.retiming, mapping.partition, node, bits,
-                  incoming, mapping.scales[node], mapping.rounding[node]);
+  auto images = buildImages(network, mapping.retiming, mapping.partition, node,
+                            bits, machine.delaySlots, incoming,
+                            mapping.scales[node], mapping.rounding[node]);
   if (!images)
     return images.takeError();
-  if (auto fine = verify(network, mapping.retiming, mapping.partition, node,
-                         incoming, mapping.scales[node], *images);
+  if (auto fine =
+          verify(network, mapping.retiming, mapping.partition, node,
+                 machine.delaySlots, incoming, mapping.scales[node], *images);
       !fine)
     return fine;
   const unsigned first = mapping.partition.firstSlice[node];
@@ -122,6 +149,9 @@ static Destinations findDestinations(const SpinMapping &mapping) {
       destinations[sliceByKey.at(image.table[e * tableEntryWords])].insert(
           mapping.placement[target]);
   }
+  for (size_t s = 0; s < mapping.partition.slices.size(); ++s)
+    if (const Slice &slice = mapping.partition.slices[s]; slice.isDelay())
+      destinations[slice.extends].insert(mapping.placement[s]);
   return destinations;
 }
 
@@ -129,19 +159,26 @@ Result<SpinMapping>
 limen::mapping::mapToSpin(const Network &network,
                           const target::SpinMachine &machine,
                           const SpinOptions &options) {
-  if (auto fine = check(network); !fine)
+  if (auto fine = check(network, options); !fine)
     return fine.takeError();
   SpinMapping mapping;
-  auto retiming = retime(network, machine.delaySlots);
+  // Delays beyond the ring buffers are those of delay-extension cores.
+  auto retiming = retime(network, std::numeric_limits<unsigned>::max());
   if (!retiming)
     return retiming.takeError();
   mapping.retiming = std::move(*retiming);
 
-  const std::vector<unsigned> bits = delayBits(network, mapping.retiming);
+  const std::vector<unsigned> bits =
+      delayBits(network, mapping.retiming, machine.delaySlots);
   auto slices = partition(network, machine, bits);
   if (!slices)
     return slices.takeError();
   mapping.partition = std::move(*slices);
+  if (auto done = addDelayCores(network, machine,
+                                longestDelays(network, mapping.retiming),
+                                mapping.partition);
+      !done)
+    return done.takeError();
   if (auto done = allocateKeys(network, mapping.partition); !done)
     return done.takeError();
   if (auto fine = verify(network, mapping.partition, machine); !fine)
@@ -174,9 +211,9 @@ limen::mapping::mapToSpin(const Network &network,
     return fine.takeError();
 
   mapping.destinations = findDestinations(mapping);
-  auto tables = makeTables(network, mapping.partition, machine,
-                           mapping.placement, mapping.destinations,
-                           &mapping.tableSizes);
+  auto tables =
+      makeTables(network, mapping.partition, machine, mapping.placement,
+                 mapping.destinations, &mapping.tableSizes);
   if (!tables)
     return tables.takeError();
   mapping.tables = std::move(*tables);

@@ -13,6 +13,13 @@ namespace limen::mapping {
 
 struct SpinOptions {
   ScaleRule scaleRule = ScaleRule::Auto;
+  /// Per node and receptor, bits behind the point of its inputs; 15 where a
+  /// list is empty.
+  std::vector<std::vector<unsigned>> receptorFractions;
+  /// Per node that does not spike, the largest whole number of spikes that it
+  /// yields in a step, sent as the payload of one packet; 0 where its values
+  /// are something else. Empty: all 0.
+  std::vector<uint32_t> mostCounted;
 };
 
 struct SpinMapping {

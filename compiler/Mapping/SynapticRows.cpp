@@ -55,7 +55,7 @@ private:
     if (image.table.empty() ||
         image.table[image.table.size() - tableEntryWords] != source.key) {
       image.table.insert(image.table.end(), {source.key, source.mask, start, 0,
-                                             source.size() | 0u << 16});
+                                             source.keys() | 0u << 16});
       startOverflow |= start >= 1u << 13;
     }
     // `count` grows by one in the third word of the entry.
@@ -84,24 +84,30 @@ private:
 } // namespace
 
 /// Cuts the rows of one source slice into blocks per target slice.
-static std::vector<Block>
-cutRows(const Incoming &in, const Partition &partition, unsigned node,
-        unsigned sourceSlice, uint32_t delay, const RowLayout &layout,
-        const std::vector<RingScale> &scales, RoundingReport &report) {
+static std::vector<Block> cutRows(const Incoming &in,
+                                  const Partition &partition, unsigned node,
+                                  unsigned sourceSlice, uint32_t delay,
+                                  unsigned slots, const RowLayout &layout,
+                                  const std::vector<RingScale> &scales,
+                                  RoundingReport &report) {
   const Slice &source = partition.slices[sourceSlice];
   const unsigned first = partition.firstSlice[node];
   std::vector<Block> blocks(partition.firstSlice[node + 1] - first);
   for (Block &block : blocks) {
     block.sourceSlice = sourceSlice;
-    block.lengths.assign(source.size(), 0);
+    block.lengths.assign(source.keys(), 0);
   }
-  for (uint32_t i = 0; i < source.size(); ++i)
-    for (const network::Synapse &synapse : in.rows->row(source.begin + i)) {
+  for (uint32_t i = 0; i < source.keys(); ++i)
+    for (const network::Synapse &synapse :
+         in.rows->row(source.begin + i % source.size())) {
+      const unsigned stage = source.isDelay() ? 1 + i / source.size() : 0;
+      const uint32_t total = delay + synapse.delay;
+      if (delayStages(total, slots) != stage)
+        continue;
       const uint32_t type = typeOf(in.receptor, synapse.weight);
-      const unsigned shift = scales[type].shift;
-      const uint32_t weight = quantise(synapse.weight, shift);
+      const uint32_t weight = quantise(synapse.weight, scales[type]);
       const double exact = std::abs(static_cast<double>(synapse.weight));
-      const double unit = std::ldexp(1.0, static_cast<int>(shift) - 15);
+      const double unit = scales[type].unit();
       ++report.synapses;
       report.vanished += weight == 0;
       report.clipped += exact > (65535 + 0.5) * unit;
@@ -114,7 +120,7 @@ cutRows(const Incoming &in, const Partition &partition, unsigned node,
           synapse.target - partition.slices[first + slice].begin;
       ++blocks[slice].lengths[i];
       blocks[slice].words.push_back(
-          layout.encode(weight, delay + synapse.delay, type, index));
+          layout.encode(weight, total - stage * slots, type, index));
     }
   return blocks;
 }
@@ -122,8 +128,8 @@ cutRows(const Incoming &in, const Partition &partition, unsigned node,
 Result<std::vector<CoreImage>> limen::mapping::buildImages(
     const Network &network, const Retiming &retiming,
     const Partition &partition, unsigned node, unsigned delayBits,
-    const std::vector<Incoming> &incoming, const std::vector<RingScale> &scales,
-    RoundingReport &report) {
+    unsigned slots, const std::vector<Incoming> &incoming,
+    const std::vector<RingScale> &scales, RoundingReport &report) {
   const RowLayout layout = {bitsFor(partition.sliceSize[node]),
                             bitsFor(ringTypes(network.nodes[node])), delayBits};
   const unsigned first = partition.firstSlice[node];
@@ -135,7 +141,7 @@ Result<std::vector<CoreImage>> limen::mapping::buildImages(
       if (network.projections[in.projection].source != partition.slices[s].node)
         continue;
       const std::vector<Block> blocks =
-          cutRows(in, partition, node, s, retiming.delays[in.projection],
+          cutRows(in, partition, node, s, retiming.delays[in.projection], slots,
                   layout, scales, report);
       for (size_t target = 0; target < blocks.size(); ++target)
         if (!blocks[target].words.empty())
@@ -203,16 +209,48 @@ Result<bool> limen::mapping::readConnections(const CoreImage &image,
   return false;
 }
 
+/// Appends what `image` holds for neuron `i` of slice `s`, and for the
+/// repetitions of its spike by delay-extension cores, whose delays count from
+/// the spike.
+static Result<void> readAll(const CoreImage &image, const Partition &partition,
+                            size_t s, uint32_t i, unsigned slots,
+                            std::vector<Connection> &found) {
+  if (auto read = readConnections(image, partition.slices[s].key | i, found);
+      !read)
+    return read.takeError();
+  const uint32_t neuron = partition.slices[s].begin + i;
+  for (size_t d = partition.firstSlice.back(); d < partition.slices.size();
+       ++d) {
+    const Slice &delay = partition.slices[d];
+    if (delay.extends != s || neuron < delay.begin || neuron >= delay.end)
+      continue;
+    for (unsigned stage = 1; stage <= delay.stages; ++stage) {
+      const size_t before = found.size();
+      const uint32_t key =
+          delay.key + (stage - 1) * delay.size() + (neuron - delay.begin);
+      if (auto read = readConnections(image, key, found); !read)
+        return read.takeError();
+      for (size_t k = before; k < found.size(); ++k) {
+        found[k].source = i;
+        found[k].delay += stage * slots;
+      }
+    }
+  }
+  return {};
+}
+
 Result<void> limen::mapping::verify(const Network &network,
                                     const Retiming &retiming,
                                     const Partition &partition, unsigned node,
+                                    unsigned slots,
                                     const std::vector<Incoming> &incoming,
                                     const std::vector<RingScale> &scales,
                                     const std::vector<CoreImage> &images) {
   const unsigned first = partition.firstSlice[node];
   std::vector<std::vector<Connection>> wanted(images.size());
   std::vector<Connection> found;
-  for (const Slice &source : partition.slices)
+  for (size_t s = 0; s < partition.firstSlice.back(); ++s) {
+    const Slice &source = partition.slices[s];
     for (uint32_t i = 0; source.sends && i < source.size(); ++i) {
       for (std::vector<Connection> &list : wanted)
         list.clear();
@@ -221,7 +259,7 @@ Result<void> limen::mapping::verify(const Network &network,
           continue;
         for (const network::Synapse &synapse : in.rows->row(source.begin + i)) {
           const uint32_t type = typeOf(in.receptor, synapse.weight);
-          const uint32_t weight = quantise(synapse.weight, scales[type].shift);
+          const uint32_t weight = quantise(synapse.weight, scales[type]);
           const uint32_t size = partition.sliceSize[node];
           if (weight != 0)
             wanted[synapse.target / size].push_back(
@@ -231,9 +269,8 @@ Result<void> limen::mapping::verify(const Network &network,
       }
       for (size_t target = 0; target < images.size(); ++target) {
         found.clear();
-        Result<bool> read =
-            readConnections(images[target], source.key | i, found);
-        if (!read)
+        if (auto read = readAll(images[target], partition, s, i, slots, found);
+            !read)
           return read.takeError();
         std::sort(found.begin(), found.end());
         std::sort(wanted[target].begin(), wanted[target].end());
@@ -246,5 +283,6 @@ Result<void> limen::mapping::verify(const Network &network,
               wanted[target].size()));
       }
     }
+  }
   return {};
 }

@@ -60,12 +60,14 @@ struct RoundingReport {
 };
 
 /// Builds the image of every slice of population `node`. Rows with synapses of
-/// several projections are one block each. Errors: more table entries, rows or
-/// bytes than the fields above can address (the population is named).
+/// several projections are one block each. Synapses with more delay than the
+/// ring buffers' `slots` are rows of the delay-extension core that sends their
+/// spike again in time. Errors: more table entries, rows or bytes than the
+/// fields above can address (the population is named).
 Result<std::vector<CoreImage>>
 buildImages(const network::Network &network, const Retiming &retiming,
             const Partition &partition, unsigned node, unsigned delayBits,
-            const std::vector<Incoming> &incoming,
+            unsigned slots, const std::vector<Incoming> &incoming,
             const std::vector<RingScale> &scales, RoundingReport &report);
 
 /// The inverse: looks `key` up in the image and appends the connections of that
@@ -74,9 +76,10 @@ buildImages(const network::Network &network, const Retiming &retiming,
 Result<bool> readConnections(const CoreImage &image, uint32_t key,
                              std::vector<Connection> &out);
 
-/// That every image gives back exactly the quantised synapses of `incoming`.
+/// That every image gives back, directly and through delay-extension cores,
+/// exactly the quantised synapses of `incoming`.
 Result<void> verify(const network::Network &network, const Retiming &retiming,
-                    const Partition &partition, unsigned node,
+                    const Partition &partition, unsigned node, unsigned slots,
                     const std::vector<Incoming> &incoming,
                     const std::vector<RingScale> &scales,
                     const std::vector<CoreImage> &images);

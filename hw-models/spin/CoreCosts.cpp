@@ -22,6 +22,10 @@ Cycles TableCosts::sources(uint64_t count) const {
   return costs.sourceNeuron.value * count;
 }
 
+Cycles TableCosts::delays(uint64_t count) const {
+  return costs.delayNeuron.value * count;
+}
+
 Cycles TableCosts::rows(uint64_t rows, uint64_t synapses) const {
   return (costs.rowFetch.value + costs.rowOverhead.value) * rows +
          costs.synapse.value * synapses;

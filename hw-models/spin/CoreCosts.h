@@ -19,6 +19,8 @@ public:
                          unsigned buffers) const = 0;
   /// One tick of a source core with `count` elements.
   virtual Cycles sources(uint64_t count) const = 0;
+  /// One tick of a delay-extension core with `count` neurons.
+  virtual Cycles delays(uint64_t count) const = 0;
   /// Receiving `rows` packets, fetching and processing their rows.
   virtual Cycles rows(uint64_t rows, uint64_t synapses) const = 0;
   virtual Cycles send(uint64_t packets) const = 0;
@@ -33,6 +35,7 @@ public:
   Cycles neurons(const network::Model &model, uint64_t count,
                  unsigned buffers) const override;
   Cycles sources(uint64_t count) const override;
+  Cycles delays(uint64_t count) const override;
   Cycles rows(uint64_t rows, uint64_t synapses) const override;
   Cycles send(uint64_t packets) const override;
 

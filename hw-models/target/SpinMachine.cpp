@@ -31,22 +31,30 @@ uint64_t whole(YamlMap &map, const char *key, uint64_t low, uint64_t high) {
   return static_cast<uint64_t>(number);
 }
 
-/// A choice given as {value, status, source}.
-TableCompression readTableCompression(YamlMap choice) {
-  TableCompression out = TableCompression::IfNeeded;
+/// A choice given as {value, status, source}; the first of `words` if it is
+/// none.
+template <typename T>
+T readChoice(YamlMap choice,
+             std::initializer_list<std::pair<std::string_view, T>> words) {
+  T out = words.begin()->second;
   const YamlValue value = choice.requiredValue("value");
-  const std::string word = value ? value.as<std::string>() : "if_needed";
-  if (word == "always")
-    out = TableCompression::Always;
-  else if (word == "never")
-    out = TableCompression::Never;
-  else if (word != "if_needed")
-    value.fail(fmt::format("'{}' is unknown; always, if_needed or never was "
-                           "wanted",
-                           word));
+  const std::string word =
+      value ? value.as<std::string>() : std::string(words.begin()->first);
+  bool known = false;
+  std::string names;
+  for (const auto &[name, meaning] : words) {
+    names += (names.empty() ? "" : ", ") + std::string(name);
+    if (name != word)
+      continue;
+    out = meaning;
+    known = true;
+  }
+  if (!known)
+    value.fail(
+        fmt::format("'{}' is unknown; one of {} was wanted", word, names));
   const YamlValue status = choice.requiredValue("status");
-  if (auto known = parseStatus(status.scalar()); !known && status)
-    status.fail(known.error().message);
+  if (auto parsed = parseStatus(status.scalar()); !parsed && status)
+    status.fail(parsed.error().message);
   choice.required<std::string>("source");
   choice.finish();
   return out;
@@ -70,6 +78,7 @@ static SpinCosts readCosts(YamlMap root) {
   costs.tickOverhead = read("tick_overhead");
   costs.inputBuffer = read("input_buffer");
   costs.sourceNeuron = read("source_neuron");
+  costs.delayNeuron = read("delay_neuron");
   costs.rowFetch = read("row_fetch");
   costs.rowOverhead = read("row_overhead");
   costs.synapse = read("synapse");
@@ -163,7 +172,18 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
     software.fail("'expected_activity' and 'ring_buffer_sigma' must not be "
                   "negative");
   machine.compressTables =
-      readTableCompression(software.requiredMap("compress_tables"));
+      readChoice<TableCompression>(software.requiredMap("compress_tables"),
+                                   {{"if_needed", TableCompression::IfNeeded},
+                                    {"always", TableCompression::Always},
+                                    {"never", TableCompression::Never}});
+  const auto rounding = [&](const char *key) {
+    return readChoice<Rounding>(software.requiredMap(key),
+                                {{"down", Rounding::Down},
+                                 {"nearest", Rounding::Nearest},
+                                 {"toward_zero", Rounding::TowardZero}});
+  };
+  machine.constantRounding = rounding("constant_rounding");
+  machine.productRounding = rounding("product_rounding");
   software.finish();
 
   machine.costs = readCosts(root.requiredMap("costs"));

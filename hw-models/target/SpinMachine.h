@@ -32,6 +32,7 @@ struct SpinCosts {
   Sourced<Cycles> tickOverhead; ///< per core and tick
   Sourced<Cycles> inputBuffer;  ///< per neuron and ring buffer
   Sourced<Cycles> sourceNeuron; ///< per element of a source core
+  Sourced<Cycles> delayNeuron;  ///< per neuron of a delay-extension core
   Sourced<Cycles> rowFetch;     ///< per row: reception, look-up, DMA
   Sourced<Cycles> rowOverhead;  ///< per row: start of the row loop
   Sourced<Cycles> synapse;      ///< per synapse of a row
@@ -52,6 +53,9 @@ struct SpinEnergy {
 /// Which routing tables the compiler minimises.
 enum class TableCompression { Always, IfNeeded, Never };
 
+/// How a number between two of a format is rounded.
+enum class Rounding { Down, Nearest, TowardZero };
+
 struct SpinMachine {
   std::string name;
   unsigned boards = 1;
@@ -70,6 +74,9 @@ struct SpinMachine {
   unsigned worstCaseBits = 0;
   double expectedActivity = 0, ringBufferSigma = 0;
   TableCompression compressTables = TableCompression::IfNeeded;
+  /// Of coefficients, initial states and constants, and of products.
+  Rounding constantRounding = Rounding::Down;
+  Rounding productRounding = Rounding::Down;
 
   SpinCosts costs;
   SpinEnergy energy;

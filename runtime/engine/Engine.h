@@ -28,6 +28,8 @@ struct Action {
 struct TraceRequest {
   unsigned node = 0;
   int state = 0; ///< index into Model::states; -1: spikes
+  /// The state as it is when the step begins, not when it has been done.
+  bool before = false;
 };
 
 struct SessionOptions {

@@ -95,10 +95,9 @@ public:
         const uint32_t latency = network.nodes[n].latency;
         if (time < latency || time >= latency + sample.steps)
           continue;
+        recordAll(n, /*before=*/true);
         stepPopulation(n, time);
-        for (size_t k = 0; k < options.traces.size(); ++k)
-          if (options.traces[k].node == n)
-            record(options.traces[k], result.traces[k]);
+        recordAll(n, /*before=*/false);
       }
       learn(time);
     }
@@ -286,6 +285,12 @@ private:
       rows.deliver(static_cast<uint32_t>(i), value, due(time));
       result.synapticEvents += rows.fanOut(static_cast<uint32_t>(i));
     }
+  }
+
+  void recordAll(unsigned n, bool before) {
+    for (size_t k = 0; k < options.traces.size(); ++k)
+      if (options.traces[k].node == n && options.traces[k].before == before)
+        record(options.traces[k], result.traces[k]);
   }
 
   void record(const TraceRequest &request, std::vector<float> &trace) {

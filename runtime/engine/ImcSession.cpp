@@ -41,12 +41,12 @@ public:
     reset(sample);
     const unsigned inputNode = network.inputNode();
     for (uint32_t step = 0; step < sample.steps; ++step) {
+      recordAll(/*before=*/true);
       if (Result<void> taken = takeInput(sample, inputNode, step); !taken)
         return taken.takeError();
       for (const ImcPhase &phase : program.phases)
         runPhase(phase, step);
-      for (size_t k = 0; k < options.traces.size(); ++k)
-        record(options.traces[k], result.traces[k]);
+      recordAll(/*before=*/false);
     }
     result.actions[ConductedNanoSiemens] =
         static_cast<uint64_t>(std::llround(conducted * 1e9));
@@ -367,6 +367,12 @@ private:
       for (uint32_t i = 0; i < size; ++i)
         sums[n][i] += outputs[n][i];
     }
+  }
+
+  void recordAll(bool before) {
+    for (size_t k = 0; k < options.traces.size(); ++k)
+      if (options.traces[k].before == before)
+        record(options.traces[k], result.traces[k]);
   }
 
   void record(const TraceRequest &request, std::vector<float> &trace) {

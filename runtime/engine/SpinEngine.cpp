@@ -1,5 +1,6 @@
 #include "runtime/engine/SpinEngine.h"
 
+#include "hw-models/base/Random.h"
 #include "hw-models/target/SpinKernelName.h"
 #include "runtime/engine/SpinSession.h"
 
@@ -37,7 +38,9 @@ public:
             {"core.overrun", "ticks of cores that exceeded their budget"},
             {"ring.saturation", "ring-buffer additions that saturated"},
             {"neuron.input_overflow", "neuron inputs clipped to s16.15"},
-            {"neuron.update", "neurons updated"}};
+            {"neuron.update", "neurons updated"},
+            {"delay.saturation",
+             "spikes lost as a delay-extension core counts up to 255"}};
   }
 
   Ledger price(std::span<const uint64_t> actions, Seconds time) const override {
@@ -118,6 +121,9 @@ public:
     warn(Saturations, "{} ring-buffer additions saturated at 65535: scale for "
                       "the worst case or reduce the weights");
     warn(InputOverflows, "{} neuron inputs exceeded s16.15 and were clipped");
+    warn(DelaySaturations,
+         "{} spikes were lost on delay-extension cores, which "
+         "count up to 255 of a neuron in a tick");
     return out;
   }
 
@@ -127,7 +133,8 @@ public:
       const SpinCore &core = shared.program->cores[c];
       out.push_back({fmt::format("core ({}, {}, {})", core.place.chip.x,
                                  core.place.chip.y, core.place.core),
-                     shared.network->nodes[core.node].name,
+                     shared.network->nodes[core.node].name +
+                         (core.isDelay() ? " (delay extension)" : ""),
                      Cycles(shared.totals[c].peak.load()),
                      shared.program->machine.tickBudget(),
                      shared.totals[c].overruns.load()});
@@ -141,7 +148,9 @@ public:
             {"ring_saturation", actions[Saturations],
              "ring-buffer additions that saturated"},
             {"input_overflow", actions[InputOverflows],
-             "neuron inputs clipped to s16.15"}};
+             "neuron inputs clipped to s16.15"},
+            {"delay_saturation", actions[DelaySaturations],
+             "spikes lost on delay-extension cores"}};
   }
 
 private:
@@ -155,16 +164,13 @@ static Result<void> checkCores(SpinShared &shared) {
   const network::Network &network = *shared.network;
   const std::vector<SpinCore> &cores = shared.program->cores;
   shared.latency.assign(network.nodes.size(), 0);
+  shared.inputNode = network.inputNode();
   size_t c = 0;
-  unsigned inputs = 0;
   for (unsigned n = 0; n < network.nodes.size(); ++n) {
     const network::Node &node = network.nodes[n];
-    inputs += node.isInput;
-    if (node.isInput)
-      shared.inputNode = n;
     shared.firstCore.push_back(static_cast<unsigned>(c));
     uint32_t next = 0;
-    for (; c < cores.size() && cores[c].node == n; ++c) {
+    for (; c < cores.size() && cores[c].node == n && !cores[c].isDelay(); ++c) {
       if (cores[c].begin != next || cores[c].isSource != node.isInput)
         return Error(fmt::format("core '{}' holds neurons from {} of '{}'; {} "
                                  "was wanted",
@@ -178,11 +184,10 @@ static Result<void> checkCores(SpinShared &shared) {
                                node.size, node.name));
     shared.depth = std::max(shared.depth, shared.latency[n]);
   }
-  if (inputs != 1 || network.openInputs() != 1)
-    return Error(fmt::format("network '{}' has {} inputs, {} of them fed by a "
-                             "sample; this target takes one input, fed by a "
-                             "sample",
-                             network.name, inputs, network.openInputs()));
+  if (network.openInputs() > 1)
+    return Error(fmt::format("network '{}' has {} inputs without spikes of "
+                             "their own; a run feeds one",
+                             network.name, network.openInputs()));
   return {};
 }
 
@@ -198,7 +203,9 @@ static Result<void> connect(SpinShared &shared) {
   shared.blocks.resize(program.cores.size());
   for (size_t c = 0; c < program.cores.size(); ++c) {
     const SpinCore &core = program.cores[c];
-    if (core.isSource)
+    if (core.isDelay())
+      wanted[core.extends].insert(core.place);
+    if (!core.hasNeurons())
       continue;
     auto blocks = target::readBlocks(core.table.values, core.addresses.values,
                                      core.rows.values);
@@ -208,7 +215,7 @@ static Result<void> connect(SpinShared &shared) {
     for (const target::RowBlock &block : *blocks) {
       const auto sender = senders.find(block.key);
       if (sender == senders.end() ||
-          program.cores[sender->second].size() > block.neurons)
+          program.cores[sender->second].keys() > block.neurons)
         return Error(fmt::format("core '{}' has rows for key {:#010x}, which "
                                  "no core of that size sends",
                                  core.name, block.key));
@@ -239,13 +246,20 @@ static Result<void> connect(SpinShared &shared) {
 Result<std::unique_ptr<Engine>>
 limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
                               std::shared_ptr<const SpinProgram> program,
-                              KernelTable kernels) {
+                              KernelTable kernels, uint64_t seed) {
   SpinShared shared;
   shared.network = std::move(network);
   shared.program = std::move(program);
   shared.kernels = std::move(kernels);
   if (auto fine = checkCores(shared); !fine)
     return fine.takeError();
+  for (const network::Node &node : shared.network->nodes) {
+    const uint32_t word =
+        RandomStream(seed, Purpose::NeuronDraw, identityOf(node.name)).word();
+    shared.draws.push_back(
+        {{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)},
+         word});
+  }
   for (const program::SpinKernel &kernel : shared.program->kernels) {
     shared.steps.push_back(
         shared.kernels.step<int32_t>(target::kernelSymbol(kernel.name)));
@@ -259,7 +273,8 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
   for (const SpinCore &core : shared.program->cores)
     shared.fixedCost.push_back(
         shared.costs->tick() +
-        (core.isSource
+        (core.isDelay() ? shared.costs->delays(core.size())
+         : core.isSource
              ? shared.costs->sources(core.size())
              : shared.costs->neurons(
                    shared.network->nodes[core.node].model, core.size(),

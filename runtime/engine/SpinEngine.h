@@ -14,12 +14,13 @@
 
 namespace limen::engine {
 
-/// Runs `program`, lowered from `network`. Errors: a kernel that is missing, a
-/// memory image that does not read back, packets that get lost, a core that
-/// does not belong to the network, more than one input.
+/// Runs `program`, lowered from `network`; `seed` is that of neuron draws.
+/// Errors: a kernel that is missing, a memory image that does not read back,
+/// packets that get lost, a core that does not belong to the network, more than
+/// one input that samples feed.
 Result<std::unique_ptr<Engine>>
 makeSpinEngine(std::shared_ptr<const network::Network> network,
                std::shared_ptr<const program::SpinProgram> program,
-               KernelTable kernels);
+               KernelTable kernels, uint64_t seed = 1);
 
 } // namespace limen::engine

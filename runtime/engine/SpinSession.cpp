@@ -1,6 +1,9 @@
 #include "runtime/engine/SpinSession.h"
 
+#include "hw-models/base/Random.h"
+
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
@@ -24,7 +27,8 @@ struct Fired {
 struct CoreState {
   CoreState(const SpinCore &core, const program::SpinKernel *kernel,
             Cycles budget)
-      : ring(core.format), load(budget) {
+      : ring(core.format), load(budget),
+        held(core.isDelay() ? std::bit_ceil(core.stages * core.step) : 0) {
     if (!kernel)
       return;
     states.assign(kernel->states, std::vector<int32_t>(core.size()));
@@ -45,6 +49,8 @@ struct CoreState {
   std::vector<uint8_t> flags;
   std::vector<int32_t> values;
   std::vector<Fired> fired;
+  /// Of a delay-extension core: neurons and their counts, by tick.
+  std::vector<std::vector<Fired>> held;
   std::vector<const int32_t *> coefficientPointers, inputPointers;
   std::vector<int32_t *> statePointers;
 };
@@ -57,7 +63,7 @@ public:
     cores.reserve(program.cores.size());
     for (const SpinCore &core : program.cores)
       cores.emplace_back(
-          core, core.isSource ? nullptr : &program.kernels[core.kernel],
+          core, core.hasNeurons() ? &program.kernels[core.kernel] : nullptr,
           budget);
   }
 
@@ -71,12 +77,18 @@ public:
         cores[c].fired.clear();
         cores[c].load.work(shared.fixedCost[c]);
       }
-      if (tick < sample.steps)
-        sendInput(sample.at(tick), tick);
+      if (tick < sample.steps) {
+        if (shared.inputNode < network.nodes.size())
+          sendInput(shared.inputNode, sample.at(tick), tick);
+        sendOwnEvents(tick);
+      }
       for (size_t c = 0; c < cores.size(); ++c)
-        if (!program.cores[c].isSource)
+        if (program.cores[c].isDelay())
+          repeat(c, tick);
+        else if (!program.cores[c].isSource)
           stepCore(c, tick);
       deliver(tick);
+      hold(tick);
       endTick();
     }
     finish();
@@ -85,6 +97,13 @@ public:
 
 private:
   Result<void> check(const input::Sample &sample) const {
+    if (shared.inputNode == network.nodes.size()) {
+      if (sample.events.empty())
+        return {};
+      return Error(fmt::format("sample {} has events; network '{}' has no "
+                               "input that takes them",
+                               sample.id, network.name));
+    }
     const network::Node &input = network.nodes[shared.inputNode];
     for (uint32_t step = 0; step < sample.steps; ++step)
       for (const input::Event &event : sample.at(step)) {
@@ -109,6 +128,8 @@ private:
   }
 
   void reset(const input::Sample &sample) {
+    sampleIdentity = identityOf(sample.id);
+    nextEvent.assign(network.nodes.size(), 0);
     result = SampleResult();
     result.steps = sample.steps;
     result.spikes.assign(network.nodes.size(), 0);
@@ -132,6 +153,8 @@ private:
     for (size_t c = 0; c < cores.size(); ++c) {
       const SpinCore &core = program.cores[c];
       cores[c].ring.reset();
+      for (auto &slot : cores[c].held)
+        slot.clear();
       cores[c].load = spinhw::CoreLoad(budget);
       for (size_t k = 0; k < cores[c].states.size(); ++k)
         for (uint32_t i = 0; i < core.size(); ++i)
@@ -151,15 +174,74 @@ private:
     if (!core.sends)
       return;
     cores[c].fired.push_back({index, count});
-    const target::Journey &journey = shared.journeys[c];
-    result.actions[Packets] += count;
-    result.actions[RouterPasses] += uint64_t(count) * journey.routers;
-    result.actions[Hops] += uint64_t(count) * journey.links;
-    cores[c].load.work(shared.costs->send(count));
+    send(c, count);
   }
 
-  void sendInput(std::span<const input::Event> events, uint32_t step) {
-    size_t c = shared.firstCore[shared.inputNode];
+  void send(size_t c, uint64_t packets) {
+    const target::Journey &journey = shared.journeys[c];
+    result.actions[Packets] += packets;
+    result.actions[RouterPasses] += packets * journey.routers;
+    result.actions[Hops] += packets * journey.links;
+    cores[c].load.work(shared.costs->send(packets));
+  }
+
+  /// A delay-extension core in its timer: spikes of 1, 2, ... times `step`
+  /// ticks ago leave again, each as one packet that carries the count.
+  void repeat(size_t c, uint32_t tick) {
+    const SpinCore &core = program.cores[c];
+    CoreState &state = cores[c];
+    const auto mask = static_cast<uint32_t>(state.held.size() - 1);
+    for (uint32_t stage = 1; stage <= core.stages; ++stage) {
+      if (tick < stage * core.step)
+        break;
+      for (const Fired &held : state.held[(tick - stage * core.step) & mask])
+        state.fired.push_back(
+            {(stage - 1) * core.size() + held.index, held.count});
+    }
+    state.held[tick & mask].clear();
+    send(c, state.fired.size());
+  }
+
+  /// What delay-extension cores received in this tick.
+  void hold(uint32_t tick) {
+    constexpr uint32_t most = 255; // counted in 8 bits
+    for (size_t c = 0; c < cores.size(); ++c) {
+      const SpinCore &core = program.cores[c];
+      if (!core.isDelay())
+        continue;
+      auto &slot = cores[c].held[tick & (cores[c].held.size() - 1)];
+      const uint32_t first = core.begin - program.cores[core.extends].begin;
+      for (const Fired &fired : cores[core.extends].fired) {
+        if (fired.index < first || fired.index >= first + core.size())
+          continue;
+        slot.push_back({fired.index - first, std::min(fired.count, most)});
+        result.actions[DelaySaturations] +=
+            fired.count - std::min(fired.count, most);
+      }
+    }
+  }
+
+  /// Spikes of inputs that bring their own.
+  void sendOwnEvents(uint32_t step) {
+    for (unsigned n = 0; n < network.nodes.size(); ++n) {
+      const network::Array<int32_t> &events = network.nodes[n].events;
+      ownEvents.clear();
+      for (size_t &k = nextEvent[n];
+           k < events.size() && static_cast<uint32_t>(events[k]) == step;
+           k += 2) {
+        const auto element = static_cast<uint32_t>(events[k + 1]);
+        if (!ownEvents.empty() && ownEvents.back().index == element)
+          ownEvents.back().value += 1;
+        else
+          ownEvents.push_back({element, 1.0f});
+      }
+      sendInput(n, ownEvents, step);
+    }
+  }
+
+  void sendInput(unsigned node, std::span<const input::Event> events,
+                 uint32_t step) {
+    size_t c = shared.firstCore[node];
     for (const input::Event &event : events) {
       while (event.index >= program.cores[c].end)
         ++c;
@@ -202,31 +284,43 @@ private:
     if (tick < core.start || tick >= core.start + result.steps)
       return;
     const uint32_t step = tick - core.start;
+    record(c, step, /*before=*/true);
     readInputs(c, tick);
     result.actions[NeuronUpdates] += core.size();
+    jit::DrawKey draws = shared.draws[core.node];
+    draws.step = step;
+    draws.sample = sampleIdentity;
+    draws.first = core.begin;
     const bool spiking = program.kernels[core.kernel].spiking;
     void *out = spiking ? static_cast<void *>(state.flags.data())
                         : static_cast<void *>(state.values.data());
     shared.steps[core.kernel](0, core.size(), state.coefficientPointers.data(),
                               state.statePointers.data(),
-                              state.inputPointers.data(), out, nullptr);
+                              state.inputPointers.data(), out, &draws);
     if (spiking) {
       for (uint32_t i = 0; i < core.size(); ++i)
         if (state.flags[i])
           fire(c, i, state.flags[i], step);
     } else {
-      for (uint32_t i = 0; i < core.size(); ++i)
+      for (uint32_t i = 0; i < core.size(); ++i) {
         sums[core.node][core.begin + i] += state.values[i];
+        if (core.sends && state.values[i] > 0) {
+          state.fired.push_back(
+              {i, static_cast<uint32_t>(state.values[i] >>
+                                        target::accum.fraction)});
+          send(c, 1);
+        }
+      }
     }
-    record(c, step);
+    record(c, step, /*before=*/false);
   }
 
-  void record(size_t c, uint32_t step) {
+  void record(size_t c, uint32_t step, bool before) {
     const SpinCore &core = program.cores[c];
     const CoreState &state = cores[c];
     for (size_t k = 0; k < options.traces.size(); ++k) {
       const TraceRequest &request = options.traces[k];
-      if (request.node != core.node)
+      if (request.node != core.node || request.before != before)
         continue;
       float *const out =
           result.traces[k].data() +
@@ -236,7 +330,10 @@ private:
         out[i] =
             request.state < 0
                 ? static_cast<float>(state.flags.empty() ? 0 : state.flags[i])
-                : static_cast<float>(state.states[request.state][i] / one);
+                : static_cast<float>(
+                      target::fromFixed(state.states[request.state][i],
+                                        program.kernels[core.kernel]
+                                            .stateFormats[request.state]));
     }
   }
 
@@ -310,6 +407,9 @@ private:
   std::vector<CoreState> cores;
   std::vector<std::vector<int64_t>> sums; ///< s16.15 sums of value nodes
   SampleResult result;
+  uint32_t sampleIdentity = 0;
+  std::vector<size_t> nextEvent; ///< per node, into its own events
+  std::vector<input::Event> ownEvents;
 };
 
 } // namespace

@@ -11,18 +11,19 @@ namespace limen::engine {
 
 /// Indices into Engine::actions() of a SpiNNaker-style machine.
 enum SpinAction : unsigned {
-  ActiveCycles,   ///< busy cycles of all cores
-  Packets,        ///< multicast packets sent
-  RouterPasses,   ///< packets x routers passed
-  Hops,           ///< packets x links crossed
-  RowFetches,     ///< rows moved from SDRAM
-  SdramBytes,     ///< bytes of these rows
-  Ticks,          ///< timer ticks
-  WorstCycles,    ///< sum over ticks of the busiest core's cycles
-  Overruns,       ///< core-ticks that exceeded the budget
-  Saturations,    ///< ring-buffer additions that saturated
-  InputOverflows, ///< neuron inputs clipped to s16.15
-  NeuronUpdates,  ///< neurons stepped
+  ActiveCycles,     ///< busy cycles of all cores
+  Packets,          ///< multicast packets sent
+  RouterPasses,     ///< packets x routers passed
+  Hops,             ///< packets x links crossed
+  RowFetches,       ///< rows moved from SDRAM
+  SdramBytes,       ///< bytes of these rows
+  Ticks,            ///< timer ticks
+  WorstCycles,      ///< sum over ticks of the busiest core's cycles
+  Overruns,         ///< core-ticks that exceeded the budget
+  Saturations,      ///< ring-buffer additions that saturated
+  InputOverflows,   ///< neuron inputs clipped to s16.15
+  NeuronUpdates,    ///< neurons stepped
+  DelaySaturations, ///< spikes lost as a delay-extension core counts to 255
   SpinActionCount
 };
 
@@ -52,7 +53,9 @@ struct SpinShared {
   std::vector<unsigned> firstCore;
   std::vector<unsigned> latency; ///< per node
   unsigned depth = 0;            ///< largest latency
+  /// The input that samples feed; the number of nodes if there is none.
   unsigned inputNode = 0;
+  std::vector<jit::DrawKey> draws;      ///< per node; step, sample, first unset
   std::unique_ptr<CoreTotals[]> totals; ///< per core, over all sessions
 };
 

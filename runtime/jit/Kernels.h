@@ -17,6 +17,7 @@ struct DrawKey {
   uint32_t stream;   ///< RandomStream::word()
   uint32_t step = 0;
   uint32_t sample = 0; ///< identityOf the sample's id
+  uint32_t first = 0;  ///< neuron of the population that index 0 is
 };
 
 /// Steps neurons [begin, end). T is float, double, or int32_t (s16.15).

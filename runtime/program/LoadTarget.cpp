@@ -30,7 +30,8 @@ program::loadTarget(mlir::ModuleOp module, const target::Target &target,
     if (!program)
       return program.takeError();
     auto made = engine::makeSpinEngine(
-        own, std::make_shared<SpinProgram>(std::move(*program)), kernels);
+        own, std::make_shared<SpinProgram>(std::move(*program)), kernels,
+        options.seed);
     if (!made)
       return made.takeError();
     return std::unique_ptr<engine::Engine>(std::move(*made));

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
+#include <tuple>
 
 using namespace limen;
 using namespace limen::program;
@@ -40,6 +42,8 @@ public:
         done = addSource(source);
       else if (auto core = llvm::dyn_cast<spin::CoreOp>(member))
         done = addCore(core);
+      else if (auto delay = llvm::dyn_cast<spin::DelayOp>(member))
+        done = addDelay(delay);
       if (!done)
         return done.takeError();
     }
@@ -49,9 +53,14 @@ public:
       addTable(table);
     std::stable_sort(program.cores.begin(), program.cores.end(),
                      [](const SpinCore &a, const SpinCore &b) {
-                       return std::pair(a.node, a.begin) <
-                              std::pair(b.node, b.begin);
+                       return std::tuple(a.isDelay(), a.node, a.begin) <
+                              std::tuple(b.isDelay(), b.node, b.begin);
                      });
+    for (SpinCore &core : program.cores)
+      if (core.isDelay())
+        for (size_t c = 0; c < program.cores.size(); ++c)
+          if (program.cores[c].name == extended.at(core.name))
+            core.extends = static_cast<unsigned>(c);
     return std::move(program);
   }
 
@@ -62,6 +71,14 @@ private:
          std::vector<bool>(op.getUniform().begin(), op.getUniform().end()),
          static_cast<unsigned>(op.getStates()),
          static_cast<unsigned>(op.getReceptors()), op.isSpiking()});
+    auto &formats = program.kernels.back().stateFormats;
+    formats.assign(static_cast<size_t>(op.getStates()), target::accum);
+    if (const auto given = op.getFormats())
+      for (size_t k = 0; k < formats.size(); ++k) {
+        const mlir::Attribute text = (*given)[op.getUniform().size() + k];
+        formats[k] = *target::parseFormat(
+            llvm::cast<mlir::StringAttr>(text).getValue().str());
+      }
   }
 
   template <typename Op> Result<SpinCore> placed(Op op) {
@@ -93,6 +110,17 @@ private:
     if (!core)
       return core.takeError();
     core->isSource = true;
+    program.cores.push_back(std::move(*core));
+    return {};
+  }
+
+  Result<void> addDelay(spin::DelayOp op) {
+    Result<SpinCore> core = placed(op);
+    if (!core)
+      return core.takeError();
+    core->stages = static_cast<unsigned>(op.getStages());
+    core->step = static_cast<unsigned>(op.getStep());
+    extended[core->name] = op.getExtends().str();
     program.cores.push_back(std::move(*core));
     return {};
   }
@@ -155,6 +183,7 @@ private:
   spin::ProgramOp op;
   const network::Network &network;
   SpinProgram program;
+  std::map<std::string, std::string> extended; ///< delay core -> its sender
 };
 
 } // namespace

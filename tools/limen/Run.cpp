@@ -33,9 +33,14 @@ struct RunFlags {
   bool weights = false;
 };
 
-/// "POPULATION" (its spikes) or "POPULATION:STATE".
+/// "POPULATION" (its spikes), "POPULATION:STATE" (after each step) or
+/// "POPULATION:STATE@start" (before it).
 Result<engine::TraceRequest> parseTrace(const network::Network &network,
-                                        const std::string &text) {
+                                        const std::string &given) {
+  constexpr std::string_view start = "@start";
+  const bool before = given.ends_with(start);
+  const std::string text =
+      before ? given.substr(0, given.size() - start.size()) : given;
   const size_t colon = text.rfind(':');
   std::string names;
   for (unsigned n = 0; n < network.nodes.size(); ++n) {
@@ -43,7 +48,7 @@ Result<engine::TraceRequest> parseTrace(const network::Network &network,
     if (node.isInput)
       continue;
     names += (names.empty() ? "" : ", ") + node.name;
-    if (node.name == text)
+    if (node.name == text && !before)
       return engine::TraceRequest{n, -1};
     if (colon == std::string::npos || node.name != text.substr(0, colon))
       continue;
@@ -51,7 +56,7 @@ Result<engine::TraceRequest> parseTrace(const network::Network &network,
     for (size_t k = 0; k < node.model.states.size(); ++k) {
       states += (k ? ", " : "") + node.model.states[k].name;
       if (node.model.states[k].name == text.substr(colon + 1))
-        return engine::TraceRequest{n, static_cast<int>(k)};
+        return engine::TraceRequest{n, static_cast<int>(k), before};
     }
     return Error(fmt::format("--record {}: model '{}' has the states {}", text,
                              node.model.name, states));
@@ -346,7 +351,8 @@ void cli::addRun(CLI::App &app, int &exitCode) {
   command->add_option("--out", flags->out, "Folder for report.json and records")
       ->required();
   command->add_option("--record", flags->record,
-                      "Write POPULATION (spikes) or POPULATION:STATE of every "
+                      "Write POPULATION (spikes), POPULATION:STATE (after a "
+                      "step) or POPULATION:STATE@start (before it) of every "
                       "step (repeatable)");
   command
       ->add_option("--record-format", flags->recordFormat,

@@ -1,94 +1,183 @@
 #include "compiler/Conversion/SnnToSpin/FixedPoint.h"
 
-#include "hw-models/base/Quantity.h"
-
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/TypeSwitch.h"
 
-#include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace limen;
-
-static constexpr unsigned fractionBits = 15;
-
-Result<int32_t> limen::toFixed(double x) {
-  const double units = std::floor(std::ldexp(x, fractionBits));
-  if (!(units >= -2147483648.0 && units <= 2147483647.0))
-    return Error(formatNumber(x) +
-                 " does not fit s16.15, which holds -65536 to 65536");
-  return static_cast<int32_t>(units);
-}
+using target::accum;
+using target::FixedFormat;
+using target::Rounding;
 
 namespace {
 
 class KernelWriter {
 public:
-  KernelWriter(OpBuilder &builder, Block &step)
-      : builder(builder), step(step) {}
+  KernelWriter(OpBuilder &builder, Block &step, const FixedPlan &plan,
+               Rounding products, Rounding constants)
+      : builder(builder), step(step), plan(plan), products(products),
+        constants(constants), word(builder.getI32Type()),
+        wide(builder.getI64Type()) {}
 
-  LogicalResult write(Block &into) {
-    for (auto [from, to] :
-         llvm::zip_equal(step.getArguments(), into.getArguments()))
-      mapping.map(from, to);
-    builder.setInsertionPointToEnd(&into);
-    for (Operation &op : step.without_terminator()) {
-      Value value = rewrite(&op);
-      if (!value)
-        return failure();
-      mapping.map(op.getResult(0), value);
+  void write(Block &into) {
+    const size_t all = plan.coefficients.size();
+    size_t own = 0;
+    for (auto [index, argument] : llvm::enumerate(step.getArguments())) {
+      if (plan.constants.contains(argument))
+        own = index + 1;
+      else
+        mapping.map(argument, into.getArgument(all + index - own));
     }
+    for (size_t k = 0; k < all; ++k)
+      coefficients.push_back(into.getArgument(k));
+    builder.setInsertionPointToEnd(&into);
+    for (Operation &op : step.without_terminator())
+      if (Value value = rewrite(&op))
+        mapping.map(op.getResult(0), value);
+    loc = step.getTerminator()->getLoc();
     SmallVector<Value> results;
-    for (Value value : step.getTerminator()->getOperands())
-      results.push_back(mapping.lookup(value));
-    spin::YieldOp::create(builder, step.getTerminator()->getLoc(), results);
-    return success();
+    for (OpOperand &operand : step.getTerminator()->getOpOperands()) {
+      const unsigned index = operand.getOperandNumber();
+      results.push_back(isa<FloatType>(operand.get().getType())
+                            ? take(operand, index < plan.stateFormats.size()
+                                                ? plan.stateFormats[index]
+                                                : accum)
+                            : mapping.lookup(operand.get()));
+    }
+    spin::YieldOp::create(builder, loc, results);
   }
 
 private:
-  Value operand(Operation *op, unsigned index) {
-    return mapping.lookup(op->getOperand(index));
-  }
-
-  template <typename To> Value binary(Operation *op) {
-    return To::create(builder, op->getLoc(), operand(op, 0), operand(op, 1));
-  }
-
-  Value constant(Location loc, Type type, int64_t value) {
+  Value constant(Type type, int64_t value) {
     return arith::ConstantOp::create(builder, loc,
                                      builder.getIntegerAttr(type, value));
   }
 
-  Value multiply(Operation *op) {
-    const Location loc = op->getLoc();
-    const Type wide = builder.getI64Type();
-    Value left = arith::ExtSIOp::create(builder, loc, wide, operand(op, 0));
-    Value right = arith::ExtSIOp::create(builder, loc, wide, operand(op, 1));
-    Value product = arith::MulIOp::create(builder, loc, left, right);
-    Value shifted = arith::ShRSIOp::create(builder, loc, product,
-                                           constant(loc, wide, fractionBits));
-    return arith::TruncIOp::create(builder, loc, builder.getI32Type(), shifted);
+  Value widen(Value value, FixedFormat format) {
+    return format.isSigned
+               ? Value(arith::ExtSIOp::create(builder, loc, wide, value))
+               : Value(arith::ExtUIOp::create(builder, loc, wide, value));
   }
 
-  Value number(arith::ConstantOp op) {
-    if (auto integer = dyn_cast<IntegerAttr>(op.getValue()))
-      return arith::ConstantOp::create(builder, op.getLoc(), integer);
-    auto real = dyn_cast<FloatAttr>(op.getValue());
-    if (!real)
-      return {};
-    Result<int32_t> fixed = toFixed(real.getValueAsDouble());
-    if (!fixed) {
-      op.emitOpError() << fixed.error().message;
-      return {};
+  Value narrow(Value value) {
+    return arith::TruncIOp::create(builder, loc, word, value);
+  }
+
+  /// A 64-bit number over 2^bits, rounded.
+  Value shiftRight(Value value, unsigned bits, bool isSigned) {
+    if (bits == 0)
+      return value;
+    Value by = constant(wide, bits);
+    if (products == Rounding::Nearest)
+      value = arith::AddIOp::create(builder, loc, value,
+                                    constant(wide, int64_t(1) << (bits - 1)));
+    if (!isSigned)
+      return arith::ShRUIOp::create(builder, loc, value, by);
+    if (products == Rounding::TowardZero) {
+      // A negative number is rounded up.
+      Value sign =
+          arith::ShRSIOp::create(builder, loc, value, constant(wide, 63));
+      Value more = arith::AndIOp::create(
+          builder, loc, sign, constant(wide, (int64_t(1) << bits) - 1));
+      value = arith::AddIOp::create(builder, loc, value, more);
     }
-    return constant(op.getLoc(), builder.getI32Type(), *fixed);
+    return arith::ShRSIOp::create(builder, loc, value, by);
+  }
+
+  Value convert(Value value, FixedFormat from, FixedFormat to) {
+    if (from == to)
+      return value;
+    Value all = widen(value, from);
+    if (to.fraction >= from.fraction)
+      return narrow(arith::ShLIOp::create(
+          builder, loc, all, constant(wide, to.fraction - from.fraction)));
+    return narrow(shiftRight(all, from.fraction - to.fraction, from.isSigned));
+  }
+
+  /// In what format `operand` lies before it is converted.
+  FixedFormat formatOf(OpOperand &operand) const {
+    if (const auto at = plan.wanted.find(&operand); at != plan.wanted.end())
+      return at->second;
+    return plan.formats.lookup(operand.get());
+  }
+
+  /// `operand` in `format`.
+  Value take(OpOperand &operand, FixedFormat format) {
+    Value value = operand.get();
+    if (auto literal = value.getDefiningOp<arith::ConstantOp>()) {
+      const double x = cast<FloatAttr>(literal.getValue()).getValueAsDouble();
+      auto bits = target::toFixed(x, format, constants);
+      // The planner takes s16.15 only where nothing else holds the number.
+      return constant(word, bits    ? *bits
+                            : x < 0 ? std::numeric_limits<int32_t>::min()
+                                    : std::numeric_limits<int32_t>::max());
+    }
+    if (const auto at = plan.constants.find(value); at != plan.constants.end())
+      return convert(coefficients[at->second],
+                     plan.coefficientFormats[at->second], format);
+    return convert(mapping.lookup(value), plan.formats.lookup(value), format);
+  }
+
+  Value raw(OpOperand &operand) { return take(operand, formatOf(operand)); }
+
+  Value multiply(OpOperand &left, Value factor, FixedFormat factorFormat,
+                 FixedFormat result) {
+    const FixedFormat from = formatOf(left);
+    const bool isSigned = from.isSigned || factorFormat.isSigned;
+    Value product = arith::MulIOp::create(builder, loc, widen(raw(left), from),
+                                          widen(factor, factorFormat));
+    const int bits = static_cast<int>(from.fraction + factorFormat.fraction) -
+                     static_cast<int>(result.fraction);
+    if (bits < 0)
+      return narrow(
+          arith::ShLIOp::create(builder, loc, product, constant(wide, -bits)));
+    return narrow(shiftRight(product, static_cast<unsigned>(bits), isSigned));
+  }
+
+  Value multiply(Operation *op) {
+    OpOperand &a = op->getOpOperand(0), &b = op->getOpOperand(1);
+    return multiply(a, raw(b), formatOf(b),
+                    plan.formats.lookup(op->getResult(0)));
+  }
+
+  Value divide(Operation *op) {
+    const FixedFormat result = plan.formats.lookup(op->getResult(0));
+    OpOperand &a = op->getOpOperand(0), &b = op->getOpOperand(1);
+    if (const auto at = plan.reciprocals.find(op); at != plan.reciprocals.end())
+      return multiply(a, coefficients[at->second],
+                      plan.coefficientFormats[at->second], result);
+    Value above =
+        arith::ShLIOp::create(builder, loc, widen(take(a, accum), accum),
+                              constant(wide, accum.fraction));
+    Value quotient = arith::DivSIOp::create(builder, loc, above,
+                                            widen(take(b, accum), accum));
+    Value low = arith::MaxSIOp::create(
+        builder, loc, quotient,
+        constant(wide, std::numeric_limits<int32_t>::min()));
+    return narrow(arith::MinSIOp::create(
+        builder, loc, low,
+        constant(wide, std::numeric_limits<int32_t>::max())));
+  }
+
+  /// Of operands in the format of the result.
+  template <typename To> Value alike(Operation *op) {
+    const FixedFormat format = plan.formats.lookup(op->getResult(0));
+    return To::create(builder, loc, take(op->getOpOperand(0), format),
+                      take(op->getOpOperand(1), format));
+  }
+
+  template <typename Signed, typename Unsigned> Value extreme(Operation *op) {
+    return plan.formats.lookup(op->getResult(0)).isSigned ? alike<Signed>(op)
+                                                          : alike<Unsigned>(op);
   }
 
   /// Fixed-point numbers are never NaN: ordered and unordered are the same.
-  static std::optional<arith::CmpIPredicate>
-  predicate(arith::CmpFPredicate from) {
+  static arith::CmpIPredicate predicate(arith::CmpFPredicate from) {
     using F = arith::CmpFPredicate;
     using I = arith::CmpIPredicate;
     switch (from) {
@@ -107,81 +196,136 @@ private:
     case F::OEQ:
     case F::UEQ:
       return I::eq;
-    case F::ONE:
-    case F::UNE:
-      return I::ne;
     default:
-      return std::nullopt;
+      return I::ne;
     }
   }
 
   Value compare(arith::CmpFOp op) {
-    if (auto found = predicate(op.getPredicate()))
-      return arith::CmpIOp::create(builder, op.getLoc(), *found, operand(op, 0),
-                                   operand(op, 1));
-    op.emitOpError() << "has a predicate without a fixed-point form";
-    return {};
+    using F = arith::CmpFPredicate;
+    const F wanted = op.getPredicate();
+    if (wanted == F::AlwaysFalse || wanted == F::UNO)
+      return constant(builder.getI1Type(), 0);
+    if (wanted == F::AlwaysTrue || wanted == F::ORD)
+      return constant(builder.getI1Type(), 1);
+    OpOperand &a = op->getOpOperand(0), &b = op->getOpOperand(1);
+    const FixedFormat left = formatOf(a), right = formatOf(b);
+    Value x = raw(a), y = raw(b);
+    // In 64 bits with as many behind the point, nothing is lost.
+    if (!(left == right && left.isSigned)) {
+      const unsigned fraction = std::max(left.fraction, right.fraction);
+      const auto align = [&](Value value, FixedFormat format) -> Value {
+        Value all = widen(value, format);
+        if (format.fraction == fraction)
+          return all;
+        return arith::ShLIOp::create(
+            builder, loc, all, constant(wide, fraction - format.fraction));
+      };
+      x = align(x, left);
+      y = align(y, right);
+    }
+    return arith::CmpIOp::create(builder, loc, predicate(wanted), x, y);
   }
 
-  /// Logic on spikes and flags is the same on both sides.
-  Value copy(Operation *op) {
-    const bool flags =
-        llvm::all_of(op->getResultTypes(),
-                     [](Type type) { return type.isInteger(1); }) &&
-        llvm::all_of(op->getOperandTypes(),
-                     [](Type type) { return type.isInteger(1); });
-    if (isa<arith::AndIOp, arith::OrIOp, arith::XOrIOp>(op) && flags)
-      return builder.clone(*op, mapping)->getResult(0);
-    op->emitOpError() << "has no s16.15 form; a step for this machine may use "
-                         "addf, subf, mulf, negf, minimumf, maximumf, cmpf, "
-                         "select and constants";
-    return {};
+  Value select(arith::SelectOp op) {
+    Value condition = mapping.lookup(op.getCondition());
+    if (op.getType().isInteger(1))
+      return arith::SelectOp::create(builder, loc, condition,
+                                     mapping.lookup(op.getTrueValue()),
+                                     mapping.lookup(op.getFalseValue()));
+    const FixedFormat format = plan.formats.lookup(op.getResult());
+    return arith::SelectOp::create(builder, loc, condition,
+                                   take(op->getOpOperand(1), format),
+                                   take(op->getOpOperand(2), format));
   }
 
+  Value negative(Operation *op) {
+    Value from =
+        take(op->getOpOperand(0), plan.formats.lookup(op->getResult(0)));
+    return arith::SubIOp::create(builder, loc, constant(word, 0), from);
+  }
+
+  /// Null for what is a coefficient or a literal.
   Value rewrite(Operation *op) {
+    loc = op->getLoc();
+    Value result = op->getResult(0);
+    if (plan.constants.contains(result) ||
+        (isa<arith::ConstantOp>(op) && isa<FloatType>(result.getType())))
+      return {};
     return TypeSwitch<Operation *, Value>(op)
-        .Case([&](arith::AddFOp) { return binary<arith::AddIOp>(op); })
-        .Case([&](arith::SubFOp) { return binary<arith::SubIOp>(op); })
+        .Case([&](arith::AddFOp) { return alike<arith::AddIOp>(op); })
+        .Case([&](arith::SubFOp) { return alike<arith::SubIOp>(op); })
         .Case([&](arith::MulFOp) { return multiply(op); })
+        .Case([&](arith::DivFOp) { return divide(op); })
         .Case([&](arith::CmpFOp compared) { return compare(compared); })
-        .Case([&](arith::ConstantOp literal) { return number(literal); })
-        .Case([&](arith::SelectOp) -> Value {
-          return arith::SelectOp::create(builder, op->getLoc(), operand(op, 0),
-                                         operand(op, 1), operand(op, 2));
-        })
-        .Case([&](arith::NegFOp) -> Value {
-          return arith::SubIOp::create(
-              builder, op->getLoc(),
-              constant(op->getLoc(), builder.getI32Type(), 0), operand(op, 0));
+        .Case([&](arith::SelectOp selected) { return select(selected); })
+        .Case([&](arith::NegFOp) { return negative(op); })
+        .Case([&](math::AbsFOp) -> Value {
+          Value minus = negative(op);
+          return arith::MaxSIOp::create(
+              builder, loc, minus,
+              take(op->getOpOperand(0), plan.formats.lookup(result)));
         })
         .Case<arith::MaximumFOp, arith::MaxNumFOp>(
-            [&](auto) { return binary<arith::MaxSIOp>(op); })
+            [&](auto) { return extreme<arith::MaxSIOp, arith::MaxUIOp>(op); })
         .Case<arith::MinimumFOp, arith::MinNumFOp>(
-            [&](auto) { return binary<arith::MinSIOp>(op); })
-        .Default([&](Operation *other) { return copy(other); });
+            [&](auto) { return extreme<arith::MinSIOp, arith::MinUIOp>(op); })
+        .Case([&](arith::UIToFPOp) -> Value {
+          return arith::SelectOp::create(
+              builder, loc, mapping.lookup(op->getOperand(0)),
+              constant(word, 1 << accum.fraction), constant(word, 0));
+        })
+        .Case([&](snn::UniformOp draw) -> Value {
+          // The upper 24 bits of the word are the number.
+          Value bits = spin::DrawOp::create(
+              builder, loc, word, builder.getI64IntegerAttr(draw.getNumber()));
+          return arith::AndIOp::create(builder, loc, bits,
+                                       constant(word, -256));
+        })
+        .Default([&](Operation *flags) {
+          return builder.clone(*flags, mapping)->getResult(0);
+        });
   }
 
   OpBuilder &builder;
   Block &step;
+  const FixedPlan &plan;
+  const Rounding products, constants;
+  const Type word, wide;
+  Location loc = builder.getUnknownLoc();
   IRMapping mapping;
+  SmallVector<Value> coefficients;
 };
 
 } // namespace
 
-FailureOr<spin::KernelOp> limen::buildFixedPointKernel(OpBuilder &builder,
-                                                       StringRef name,
-                                                       snn::ModelOp model,
-                                                       ArrayRef<bool> uniform) {
+static StringRef roundingName(Rounding rounding) {
+  return rounding == Rounding::Down      ? "down"
+         : rounding == Rounding::Nearest ? "nearest"
+                                         : "toward_zero";
+}
+
+spin::KernelOp limen::buildFixedPointKernel(OpBuilder &builder, StringRef name,
+                                            snn::ModelOp model,
+                                            ArrayRef<bool> uniform,
+                                            const FixedPlan &plan,
+                                            Rounding products,
+                                            Rounding constants) {
   OpBuilder::InsertionGuard guard(builder);
-  Block &step = model.getStep().front();
+  SmallVector<Attribute> formats;
+  for (const auto *list :
+       {&plan.coefficientFormats, &plan.stateFormats, &plan.receptorFormats})
+    for (FixedFormat format : *list)
+      formats.push_back(builder.getStringAttr(target::toString(format)));
   auto kernel = spin::KernelOp::create(
       builder, model.getLoc(), name, uniform,
-      static_cast<uint64_t>(model.getStates().size()),
-      static_cast<uint64_t>(model.getReceptors().size()));
+      static_cast<uint64_t>(plan.stateFormats.size()),
+      static_cast<uint64_t>(plan.receptorFormats.size()),
+      builder.getArrayAttr(formats), roundingName(products));
   Block &body = kernel.getBody().emplaceBlock();
-  for (unsigned i = 0; i < step.getNumArguments(); ++i)
-    body.addArgument(builder.getI32Type(), step.getArgument(i).getLoc());
-  if (failed(KernelWriter(builder, step).write(body)))
-    return failure();
+  for (size_t i = 0; i < formats.size(); ++i)
+    body.addArgument(builder.getI32Type(), model.getLoc());
+  KernelWriter(builder, model.getStep().front(), plan, products, constants)
+      .write(body);
   return kernel;
 }

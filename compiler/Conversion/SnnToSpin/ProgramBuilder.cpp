@@ -1,11 +1,13 @@
 #include "compiler/Conversion/SnnToSpin/ProgramBuilder.h"
 
 #include "compiler/Conversion/SnnToSpin/FixedPoint.h"
+#include "compiler/Conversion/SnnToSpin/Ranges.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
@@ -17,13 +19,61 @@ using namespace limen;
 using network::Network;
 using network::Node;
 
+static std::string placeOf(Operation *op) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  out << op->getName() << " (" << op->getLoc() << ")";
+  return text;
+}
+
+/// "states of 'a' in s16.15, 2 coefficients in u0.32; range and largest error
+/// of a step: v -70 to -50, 0.0031; ..."
+static std::string describeFormats(const Node &node, const FixedPlan &plan,
+                                   const StepRanges &ranges) {
+  std::map<std::string, unsigned> counts;
+  for (target::FixedFormat format : plan.coefficientFormats)
+    ++counts[target::toString(format)];
+  std::vector<std::string> coefficients, states;
+  for (const auto &[format, count] : counts)
+    coefficients.push_back(fmt::format("{} in {}", count, format));
+  for (size_t k = 0; k < ranges.states.size(); ++k) {
+    using Origin = StepRanges::Origin;
+    const Origin origin = ranges.origins[k];
+    states.push_back(fmt::format(
+        "{}{} {:.5g} to {:.5g}{}, {:.2g}", node.model.states[k].name,
+        plan.stateFormats[k] == target::accum
+            ? ""
+            : " (" + target::toString(plan.stateFormats[k]) + ")",
+        ranges.states[k].low, ranges.states[k].high,
+        origin == Origin::Derived    ? ""
+        : origin == Origin::Declared ? " (declared)"
+                                     : " (no bound found)",
+        ranges.errors[k]));
+  }
+  std::string text =
+      fmt::format("'{}' ({}) in s16.15", node.name, node.model.name);
+  if (!coefficients.empty())
+    text += fmt::format(", coefficients: {}", fmt::join(coefficients, ", "));
+  if (!states.empty())
+    text += fmt::format("; range and largest error of one step: {}",
+                        fmt::join(states, "; "));
+  if (!ranges.overflows.empty())
+    text +=
+        fmt::format("; {} op(s) may leave their format and wrap, the first "
+                    "is {}",
+                    ranges.overflows.size(), placeOf(ranges.overflows.front()));
+  return text;
+}
+
 namespace {
 
 class ProgramBuilder {
 public:
   ProgramBuilder(snn::NetworkOp op, const Network &network,
-                 const mapping::SpinMapping &mapping)
-      : op(op), network(network), mapping(mapping), builder(op.getContext()) {
+                 const mapping::SpinMapping &mapping,
+                 const target::SpinMachine &machine)
+      : op(op), network(network), mapping(mapping), machine(machine),
+        builder(op.getContext()) {
     for (snn::NeuronOp neuron : op.getBody().front().getOps<snn::NeuronOp>())
       neurons[neuron.getName().str()] = neuron;
   }
@@ -40,6 +90,7 @@ public:
         program.erase();
         return failure();
       }
+    addDelays();
     addTables();
     addRemarks(program);
     return program;
@@ -82,37 +133,38 @@ private:
     return success();
   }
 
-  /// The kernel of a population; populations of one model and one pattern of
-  /// uniform coefficients share it.
-  FailureOr<std::string> kernelFor(const Node &node, snn::NeuronOp neuron) {
-    std::vector<bool> uniform;
-    for (const network::Coefficient &coefficient : node.model.coefficients)
-      uniform.push_back(coefficient.values.size() == 1);
-    const auto key = std::make_pair(node.model.name, uniform);
-    if (auto it = kernels.find(key); it != kernels.end())
-      return it->second;
-    const std::string name =
-        fmt::format("{}_kernel{}", node.model.name, kernels.size());
-    auto model = op->getParentOfType<ModuleOp>().lookupSymbol<snn::ModelOp>(
-        neuron.getModelAttr());
-    const SmallVector<bool> flags(uniform.begin(), uniform.end());
-    if (failed(buildFixedPointKernel(builder, name, model, flags)))
-      return neuron.emitOpError() << "cannot run in s16.15";
-    return kernels[key] = name;
+  /// The kernel of a population; populations of one model, one pattern of
+  /// uniform coefficients and the same formats share it.
+  std::string kernelFor(const Node &node, snn::ModelOp model,
+                        const FixedPlan &plan) {
+    SmallVector<bool> uniform;
+    std::string key = node.model.name;
+    for (size_t k = 0; k < plan.coefficients.size(); ++k) {
+      uniform.push_back(plan.coefficients[k].values.size() == 1);
+      key += fmt::format("/{}{}", uniform.back() ? "" : "*",
+                         target::toString(plan.coefficientFormats[k]));
+    }
+    auto [at, fresh] = kernels.try_emplace(
+        key, fmt::format("{}_kernel{}", node.model.name, kernels.size()));
+    if (fresh)
+      buildFixedPointKernel(builder, at->second, model, uniform, plan,
+                            machine.productRounding, machine.constantRounding);
+    return at->second;
   }
 
   /// Elements [begin, end) of `values`, or its one value.
   template <typename T>
   FailureOr<Attribute> numbers(std::span<const T> values, uint32_t begin,
-                               uint32_t end, snn::NeuronOp neuron,
-                               StringRef what) {
+                               uint32_t end, target::FixedFormat format,
+                               snn::NeuronOp neuron, StringRef what) {
     if (values.size() <= 1) {
       begin = 0;
       end = values.size();
     }
     SmallVector<int32_t> out;
     for (uint32_t i = begin; i < end; ++i) {
-      Result<int32_t> fixed = toFixed(static_cast<double>(values[i]));
+      Result<int32_t> fixed = target::toFixed(static_cast<double>(values[i]),
+                                              format, machine.constantRounding);
       if (!fixed)
         return neuron.emitOpError() << what << ' ' << fixed.error().message;
       lostNumbers += *fixed == 0 && values[i] != 0;
@@ -124,7 +176,7 @@ private:
   }
 
   LogicalResult addCore(unsigned slice, const Node &node, snn::NeuronOp neuron,
-                        StringRef kernel) {
+                        const FixedPlan &plan, StringRef kernel) {
     const mapping::Slice &s = mapping.partition.slices[slice];
     SmallVector<Attribute> coefficients, initial, bias;
     auto append = [&](SmallVector<Attribute> &list,
@@ -133,17 +185,20 @@ private:
         list.push_back(*attribute);
       return succeeded(attribute);
     };
-    for (const network::Coefficient &c : node.model.coefficients)
-      if (!append(coefficients, numbers(c.values.values, s.begin, s.end, neuron,
-                                        "coefficient " + c.name)))
+    for (auto [c, format] :
+         llvm::zip_equal(plan.coefficients, plan.coefficientFormats))
+      if (!append(coefficients, numbers(c.values.values, s.begin, s.end, format,
+                                        neuron, "coefficient " + c.name)))
         return failure();
-    for (const network::State &state : node.model.states)
-      if (!append(initial, numbers(state.initial.values, s.begin, s.end, neuron,
-                                   "initial " + state.name)))
+    for (auto [state, format] :
+         llvm::zip_equal(node.model.states, plan.stateFormats))
+      if (!append(initial, numbers(state.initial.values, s.begin, s.end, format,
+                                   neuron, "initial " + state.name)))
         return failure();
-    for (const std::vector<float> &values : mapping.bias[s.node])
+    for (auto [values, format] :
+         llvm::zip_equal(mapping.bias[s.node], plan.receptorFormats))
       if (!append(bias, numbers(std::span<const float>(values), s.begin, s.end,
-                                neuron, "bias")))
+                                format, neuron, "bias")))
         return failure();
     SmallVector<int64_t> shifts;
     for (const mapping::RingScale &scale : mapping.scales[s.node])
@@ -160,15 +215,45 @@ private:
     return success();
   }
 
+  /// What the receptors of a population may receive in a step.
+  std::vector<Interval> inputsOf(unsigned n) const {
+    std::vector<Interval> inputs;
+    for (size_t r = 0; r < network.nodes[n].model.receptors.size(); ++r) {
+      Interval bias = {0, 0};
+      if (const auto &values = mapping.bias[n][r]; !values.empty()) {
+        const auto [low, high] =
+            std::minmax_element(values.begin(), values.end());
+        bias = {double(*low), double(*high)};
+      }
+      // Ring buffers saturate; none is used where no weight arrives.
+      const auto bound = [&](size_t type) {
+        const mapping::RingScale &scale = mapping.scales[n][type];
+        return scale.bound > 0 ? 65535 * scale.unit() : 0;
+      };
+      inputs.push_back({bias.low - bound(2 * r + 1), bias.high + bound(2 * r)});
+    }
+    return inputs;
+  }
+
   LogicalResult addPopulation(unsigned n) {
     const Node &node = network.nodes[n];
     snn::NeuronOp neuron = neurons.at(node.name);
-    FailureOr<std::string> kernel = kernelFor(node, neuron);
-    if (failed(kernel))
-      return failure();
+    auto model = op->getParentOfType<ModuleOp>().lookupSymbol<snn::ModelOp>(
+        neuron.getModelAttr());
+    FailureOr<FixedPlan> plan = planFixedPoint(model, node.model);
+    if (failed(plan))
+      return neuron.emitOpError() << "cannot run in s16.15";
+    const std::string kernel = kernelFor(node, model, *plan);
+    const std::vector<Interval> inputs = inputsOf(n);
+    FailureOr<StepRanges> ranges =
+        analyseRanges(model, *plan, node.model, inputs, machine.productRounding,
+                      machine.constantRounding);
+    if (failed(ranges))
+      return neuron.emitOpError() << "cannot run in s16.15";
+    formats[n] = describeFormats(node, *plan, *ranges);
     auto [first, last] = slicesOf(n);
     for (unsigned s = first; s < last; ++s) {
-      if (failed(addCore(s, node, neuron, *kernel)))
+      if (failed(addCore(s, node, neuron, *plan, kernel)))
         return failure();
       const mapping::CoreImage &image = mapping.images[s];
       if (image.rows.empty())
@@ -204,6 +289,20 @@ private:
                                                       /*dataIsMutable=*/false));
   }
 
+  void addDelays() {
+    const std::vector<mapping::Slice> &slices = mapping.partition.slices;
+    const unsigned first = mapping.partition.firstSlice.back();
+    for (unsigned s = first; s < slices.size(); ++s) {
+      const mapping::Slice &slice = slices[s];
+      spin::DelayOp::create(
+          builder, op.getLoc(),
+          fmt::format("{}_delay_{}", network.nodes[slice.node].name, s - first),
+          placeOf(s), network.nodes[slice.node].name, rangeOf(s),
+          uint64_t(slice.stages), uint64_t(machine.delaySlots),
+          coreName(slice.extends), keyOf(s));
+    }
+  }
+
   void addTables() {
     for (const auto &[chip, table] : mapping.tables) {
       std::vector<uint32_t> entries;
@@ -217,6 +316,8 @@ private:
 
   void addRemarks(spin::ProgramOp program) {
     std::vector<std::string> texts;
+    for (const auto &[node, text] : formats)
+      texts.push_back(text);
     for (size_t n = 0; n < network.nodes.size(); ++n) {
       const mapping::RoundingReport &report = mapping.rounding[n];
       if (report.synapses == 0)
@@ -224,7 +325,7 @@ private:
       std::vector<std::string> scales;
       for (const mapping::RingScale &scale : mapping.scales[n])
         scales.push_back(
-            fmt::format("2^{} ({})", static_cast<int>(scale.shift) - 15,
+            fmt::format("2^{} ({})", std::ilogb(scale.unit()),
                         scale.worstCase ? "worst case" : "expected sum"));
       std::string text =
           fmt::format("weights into '{}' in units of {}: largest error {}",
@@ -239,7 +340,7 @@ private:
     }
     if (lostNumbers > 0)
       texts.push_back(fmt::format("{} coefficients, initial states and biases "
-                                  "became 0 in s16.15",
+                                  "became 0 in fixed point",
                                   lostNumbers));
     const mapping::TableSizes &sizes = mapping.tableSizes;
     if (sizes.compressed > 0)
@@ -258,9 +359,11 @@ private:
   snn::NetworkOp op;
   const Network &network;
   const mapping::SpinMapping &mapping;
+  const target::SpinMachine &machine;
   OpBuilder builder;
   std::map<std::string, snn::NeuronOp> neurons;
-  std::map<std::pair<std::string, std::vector<bool>>, std::string> kernels;
+  std::map<std::string, std::string> kernels; ///< by model and formats
+  std::map<unsigned, std::string> formats;    ///< remarks, by node
   uint64_t lostNumbers = 0;
 };
 
@@ -269,6 +372,7 @@ private:
 FailureOr<spin::ProgramOp>
 limen::buildProgram(snn::NetworkOp op, const Network &network,
                     const mapping::SpinMapping &mapping,
-                    const MachineText &machine) {
-  return ProgramBuilder(op, network, mapping).build(machine);
+                    const target::SpinMachine &machine,
+                    const MachineText &text) {
+  return ProgramBuilder(op, network, mapping, machine).build(text);
 }

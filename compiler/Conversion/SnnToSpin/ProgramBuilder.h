@@ -15,9 +15,10 @@ struct MachineText {
 
 /// Adds a spin.program with the kernels, cores, rows and tables of `mapping` to
 /// the module of `network`. Fails after a diagnostic: a step or a coefficient
-/// without s16.15 form.
+/// without fixed-point form.
 mlir::FailureOr<spin::ProgramOp>
 buildProgram(snn::NetworkOp op, const network::Network &network,
-             const mapping::SpinMapping &mapping, const MachineText &machine);
+             const mapping::SpinMapping &mapping,
+             const target::SpinMachine &machine, const MachineText &text);
 
 } // namespace limen

@@ -1,6 +1,7 @@
 #include "compiler/Conversion/SnnToSpin/SnnToSpin.h"
 
 #include "compiler/Conversion/SnnToSpin/ProgramBuilder.h"
+#include "compiler/Conversion/SnnToSpin/Ranges.h"
 #include "dialects/snn/IR/NetworkView.h"
 #include "hw-models/target/Target.h"
 
@@ -72,11 +73,53 @@ private:
     FailureOr<network::Network> network = snn::viewNetwork(op);
     if (failed(network))
       return failure();
+    if (failed(addFormats(op, *network, *machine, options)))
+      return failure();
     auto mapped = mapping::mapToSpin(*network, *machine, options);
     if (!mapped)
       return report(op, mapped.error()), failure();
-    return buildProgram(op, *network, *mapped,
+    return buildProgram(op, *network, *mapped, *machine,
                         {machine->name, loaded->document.text()});
+  }
+
+  static LogicalResult addFormats(snn::NetworkOp op,
+                                  const network::Network &network,
+                                  const target::SpinMachine &machine,
+                                  mapping::SpinOptions &options) {
+    auto module = op->getParentOfType<ModuleOp>();
+    for (const network::Node &node : network.nodes) {
+      std::vector<unsigned> &fractions =
+          options.receptorFractions.emplace_back();
+      uint32_t &most = options.mostCounted.emplace_back(0);
+      if (node.isInput)
+        continue;
+      auto model = module.lookupSymbol<snn::ModelOp>(node.model.name);
+      auto formats = limen::receptorFormats(model);
+      if (failed(formats))
+        return failure();
+      std::vector<Interval> inputs;
+      for (target::FixedFormat format : *formats) {
+        fractions.push_back(format.fraction);
+        inputs.push_back({format.lowest(), format.highest()});
+      }
+      if (node.model.spiking)
+        continue;
+      // Whole numbers from 0 on are numbers of spikes.
+      auto plan = planFixedPoint(model, node.model);
+      if (failed(plan))
+        return op.emitError()
+               << "population '" << node.name << "' cannot run in s16.15";
+      auto ranges =
+          analyseRanges(model, *plan, node.model, inputs,
+                        machine.productRounding, machine.constantRounding);
+      if (failed(ranges))
+        return failure();
+      constexpr double mostPayload = 65535;
+      if (ranges->outputIsWhole && ranges->output.low >= 0 &&
+          ranges->output.high <= mostPayload)
+        most = static_cast<uint32_t>(ranges->output.high);
+    }
+    return success();
   }
 };
 

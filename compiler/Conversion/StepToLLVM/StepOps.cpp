@@ -141,17 +141,24 @@ private:
 
 } // namespace
 
+Value limen::emitDraw(OpBuilder &builder, Location loc, uint64_t number,
+                      ValueRange key, Value neuron) {
+  const Type word = builder.getI32Type();
+  Philox philox(builder, loc);
+  // RandomStream::words(step << 32 | neuron, sample, number).
+  const auto folded = static_cast<uint32_t>(number) * RandomStream::draws;
+  Value index = arith::AddIOp::create(
+      builder, loc, arith::TruncIOp::create(builder, loc, word, neuron), key[5]);
+  return philox.first({index, key[3], key[4], philox.add(key[2], folded)},
+                      {key[0], key[1]});
+}
+
 Value limen::emitUniform(OpBuilder &builder, snn::UniformOp draw,
                          ValueRange key, Value neuron, Type element) {
   const Location loc = draw.getLoc();
   const Type word = builder.getI32Type();
-  Philox philox(builder, loc);
-  // RandomStream::words(step << 32 | neuron, sample, number).
-  const auto folded =
-      static_cast<uint32_t>(draw.getNumber()) * RandomStream::draws;
-  Value index = arith::TruncIOp::create(builder, loc, word, neuron);
-  Value bits = philox.first(
-      {index, key[3], key[4], philox.add(key[2], folded)}, {key[0], key[1]});
+  Value bits = emitDraw(builder, loc, static_cast<uint64_t>(draw.getNumber()),
+                        key, neuron);
   Value top = arith::ShRUIOp::create(builder, loc, bits,
                                      integer(builder, loc, word, 8));
   // 24 bits: exact in float, and a signed conversion, which vectors have.

@@ -14,8 +14,13 @@ namespace limen {
 mlir::Value emitStepOp(mlir::OpBuilder &builder, mlir::Operation &op,
                        mlir::IRMapping &mapping, mlir::Type element);
 
-/// Adds the Philox4x32-10 block of one draw, in integer arithmetic. `key` holds
-/// the words of jit::DrawKey, `neuron` (i64) is who draws.
+/// Adds the Philox4x32-10 block of draw `number`, in integer arithmetic, and
+/// returns its first word (i32). `key` holds the words of jit::DrawKey, `neuron`
+/// (i64) is who draws.
+mlir::Value emitDraw(mlir::OpBuilder &builder, mlir::Location loc,
+                     uint64_t number, mlir::ValueRange key, mlir::Value neuron);
+
+/// Adds a draw as a number in [0, 1).
 mlir::Value emitUniform(mlir::OpBuilder &builder, snn::UniformOp draw,
                         mlir::ValueRange key, mlir::Value neuron,
                         mlir::Type element);

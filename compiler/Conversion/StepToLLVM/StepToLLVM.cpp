@@ -15,6 +15,7 @@
 #include "compiler/Conversion/StepToLLVM/StepToLLVM.h"
 
 #include "compiler/Conversion/StepToLLVM/StepOps.h"
+#include "dialects/spin/IR/Spin.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
@@ -123,10 +124,11 @@ private:
       if (signature.uniform[k])
         coefficients[k] =
             LLVM::LoadOp::create(builder, loc, element, coefficients[k]);
-    if (step.getOps<snn::UniformOp>().empty())
+    if (step.getOps<snn::UniformOp>().empty() &&
+        step.getOps<spin::DrawOp>().empty())
       return;
     Value draws = entry->getArgument(6);
-    for (int32_t word = 0; word < 5; ++word) {
+    for (int32_t word = 0; word < 6; ++word) {
       Value at = LLVM::GEPOp::create(builder, loc, pointer,
                                      builder.getI32Type(), draws,
                                      ArrayRef<LLVM::GEPArg>{word});
@@ -150,6 +152,9 @@ private:
       Value value;
       if (auto draw = dyn_cast<snn::UniformOp>(op))
         value = emitUniform(builder, draw, drawKey, index, element);
+      else if (auto bits = dyn_cast<spin::DrawOp>(op))
+        value = emitDraw(builder, loc, static_cast<uint64_t>(bits.getNumber()),
+                         drawKey, index);
       else
         value = emitStepOp(builder, op, mapping, element);
       if (!value)

@@ -19,6 +19,7 @@ snn.model @if_cond_exp
     units {tau_m = "s", tau_refrac = "s", tau_syn_e = "s", tau_syn_i = "s", cm = "nF",
            v_rest = "mV", v_reset = "mV", v_thresh = "mV", i_offset = "nA", e_rev_e = "mV",
            e_rev_i = "mV", g_exc = "uS", g_inh = "uS", v = "mV", exc = "uS", inh = "uS"}
+    attributes {spin.bounds = {v = [-200.0, 100.0]}}
 prepare {
 ^bb0(%dt: f64, %tau_m: f64, %cm: f64, %rest: f64, %reset: f64, %threshold: f64,
      %refrac: f64, %tau_e: f64, %tau_i: f64, %e_e: f64, %e_i: f64, %offset: f64):

@@ -11,6 +11,7 @@ snn.model @izhikevich
               u_init = -13.0 : f64}
     states ["v", "u"] initial ["v_init", "u_init"] receptors ["in"]
     units {v_threshold = "mV", v_init = "mV", v = "mV"}
+    attributes {spin.bounds = {v = [-150.0, 50.0], u = [-100.0, 100.0]}}
 prepare {
 ^bb0(%dt: f64, %a: f64, %b: f64, %c: f64, %d: f64, %threshold: f64, %offset: f64,
      %v_init: f64, %u_init: f64):

@@ -18,6 +18,7 @@ snn.model @izk_curr_exp
     states ["i_exc", "i_inh", "v", "u", "stretch"]
     initial [0.0, 0.0, "v_init", "u_init", 1.0] receptors ["exc", "inh"]
     units {tau_syn_e = "s", tau_syn_i = "s", v_threshold = "mV", v_init = "mV", v = "mV"}
+    attributes {spin.bounds = {v = [-150.0, 50.0], u = [-100.0, 100.0]}}
 prepare {
 ^bb0(%dt: f64, %a: f64, %b: f64, %c: f64, %d: f64, %tau_e: f64, %tau_i: f64,
      %threshold: f64, %offset: f64, %v_init: f64, %u_init: f64):

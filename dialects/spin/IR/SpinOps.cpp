@@ -2,6 +2,8 @@
 
 #include "dialects/spin/IR/Spin.h"
 
+#include "hw-models/target/FixedFormat.h"
+
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/bit.h"
@@ -81,6 +83,8 @@ static std::vector<Placed> placedOps(ProgramOp program) {
     if (auto source = dyn_cast<SourceOp>(op))
       out.push_back(
           {&op, source.getPlace(), source.getSlice(), source.getKey()});
+    if (auto delay = dyn_cast<DelayOp>(op))
+      out.push_back({&op, delay.getPlace(), delay.getSlice(), delay.getKey()});
   }
   return out;
 }
@@ -162,6 +166,8 @@ LogicalResult KernelOp::verifyRegions() {
       return emitOpError() << "a state must be i32, got " << type;
   // kernel_c3
   for (Operation &op : block.without_terminator()) {
+    if (isa<DrawOp>(op))
+      continue;
     bool integers = op.getName().getDialectNamespace() == "arith";
     for (Type type : op.getOperandTypes())
       integers &= type.isSignlessInteger();
@@ -171,6 +177,15 @@ LogicalResult KernelOp::verifyRegions() {
       return op.emitOpError() << "is not allowed in a kernel; only arith on "
                                  "integers is";
   }
+  // kernel_c4
+  if (const auto formats = getFormats()) {
+    if (formats->size() != wanted)
+      return emitOpError() << "has " << formats->size() << " formats for "
+                           << wanted << " arguments";
+    for (StringRef text : formats->getAsValueRange<StringAttr>())
+      if (auto format = limen::target::parseFormat(text.str()); !format)
+        return emitOpError() << format.error().message;
+  }
   return success();
 }
 
@@ -178,8 +193,10 @@ LogicalResult KernelOp::verifyRegions() {
 // Cores and sources
 //===----------------------------------------------------------------------===//
 
-/// core_c1, core_c2 and source_c1, source_c2.
-static LogicalResult verifyPlaced(const Placed &placed, int64_t most) {
+/// core_c1, core_c2, source_c1, source_c2, delay_c1 and delay_c2. It sends
+/// `each` keys for every element.
+static LogicalResult verifyPlaced(const Placed &placed, int64_t most,
+                                  int64_t each = 1) {
   if (placed.place.size() != 3 || placed.place[0] < 0 || placed.place[1] < 0 ||
       placed.place[2] < 1 || placed.place[2] > largestCore)
     return placed.op->emitOpError()
@@ -198,16 +215,40 @@ static LogicalResult verifyPlaced(const Placed &placed, int64_t most) {
   const int64_t block = (int64_t(1) << 32) - mask;
   if (key < 0 || mask < 0 || key >> 32 || mask >> 32 ||
       !llvm::has_single_bit(static_cast<uint64_t>(block)) || key % block != 0 ||
-      block < placed.slice[1] - placed.slice[0])
+      block / each < placed.slice[1] - placed.slice[0])
     return placed.op->emitOpError()
            << "key " << key << " with mask " << mask
            << " is not an aligned block of keys for "
-           << placed.slice[1] - placed.slice[0] << " elements";
+           << each * (placed.slice[1] - placed.slice[0]) << " elements";
   return success();
 }
 
 LogicalResult SourceOp::verify() {
   return verifyPlaced({*this, getPlace(), getSlice(), getKey()}, 65536);
+}
+
+LogicalResult DelayOp::verify() {
+  return verifyPlaced({*this, getPlace(), getSlice(), getKey()}, 65536,
+                      getStages());
+}
+
+LogicalResult DelayOp::verifySymbolUses(SymbolTableCollection &tables) {
+  // delay_c3
+  const auto holds = [&](auto op) {
+    return op.getNode() == getNode() && op.getKey() &&
+           op.getSlice()[0] <= getSlice()[0] &&
+           op.getSlice()[1] >= getSlice()[1];
+  };
+  Operation *sender = tables.lookupNearestSymbolFrom(*this, getExtendsAttr());
+  bool fits = false;
+  if (auto source = dyn_cast_or_null<SourceOp>(sender))
+    fits = holds(source);
+  else if (auto core = dyn_cast_or_null<CoreOp>(sender))
+    fits = holds(core);
+  if (!fits)
+    return emitOpError() << "extends " << getExtendsAttr()
+                         << ", which does not send the spikes of its slice";
+  return success();
 }
 
 LogicalResult CoreOp::verify() {

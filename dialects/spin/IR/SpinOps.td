@@ -41,16 +41,20 @@ class Spin_Member<string opMnemonic, list<Trait> traits = []>
     : Spin_Op<opMnemonic, !listconcat(traits, [HasParent<"ProgramOp">])>;
 
 def Spin_KernelOp : Spin_Member<"kernel", [Symbol, IsolatedFromAbove]> {
-  let summary = "One time step of one neuron, in s16.15";
+  let summary = "One time step of one neuron, in fixed point";
   let description = [{
     The body of a core's neuron loop. Arguments: coefficients, states, one input
     per receptor; yielded: the new states, then a spike (i1) or a value (i32).
-    `uniform` says which coefficients all neurons of a core share.
+    `uniform` says which coefficients all neurons of a core share. `formats` are
+    those of the arguments ("s16.15", "u0.32", ...), all s16.15 without it; a value
+    is s16.15. `rounding` says how products were rounded: down, nearest or
+    toward_zero.
 
     Constraints:
     - kernel_c1: arguments are i32: one per entry of `uniform`, state, receptor.
     - kernel_c2: it yields one i32 per state, then an i1 or an i32.
-    - kernel_c3: it holds only arith ops on integers.
+    - kernel_c3: it holds only arith ops on integers and spin.draw.
+    - kernel_c4: `formats` has one format of 32 bits per argument.
 
     Example:
     ```mlir
@@ -66,16 +70,35 @@ def Spin_KernelOp : Spin_Member<"kernel", [Symbol, IsolatedFromAbove]> {
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, DenseBoolArrayAttr:$uniform,
                        ConfinedAttr<I64Attr, [IntNonNegative]>:$states,
-                       ConfinedAttr<I64Attr, [IntNonNegative]>:$receptors);
+                       ConfinedAttr<I64Attr, [IntNonNegative]>:$receptors,
+                       OptionalAttr<StrArrayAttr>:$formats,
+                       DefaultValuedAttr<StrAttr, "\"down\"">:$rounding);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sym_name `uniform` $uniform `states` $states `receptors` $receptors attr-dict-with-keyword $body
+    $sym_name `uniform` $uniform `states` $states `receptors` $receptors (`formats` $formats^)?
+    (`rounding` $rounding^)? attr-dict-with-keyword $body
   }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     /// Whether the output is a spike (i1) rather than a value.
     bool isSpiking();
   }];
+}
+
+def Spin_DrawOp : Spin_Op<"draw", [Pure, HasParent<"KernelOp">]> {
+  let summary = "32 random bits of one neuron in one step";
+  let description = [{
+    The first word of draw `number` of the neuron (runtime/jit/Kernels.h): a
+    function of the run's seed, the sample, the population, the neuron and the step.
+    On hardware: a counter-based generator in the core.
+
+    Constraints: kernel_c3.
+
+    Example: see kernels of the model @poisson.
+  }];
+  let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative]>:$number);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$number attr-dict `:` type($result)";
 }
 
 def Spin_YieldOp : Spin_Op<"yield", [Pure, Terminator, HasParent<"KernelOp">]> {
@@ -122,7 +145,9 @@ def Spin_CoreOp : Spin_PlacedOp<"core", [Symbol, DeclareOpInterfaceMethods<Symbo
     from tick `start` on (the population's latency after retiming). `layout` is
     the widths of index, type and delay in a synaptic word. Ring buffers come in
     pairs per receptor, excitatory and inhibitory; an input is
-    (excitatory << shift) - (inhibitory << shift) + bias. Coefficients, initial
+    (excitatory << shift) - (inhibitory << shift) + bias. Where the kernel yields a
+    value and the core has a key, the value is a whole number of spikes, sent as the
+    payload of one packet. Coefficients, initial
     states and biases hold one number, or one per neuron of the slice.
 
     Constraints:
@@ -149,6 +174,37 @@ def Spin_CoreOp : Spin_PlacedOp<"core", [Symbol, DeclareOpInterfaceMethods<Symbo
   let assemblyFormat = [{
     $sym_name `at` $place `node` $node `slice` $slice `start` $start `runs` $kernel `layout` $layout
     `shifts` $shifts `coefficients` $coefficients `initial` $initial `bias` $bias (`key` $key^)? attr-dict
+  }];
+}
+
+def Spin_DelayOp : Spin_PlacedOp<"delay", [Symbol, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "A delay-extension core";
+  let description = [{
+    It holds the spikes of neurons [begin, end) of `node`, which the core `extends`
+    sends, and sends each again `step` ticks later, 2 `step` ticks later, ...,
+    `stages` times. The packet of stage s (1, 2, ...) and neuron begin + i has the
+    key key + (s - 1) (end - begin) + i. A tick's spikes of a neuron are counted in
+    8 bits.
+
+    Constraints:
+    - delay_c1: as source_c1; stages and step are positive.
+    - delay_c2: the key block is aligned and holds a key per stage and neuron.
+    - delay_c3: `extends` is a spin.core or spin.source of the same node with a key,
+      whose slice contains this one.
+
+    Example:
+    ```mlir
+    spin.delay @in_delay_0 at [0, 0, 2] node "in" slice [0, 20] stages 2 step 16
+        extends @in_0 key [64, 4294967232]
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, DenseI64ArrayAttr:$place, StrAttr:$node,
+    DenseI64ArrayAttr:$slice, ConfinedAttr<I64Attr, [IntPositive]>:$stages,
+    ConfinedAttr<I64Attr, [IntPositive]>:$step, FlatSymbolRefAttr:$extends,
+    OptionalAttr<DenseI64ArrayAttr>:$key);
+  let assemblyFormat = [{
+    $sym_name `at` $place `node` $node `slice` $slice `stages` $stages `step` $step `extends` $extends
+    (`key` $key^)? attr-dict
   }];
 }
 

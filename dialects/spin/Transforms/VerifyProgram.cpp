@@ -45,6 +45,11 @@ public:
     for (spin::CoreOp op : body.getOps<spin::CoreOp>())
       if (failed(addCore(op, machine.neuronsPerCore)) || failed(checkRing(op)))
         return failure();
+    for (spin::DelayOp op : body.getOps<spin::DelayOp>())
+      if (failed(addCore(op, machine.neuronsPerCore, op.getStages())))
+        return failure();
+    for (spin::DelayOp op : body.getOps<spin::DelayOp>())
+      addListener(op);
     for (spin::RowsOp op : body.getOps<spin::RowsOp>())
       if (failed(addRows(op)))
         return failure();
@@ -62,7 +67,18 @@ private:
     return op->emitError() << error.message;
   }
 
-  template <typename Op> LogicalResult addCore(Op op, int64_t limit) {
+  /// Packets of the core that a delay-extension core listens to reach it.
+  void addListener(spin::DelayOp op) {
+    const ArrayRef<int64_t> place = op.getPlace();
+    for (auto &[key, sender] : senders)
+      if (SymbolTable::getSymbolName(sender.op) == op.getExtends())
+        sender.wanted.insert(
+            {{static_cast<int>(place[0]), static_cast<int>(place[1])},
+             op.coreId()});
+  }
+
+  template <typename Op>
+  LogicalResult addCore(Op op, int64_t limit, int64_t keys = 1) {
     const ArrayRef<int64_t> place = op.getPlace();
     const target::CoreId at = {
         {static_cast<int>(place[0]), static_cast<int>(place[1])}, op.coreId()};
@@ -75,7 +91,7 @@ private:
                             << machine.name << " allows " << limit;
     if (op.getKey()) {
       const auto key = static_cast<uint32_t>((*op.getKey())[0]);
-      senders[key] = {op, at, key, op.sliceSize(), {}};
+      senders[key] = {op, at, key, keys * op.sliceSize(), {}};
     }
     return success();
   }

@@ -34,6 +34,8 @@ public:
 
 /// --tables: compression of routing tables.
 std::unique_ptr<Mode> makeTablesMode();
+/// --lif-ring: neuron arithmetic and delays against recorded traces.
+std::unique_ptr<Mode> makeLifRingMode();
 /// --stdp-spatial: supervised spatial STDP with homeostasis.
 std::unique_ptr<Mode> makeStdpMode();
 

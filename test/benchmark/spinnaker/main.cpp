@@ -20,6 +20,7 @@ int main(int argc, char **argv) {
       ->capture_default_str();
   std::vector<std::unique_ptr<Mode>> modes;
   modes.push_back(makeTablesMode());
+  modes.push_back(makeLifRingMode());
   modes.push_back(makeStdpMode());
   for (const auto &mode : modes)
     mode->addOptions(app);

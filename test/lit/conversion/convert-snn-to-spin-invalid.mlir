@@ -46,37 +46,86 @@ snn.network @loop dt 0.001 {
 
 // -----
 
-// Learning rules.
-snn.model @relay parameters [] states [] receptors ["in"]
+// A format that is none.
+snn.model @odd parameters ["a"] states ["v"] receptors ["in"]
+prepare {
+^bb0(%dt: f64, %a: f64):
+  snn.yield %a : f64
+} step {
+^bb0(%a: f32, %v: f32, %in: f32):
+  // expected-error @+1 {{spin.format: 's16.16' is no fixed-point format of 32 bits}}
+  %p = arith.mulf %a, %in {spin.format = "s16.16"} : f32
+  %fired = arith.cmpf ogt, %p, %v : f32
+  snn.yield %p, %fired : f32, i1
+}
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<2>
+  %a = snn.dense %s weights(dense<0.5> : tensor<2x2xf32>) : !snn.spikes<2> -> !snn.current<2>
+  // expected-error @+1 {{cannot run in s16.15}}
+  %o = snn.neuron "out" @odd(%a) {a = 0.3 : f64} : (!snn.current<2>) -> !snn.spikes<2>
+  snn.output "out" %o : !snn.spikes<2>
+}
+
+// -----
+
+// A format of something that the model does not have.
+// expected-error @+1 {{spin.formats: 'w' is no state or receptor of the model}}
+snn.model @names parameters [] states ["v"] receptors ["in"]
+    attributes {spin.formats = {w = "s6.25"}}
+prepare {
+^bb0(%dt: f64):
+  snn.yield
+} step {
+^bb0(%v: f32, %in: f32):
+  %fired = arith.cmpf ogt, %in, %v : f32
+  snn.yield %v, %fired : f32, i1
+}
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<2>
+  %a = snn.dense %s weights(dense<0.5> : tensor<2x2xf32>) : !snn.spikes<2> -> !snn.current<2>
+  %o = snn.neuron "out" @names(%a) {} : (!snn.current<2>) -> !snn.spikes<2>
+  snn.output "out" %o : !snn.spikes<2>
+}
+
+// -----
+
+// Bounds that are none.
+// expected-error @+1 {{spin.bounds: 'v' needs to be a state, and its bounds [low, high]}}
+snn.model @bounds parameters [] states ["v"] receptors ["in"]
+    attributes {spin.bounds = {v = [1.0, -1.0]}}
+prepare {
+^bb0(%dt: f64):
+  snn.yield
+} step {
+^bb0(%v: f32, %in: f32):
+  %fired = arith.cmpf ogt, %in, %v : f32
+  snn.yield %v, %fired : f32, i1
+}
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<2>
+  %a = snn.dense %s weights(dense<0.5> : tensor<2x2xf32>) : !snn.spikes<2> -> !snn.current<2>
+  // expected-error @+1 {{cannot run in s16.15}}
+  %o = snn.neuron "out" @bounds(%a) {} : (!snn.current<2>) -> !snn.spikes<2>
+  snn.output "out" %o : !snn.spikes<2>
+}
+
+// -----
+
+// Values that are no numbers of spikes do not leave a core.
+snn.model @level parameters [] states [] receptors ["in"]
 prepare {
 ^bb0(%dt: f64):
   snn.yield
 } step {
 ^bb0(%in: f32):
-  %zero = arith.constant 0.0 : f32
-  %spike = arith.cmpf ogt, %in, %zero : f32
-  snn.yield %spike : i1
+  snn.yield %in : f32
 }
-snn.rule @keep parameters ["tau", "w_min", "w_max"] pre ["x"] post []
-prepare {
-^bb0(%dt: f64, %tau: f64, %lowest: f64, %highest: f64):
-  %ratio = arith.divf %dt, %tau : f64
-  %minus = arith.negf %ratio : f64
-  %keep = math.exp %minus : f64
-  snn.yield %keep, %lowest, %highest : f64, f64, f64
-} on_pre {
-^bb0(%x: f32, %w: f32):
-  %one = arith.constant 1.0 : f32
-  snn.yield %one, %w : f32, f32
-} on_post {
-^bb0(%x: f32, %w: f32):
-  snn.yield %w : f32
-}
-snn.network @net dt 1.0e-3 {
-  %in = snn.input "in" : !snn.spikes<4>
-  // expected-error @+1 {{has a learning rule; programs of this target have none, the host runs it}}
-  %i = snn.one_to_one %in weights(dense<1.0> : tensor<f32>) {plasticity = #snn.plasticity<@keep, {tau = 0.02, w_min = 0.0, w_max = 1.0}>}
-      : !snn.spikes<4> -> !snn.current<4>
-  %s = snn.neuron "s" @relay(%i) {} : (!snn.current<4>) -> !snn.spikes<4>
-  snn.output "s" %s : !snn.spikes<4>
+// expected-error @+1 {{packets carry spikes and whole numbers of them only}}
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<2>
+  %a = snn.dense %s weights(dense<0.5> : tensor<2x2xf32>) : !snn.spikes<2> -> !snn.current<2>
+  %m = snn.neuron "m" @level(%a) {} : (!snn.current<2>) -> !snn.current<2>
+  %b = snn.dense %m weights(dense<0.5> : tensor<2x2xf32>) : !snn.current<2> -> !snn.current<2>
+  %o = snn.neuron "out" @level(%b) {} : (!snn.current<2>) -> !snn.current<2>
+  snn.output "out" %o : !snn.current<2>
 }

@@ -1,6 +1,6 @@
 // docs/neuron-models.md lists the library: every model, as it is.
 
-#include "compiler/Conversion/SnnToSpin/FixedPoint.h"
+#include "compiler/Conversion/SnnToSpin/FixedPlan.h"
 #include "dialects/snn/IR/ModelLibrary.h"
 #include "hw-models/base/Files.h"
 
@@ -63,14 +63,11 @@ TEST(DocumentedModels, TableIsTheLibrary) {
         mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
     snn::ModelOp model = snn::getOrInsertModel(*module, name);
     ASSERT_TRUE(model) << name;
-    mlir::OwningOpRef<mlir::ModuleOp> scratch =
-        mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
-    mlir::OpBuilder builder(scratch->getBodyRegion());
-    const std::vector<uint8_t> flags(model.getCoefficientCount(), 1);
-    const llvm::ArrayRef<bool> uniform(
-        reinterpret_cast<const bool *>(flags.data()), flags.size());
-    const bool fixed = mlir::succeeded(
-        buildFixedPointKernel(builder, "kernel", model, uniform));
+    network::Model prepared; // any numbers will do
+    for (unsigned k = 0; k < model.getCoefficientCount(); ++k)
+      prepared.coefficients.push_back(
+          {"c", network::Array<double>::own({1 + 0.1 * k})});
+    const bool fixed = mlir::succeeded(planFixedPoint(model, prepared));
     const std::string wanted = rowOf(model, fixed);
     std::istringstream lines(*page);
     std::string line;
@@ -79,8 +76,9 @@ TEST(DocumentedModels, TableIsTheLibrary) {
       if (line.starts_with("| `" + name + "` |"))
         found = line;
     EXPECT_TRUE(found.ends_with("|" + wanted))
-        << "the row of '" << name << "' in docs/neuron-models.md must end with\n|"
-        << wanted << "\nbut is\n"
+        << "the row of '" << name
+        << "' in docs/neuron-models.md must end with\n|" << wanted
+        << "\nbut is\n"
         << found;
   }
 }

@@ -281,3 +281,54 @@ spin.program @p machine "m" document "" {
   // expected-error @+1 {{entries}}
   spin.table at [0, 0] entries(dense<[[3, -32]]> : tensor<1x2xi32>)
 }
+
+// -----
+
+// kernel_c4: a format for every argument
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{has 2 formats for 3 arguments}}
+  spin.kernel @k uniform [true] states 1 receptors 1 formats ["u0.32", "s16.15"] {
+  ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+}
+
+// -----
+
+// kernel_c4: of 32 bits
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{'s16.16' is no fixed-point format of 32 bits}}
+  spin.kernel @k uniform [true] states 1 receptors 1 formats ["u0.32", "s16.16", "s16.15"] {
+  ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+}
+
+// -----
+
+// delay_c1
+spin.program @p machine "m" document "" {
+  spin.source @a at [0, 0, 1] node "in" slice [0, 20] key [0, 4294967264]
+  // expected-error @+1 {{needs a slice [begin, end) of 1 to 65536 elements}}
+  spin.delay @d at [0, 0, 2] node "in" slice [20, 20] stages 2 step 16 extends @a
+}
+
+// -----
+
+// delay_c2: two stages of 20 need 40 keys
+spin.program @p machine "m" document "" {
+  spin.source @a at [0, 0, 1] node "in" slice [0, 20] key [0, 4294967264]
+  // expected-error @+1 {{is not an aligned block of keys for 40 elements}}
+  spin.delay @d at [0, 0, 2] node "in" slice [0, 20] stages 2 step 16 extends @a key [32, 4294967264]
+}
+
+// -----
+
+// delay_c3: another slice
+spin.program @p machine "m" document "" {
+  spin.source @a at [0, 0, 1] node "in" slice [0, 20] key [0, 4294967264]
+  // expected-error @+1 {{does not send the spikes of its slice}}
+  spin.delay @d at [0, 0, 2] node "in" slice [10, 30] stages 2 step 16 extends @a key [64, 4294967232]
+}

@@ -1,0 +1,340 @@
+#include "compiler/Conversion/SnnToSpin/FixedPlan.h"
+
+#include "dialects/snn/IR/ModelArithmetic.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace limen;
+using target::accum;
+using target::FixedFormat;
+
+static constexpr StringLiteral formatsName = "spin.formats";
+static constexpr StringLiteral formatName = "spin.format";
+
+/// Formats that the model gives its states or receptors.
+static FailureOr<std::vector<FixedFormat>> declared(snn::ModelOp model,
+                                                    ArrayAttr names) {
+  std::vector<FixedFormat> out;
+  const auto given = model->getAttrOfType<DictionaryAttr>(formatsName);
+  for (StringRef name : names.getAsValueRange<StringAttr>()) {
+    out.push_back(accum);
+    const Attribute text = given ? given.get(name) : Attribute();
+    if (!text)
+      continue;
+    auto spelling = dyn_cast<StringAttr>(text);
+    Result<FixedFormat> format =
+        target::parseFormat(spelling ? spelling.getValue().str() : "");
+    if (!format || !format->isSigned)
+      return model.emitOpError()
+             << formatsName << ": '" << name << "' has the format " << text
+             << "; a signed one such as \"s16.15\" was wanted";
+    out.back() = *format;
+  }
+  if (given)
+    for (NamedAttribute entry : given) {
+      const auto is = [&](StringRef name) {
+        return name == entry.getName().getValue();
+      };
+      if (!llvm::any_of(model.getStates().getAsValueRange<StringAttr>(), is) &&
+          !llvm::any_of(model.getReceptors().getAsValueRange<StringAttr>(), is))
+        return model.emitOpError()
+               << formatsName << ": '" << entry.getName().getValue()
+               << "' is no state or receptor of the model";
+    }
+  return out;
+}
+
+FailureOr<std::vector<FixedFormat>> limen::receptorFormats(snn::ModelOp model) {
+  return declared(model, model.getReceptors());
+}
+
+namespace {
+
+class Planner {
+public:
+  Planner(snn::ModelOp model, const network::Model &prepared)
+      : model(model), step(model.getStep().front()) {
+    plan.coefficients = prepared.coefficients;
+  }
+
+  FailureOr<FixedPlan> run() {
+    auto states = declared(model, model.getStates());
+    auto receptors = declared(model, model.getReceptors());
+    if (failed(states) || failed(receptors) || failed(fold()))
+      return failure();
+    plan.stateFormats = std::move(*states);
+    plan.receptorFormats = std::move(*receptors);
+    size_t at = model.getCoefficientCount();
+    for (FixedFormat format : plan.stateFormats)
+      plan.formats[step.getArgument(at++)] = format;
+    for (FixedFormat format : plan.receptorFormats)
+      plan.formats[step.getArgument(at++)] = format;
+    for (Operation &op : step.without_terminator())
+      if (failed(visit(op)))
+        return failure();
+    for (auto [index, operand] :
+         llvm::enumerate(step.getTerminator()->getOpOperands()))
+      if (isStatic(operand.get()))
+        want(operand, index < plan.stateFormats.size()
+                          ? plan.stateFormats[index]
+                          : accum);
+    chooseStorage();
+    return std::move(plan);
+  }
+
+private:
+  /// Values of what does not change; null for what does.
+  const snn::Lanes *numbersOf(Value value) const {
+    const auto found = numbers.find(value);
+    return found == numbers.end() ? nullptr : &found->second;
+  }
+  bool isStatic(Value value) const { return numbers.contains(value); }
+
+  unsigned addCoefficient(snn::Lanes lanes, StringRef what) {
+    plan.coefficients.push_back(
+        {what.str(), network::Array<double>::own(std::move(lanes.reals))});
+    return static_cast<unsigned>(plan.coefficients.size() - 1);
+  }
+
+  LogicalResult checkFinite(Operation &op, const snn::Lanes &lanes) {
+    for (double value : lanes.reals)
+      if (!std::isfinite(value))
+        return op.emitOpError()
+               << "is not finite for some of the population's coefficients";
+    return success();
+  }
+
+  /// Rule 1.
+  LogicalResult fold() {
+    for (unsigned k = 0; k < model.getCoefficientCount(); ++k) {
+      const auto values = plan.coefficients[k].values.values;
+      numbers[step.getArgument(k)].reals.assign(values.begin(), values.end());
+      plan.constants[step.getArgument(k)] = k;
+    }
+    for (Operation &op : step.without_terminator()) {
+      if (op.getNumResults() != 1 || !isa<FloatType>(op.getResult(0).getType()))
+        continue;
+      const bool constant = isa<arith::ConstantOp>(op);
+      if (!constant && (op.getNumOperands() == 0 ||
+                        !llvm::all_of(op.getOperands(), [&](Value operand) {
+                          return isStatic(operand);
+                        }))) {
+        if (failed(foldDivisor(op)))
+          return failure();
+        continue;
+      }
+      SmallVector<const snn::Lanes *> in;
+      for (Value operand : op.getOperands())
+        in.push_back(numbersOf(operand));
+      std::optional<snn::Lanes> out =
+          snn::evaluateOp(op, in, 0, /*single=*/false, {});
+      if (!out)
+        return op.emitOpError() << "cannot be evaluated in a neuron model";
+      if (!constant) {
+        if (failed(checkFinite(op, *out)))
+          return failure();
+        plan.constants[op.getResult(0)] =
+            addCoefficient(*out, op.getName().getStringRef());
+      }
+      numbers[op.getResult(0)] = std::move(*out);
+    }
+    return success();
+  }
+
+  LogicalResult foldDivisor(Operation &op) {
+    if (!isa<arith::DivFOp>(op) || !isStatic(op.getOperand(1)))
+      return success();
+    snn::Lanes inverse = *numbersOf(op.getOperand(1));
+    for (double &value : inverse.reals)
+      value = 1 / value;
+    if (failed(checkFinite(op, inverse)))
+      return failure();
+    reciprocals[&op] = inverse;
+    plan.reciprocals[&op] = addCoefficient(std::move(inverse), "reciprocal");
+    return success();
+  }
+
+  FixedFormat formatOf(Value value) const { return plan.formats.lookup(value); }
+
+  void want(OpOperand &operand, FixedFormat format) {
+    plan.wanted[&operand] = format;
+  }
+
+  bool holds(FixedFormat format, const snn::Lanes &lanes) const {
+    return llvm::all_of(lanes.reals, [&](double x) {
+      return x >= format.lowest() && x < format.highest() + format.unit();
+    });
+  }
+
+  /// Rule 3.
+  FailureOr<FixedFormat> factorFormat(Operation &op, const snn::Lanes &lanes) {
+    if (const Attribute given = op.getAttr(formatName)) {
+      auto spelling = dyn_cast<StringAttr>(given);
+      Result<FixedFormat> format =
+          target::parseFormat(spelling ? spelling.getValue().str() : "");
+      if (!format)
+        return op.emitOpError() << formatName << ": " << format.error().message;
+      return *format;
+    }
+    const bool exact = llvm::all_of(lanes.reals, [](double x) {
+      const double units = std::ldexp(x, accum.fraction);
+      return units == std::floor(units);
+    });
+    if (exact)
+      return accum;
+    for (FixedFormat format : {target::unsignedFract, target::signedFract})
+      if (holds(format, lanes))
+        return format;
+    return accum;
+  }
+
+  static FixedFormat common(FixedFormat a, FixedFormat b) {
+    return a == b ? a : accum;
+  }
+
+  LogicalResult product(Operation &op) {
+    for (unsigned k = 0; k < 2; ++k)
+      if (const snn::Lanes *lanes = numbersOf(op.getOperand(k))) {
+        auto format = factorFormat(op, *lanes);
+        if (failed(format))
+          return failure();
+        want(op.getOpOperand(k), *format);
+        const FixedFormat other = formatOf(op.getOperand(1 - k));
+        // A fraction times more than a fraction is no fraction.
+        plan.formats[op.getResult(0)] =
+            other.isFraction() && (!format->isFraction() ||
+                                   format->isSigned != other.isSigned)
+                ? accum
+                : other;
+        return success();
+      }
+    const FixedFormat a = formatOf(op.getOperand(0));
+    const FixedFormat b = formatOf(op.getOperand(1));
+    plan.formats[op.getResult(0)] = a.isFraction() && a == b ? a : accum;
+    return success();
+  }
+
+  LogicalResult quotient(Operation &op) {
+    if (const auto found = reciprocals.find(&op); found != reciprocals.end()) {
+      auto format = factorFormat(op, found->second);
+      if (failed(format))
+        return failure();
+      want(op.getOpOperand(1), *format);
+      const FixedFormat other = formatOf(op.getOperand(0));
+      plan.formats[op.getResult(0)] = other.isFraction() ? accum : other;
+      return success();
+    }
+    for (OpOperand &operand : op.getOpOperands())
+      if (isStatic(operand.get()))
+        want(operand, accum);
+    plan.formats[op.getResult(0)] = accum;
+    return success();
+  }
+
+  /// Rule 4. Fractions keep their format only where nothing can leave it.
+  LogicalResult alike(Operation &op, unsigned first, bool staysInside) {
+    std::optional<FixedFormat> format;
+    for (OpOperand &operand : op.getOpOperands().drop_front(first))
+      if (!isStatic(operand.get()))
+        format = format ? common(*format, formatOf(operand.get()))
+                        : formatOf(operand.get());
+    FixedFormat chosen = format.value_or(accum);
+    if (chosen.isFraction() && !staysInside)
+      chosen = accum;
+    for (OpOperand &operand : op.getOpOperands().drop_front(first))
+      if (const snn::Lanes *lanes = numbersOf(operand.get()))
+        if (!holds(chosen, *lanes))
+          chosen = accum;
+    for (OpOperand &operand : op.getOpOperands().drop_front(first))
+      if (isStatic(operand.get()))
+        want(operand, chosen);
+    if (isa<FloatType>(op.getResult(0).getType()))
+      plan.formats[op.getResult(0)] = chosen;
+    return success();
+  }
+
+  LogicalResult refuse(Operation &op) {
+    return op.emitOpError()
+           << "has no s16.15 form; a step for this machine may use addf, subf, "
+              "mulf, divf, negf, absf, minimumf, maximumf, cmpf, select, "
+              "uitofp "
+              "of a flag, snn.uniform, logic on flags and constants, and any "
+              "op "
+              "on coefficients alone";
+  }
+
+  LogicalResult visit(Operation &op) {
+    if (op.getNumResults() == 1 && isStatic(op.getResult(0)))
+      return success();
+    return TypeSwitch<Operation *, LogicalResult>(&op)
+        .Case([&](arith::MulFOp) { return product(op); })
+        .Case([&](arith::DivFOp) { return quotient(op); })
+        .Case<arith::AddFOp, arith::SubFOp>(
+            [&](auto) { return alike(op, 0, false); })
+        .Case<arith::MaximumFOp, arith::MaxNumFOp, arith::MinimumFOp,
+              arith::MinNumFOp>([&](auto) { return alike(op, 0, true); })
+        .Case([&](arith::CmpFOp) { return alike(op, 0, true); })
+        .Case([&](arith::SelectOp) -> LogicalResult {
+          if (op.getResult(0).getType().isInteger(1))
+            return success();
+          return isa<FloatType>(op.getResult(0).getType()) ? alike(op, 1, true)
+                                                           : refuse(op);
+        })
+        .Case<arith::NegFOp, math::AbsFOp>([&](auto) {
+          const FixedFormat from = formatOf(op.getOperand(0));
+          plan.formats[op.getResult(0)] = from.isSigned ? from : accum;
+          return success();
+        })
+        .Case([&](snn::UniformOp) {
+          plan.formats[op.getResult(0)] = target::unsignedFract;
+          return success();
+        })
+        .Case([&](arith::UIToFPOp) -> LogicalResult {
+          if (!op.getOperand(0).getType().isInteger(1))
+            return refuse(op);
+          plan.formats[op.getResult(0)] = accum;
+          return success();
+        })
+        .Case<arith::AndIOp, arith::OrIOp, arith::XOrIOp, arith::ConstantOp>(
+            [&](auto) -> LogicalResult {
+              return op.getResult(0).getType().isInteger(1) ? success()
+                                                            : refuse(op);
+            })
+        .Default([&](Operation *) { return refuse(op); });
+  }
+
+  /// Rule 5: the format of the words that hold a coefficient.
+  void chooseStorage() {
+    std::vector<std::optional<FixedFormat>> chosen(plan.coefficients.size());
+    for (auto [operand, format] : plan.wanted) {
+      std::optional<unsigned> index;
+      if (plan.reciprocals.contains(operand->getOwner()))
+        index = plan.reciprocals.lookup(operand->getOwner());
+      else if (plan.constants.contains(operand->get()))
+        index = plan.constants.lookup(operand->get());
+      if (index)
+        chosen[*index] =
+            chosen[*index] ? common(*chosen[*index], format) : format;
+    }
+    for (const auto &format : chosen)
+      plan.coefficientFormats.push_back(format.value_or(accum));
+  }
+
+  snn::ModelOp model;
+  Block &step;
+  FixedPlan plan;
+  llvm::DenseMap<Value, snn::Lanes> numbers;
+  llvm::DenseMap<Operation *, snn::Lanes> reciprocals;
+};
+
+} // namespace
+
+FailureOr<FixedPlan> limen::planFixedPoint(snn::ModelOp model,
+                                           const network::Model &prepared) {
+  return Planner(model, prepared).run();
+}

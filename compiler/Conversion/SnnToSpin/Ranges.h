@@ -1,0 +1,52 @@
+// Ranges and errors of a neuron step in fixed point.
+//
+// Every value of the step is a sum of states and inputs with factors that are
+// intervals, so that v + rate (leak - v) is known to shrink v; where a product
+// of two such sums leaves this form, its interval remains. The ranges of the
+// states are a fixed point: initial values lie in them, and a step leads from
+// them into them, with its error. Where no such range is found, a state may
+// have any value of its format.
+//
+// The error of a value is the largest distance between the fixed-point number
+// and the exact one that the same states and inputs give: rounded coefficients,
+// products and conversions, carried through the ops. It holds where both decide
+// every comparison alike.
+#pragma once
+
+#include "compiler/Conversion/SnnToSpin/FixedPlan.h"
+
+namespace limen {
+
+struct Interval {
+  double low = 0, high = 0;
+
+  double magnitude() const { return std::max(std::abs(low), std::abs(high)); }
+  bool contains(Interval other) const {
+    return low <= other.low && other.high <= high;
+  }
+};
+
+struct StepRanges {
+  std::vector<Interval> states;
+  /// How a state's range came about.
+  enum class Origin { Derived, Declared, Unknown };
+  std::vector<Origin> origins;
+  /// Per state, of one step.
+  std::vector<double> errors;
+  // Of an output that is a value and no spike.
+  Interval output;
+  double outputError = 0;
+  bool outputIsWhole = false; ///< always a whole number
+  /// Ops whose exact result may lie outside of its format.
+  std::vector<mlir::Operation *> overflows;
+};
+
+/// `inputs` has the range of every receptor. A model's attribute
+/// `spin.bounds = {NAME = [low, high]}` declares a state's range beside its
+/// initial values. Fails after a diagnostic: bounds of something else.
+mlir::FailureOr<StepRanges>
+analyseRanges(snn::ModelOp model, const FixedPlan &plan,
+              const network::Model &prepared, llvm::ArrayRef<Interval> inputs,
+              target::Rounding products, target::Rounding constants);
+
+} // namespace limen
