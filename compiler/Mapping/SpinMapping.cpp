@@ -143,7 +143,8 @@ static Result<void> buildPopulation(const Network &network,
   }
 
   const Node &population = network.nodes[node];
-  auto scales = chooseScales(population, largest, machine, options.scaleRule,
+  auto scales = chooseScales(population, largest, machine,
+                             options.scaleRule.value_or(machine.weightScale),
                              options.receptorFractions.empty()
                                  ? std::vector<unsigned>()
                                  : options.receptorFractions[node]);

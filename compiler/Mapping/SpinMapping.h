@@ -10,10 +10,13 @@
 #include "compiler/Mapping/SynapticRows.h"
 #include "hw-models/target/StdpRule.h"
 
+#include <optional>
+
 namespace limen::mapping {
 
 struct SpinOptions {
-  ScaleRule scaleRule = ScaleRule::Auto;
+  /// In place of the machine's.
+  std::optional<ScaleRule> scaleRule = {};
   /// Per node and receptor, bits behind the point of its inputs; 15 where a
   /// list is empty.
   std::vector<std::vector<unsigned>> receptorFractions;

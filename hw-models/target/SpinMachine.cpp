@@ -176,6 +176,14 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
                                    {{"if_needed", TableCompression::IfNeeded},
                                     {"always", TableCompression::Always},
                                     {"never", TableCompression::Never}});
+  machine.weightScale =
+      readChoice<ScaleRule>(software.requiredMap("weight_scale"),
+                            {{"auto", ScaleRule::Auto},
+                             {"worst_case", ScaleRule::WorstCase},
+                             {"expected", ScaleRule::Expected},
+                             {"published", ScaleRule::Published}});
+  machine.spikesPerSecond =
+      software.required<Sourced<Hertz>>("spikes_per_second").value;
   const auto rounding = [&](const char *key) {
     return readChoice<Rounding>(software.requiredMap(key),
                                 {{"down", Rounding::Down},

@@ -1,9 +1,10 @@
 // Runs a SpiNNaker-style program: every core tick by tick, in s16.15.
 //
 // Tick by tick: every neuron core empties the ring-buffer slot of the tick,
-// updates its neurons and sends packets; source cores send the input's spikes;
-// then every packet's row is fetched on each core that it reaches and added to
-// the ring buffers of later ticks. A core whose work exceeds the tick's cycles
+// updates its neurons and sends packets; source cores send the input's spikes,
+// delay-extension cores those that are due again; then every packet's row is
+// fetched on each core that it reaches and added to the ring buffers of later
+// ticks. A core whose work exceeds the tick's cycles
 // is counted as an overrun; the results are those of a machine whose tick waits
 // for its slowest core, and so are `cycles` and `time`.
 #pragma once

@@ -300,7 +300,9 @@ private:
           plan.formats[op.getResult(0)] = accum;
           return success();
         })
-        .Case<arith::AndIOp, arith::OrIOp, arith::XOrIOp, arith::ConstantOp>(
+        // Whoever uses an integer is refused.
+        .Case([](arith::ConstantOp) { return success(); })
+        .Case<arith::AndIOp, arith::OrIOp, arith::XOrIOp>(
             [&](auto) -> LogicalResult {
               return op.getResult(0).getType().isInteger(1) ? success()
                                                             : refuse(op);

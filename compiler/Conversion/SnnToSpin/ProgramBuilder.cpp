@@ -144,6 +144,12 @@ private:
       key += fmt::format("/{}{}", uniform.back() ? "" : "*",
                          target::toString(plan.coefficientFormats[k]));
     }
+    // Ops may take one coefficient in different formats.
+    for (Operation &op : model.getStep().front())
+      for (OpOperand &operand : op.getOpOperands())
+        if (const auto wanted = plan.wanted.find(&operand);
+            wanted != plan.wanted.end())
+          key += "/" + target::toString(wanted->second);
     auto [at, fresh] = kernels.try_emplace(
         key, fmt::format("{}_kernel{}", node.model.name, kernels.size()));
     if (fresh)
