@@ -218,6 +218,14 @@ private:
         builder.getDenseI64ArrayAttr(shifts),
         builder.getArrayAttr(coefficients), builder.getArrayAttr(initial),
         builder.getArrayAttr(bias), keyOf(slice));
+    if (const auto &rule = mapping.rules[s.node])
+      spin::StdpOp::create(builder, neuron.getLoc(), coreName(slice),
+                           rule->pairing == target::Pairing::Nearest,
+                           rule->dependence ==
+                               target::Dependence::Multiplicative,
+                           ArrayRef<double>{rule->tauPlus, rule->tauMinus},
+                           ArrayRef<double>{rule->aPlus, rule->aMinus},
+                           ArrayRef<double>{rule->lowest, rule->highest});
     return success();
   }
 
