@@ -125,6 +125,9 @@ static ImcUnit readUnit(YamlMap map) {
 
 static ImcEnergy readEnergy(YamlMap map) {
   ImcEnergy energy;
+  if (map.has("table"))
+    energy.table =
+        static_cast<EnergyTable>(word(map, "table", {"prices", "periphery"}));
   energy.adcPerBit = map.required<Sourced<Watts>>("adc_per_bit");
   energy.adcFixed = map.required<Sourced<Watts>>("adc_fixed");
   energy.adcBitTime = map.required<Sourced<Seconds>>("adc_bit_time");
@@ -176,6 +179,8 @@ Result<ImcMacro> ImcMacro::parse(const YamlDocument &document) {
   macro.timing = readTiming(root.requiredMap("timing"));
   macro.unit = readUnit(root.requiredMap("unit"));
   macro.energy = readEnergy(root.requiredMap("energy"));
+  if (const YamlValue periphery = root.value("periphery"))
+    macro.periphery = ImcPeriphery::parse(periphery.map());
   root.finish();
   if (auto error = document.firstError())
     return *error;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hw-models/base/Yaml.h"
+#include "hw-models/target/ImcPeriphery.h"
 
 #include <string>
 
@@ -51,7 +52,14 @@ struct ImcUnit {
   unsigned add = 1, multiply = 1, compare = 1, select = 1, other = 4;
 };
 
+/// Where the prices of conversions and word lines come from.
+enum class EnergyTable {
+  Prices,    ///< adc_per_bit, adc_fixed and word_line_per_cell
+  Periphery, ///< the closed forms of the file's `periphery`
+};
+
 struct ImcEnergy {
+  EnergyTable table = EnergyTable::Prices;
   Sourced<Watts> adcPerBit, adcFixed; ///< SAR: (per bit x b + fixed) x (b+1) t
   Sourced<Seconds> adcBitTime;
   Sourced<Farads> wordLinePerCell;
@@ -78,6 +86,7 @@ struct ImcMacro {
   ImcTiming timing;
   ImcUnit unit;
   ImcEnergy energy;
+  std::optional<ImcPeriphery> periphery; ///< if the file describes it
 
   /// Of one conversion: (a b + c) x (b + 1) x t_bit.
   Price conversionPrice() const;

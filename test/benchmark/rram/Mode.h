@@ -33,6 +33,9 @@ std::unique_ptr<Mode> makeCrossSimMode();
 /// --lsm: spikes of a liquid state machine on four arrays.
 std::unique_ptr<Mode> makeLsmMode();
 
+/// --subarray: energy and cycles of one array beside NeuroSim's.
+std::unique_ptr<Mode> makeSubarrayMode();
+
 /// One JSON line on stdout.
 void printLine(const nlohmann::ordered_json &line);
 

@@ -16,6 +16,7 @@ int main(int argc, char **argv) {
   std::vector<std::unique_ptr<Mode>> modes;
   modes.push_back(makeCrossSimMode());
   modes.push_back(makeLsmMode());
+  modes.push_back(makeSubarrayMode());
   for (const auto &mode : modes)
     mode->addOptions(app);
   CLI11_PARSE(app, argc, argv);
