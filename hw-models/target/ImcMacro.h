@@ -9,12 +9,30 @@
 
 namespace limen::target {
 
-/// How far a write-verified cell ends from its target.
+/// How far a write-verified cell ends from its target. Polynomials are those of
+/// hw-models/imc/Cells.h, times the magnitude.
 enum class ProgrammingError {
   None,
   Independent,  ///< sigma = magnitude x Gmax
   Proportional, ///< sigma = magnitude x G
-  Wan,          ///< polynomial of the NeuRRAM chip x magnitude, G <= 39.26 uS
+  Wan,          ///< NeuRRAM, G <= 39.26 uS
+  Milo,         ///< HfO2 1T1R, 50 to 225 uS
+  Joshi,        ///< phase change, G <= 25 uS
+  Wan1Second,   ///< NeuRRAM as in AIHWKit, 1 s after programming
+  Wan1Day,
+  Wan2Days,
+};
+
+enum class ReadNoise {
+  Proportional, ///< sigma = read_noise x G
+  Independent,  ///< sigma = read_noise x Gmax
+};
+
+/// What becomes of a cell's conductance until it is read.
+enum class Drift {
+  None,
+  Power,       ///< G (t / t0)^-nu, nu drawn per cell as in AIHWKit's PCM
+  Logarithmic, ///< a shift that grows with ln t, AIHWKit's ReRamCMO
 };
 
 struct ImcDevice {
@@ -27,10 +45,42 @@ struct ImcDevice {
   double formedSigma = 0; ///< of the logarithm
   ProgrammingError programmingError = ProgrammingError::None;
   double programmingMagnitude = 0;
-  double readNoise = 0; ///< sigma of a cell's read over its conductance
+  double readNoise = 0; ///< sigma of a cell's read, relative
+  ReadNoise readNoiseKind = ReadNoise::Proportional;
+  unsigned cellBits = 0; ///< a written cell has 2^b levels; 0: any
+  bool clip = false;     ///< errors stay within [gMin, gMax]; else above 0
+  double stuckLow = 0, stuckHigh = 0; ///< share of cells, at gMin and at gMax
+  Drift drift = Drift::None;
+  Seconds retention; ///< from programming to reading
+  /// Forming: a cell breaks down at a voltage drawn from this normal.
+  Volts formingMean{3.433}, formingSigma{0.114};
+  uint64_t endurance = 0; ///< writes that a cell survives, 0: not limited
 };
 
+/// What the resistance of the wires is taken for.
+enum class WireModel {
+  None,
+  Approximate, ///< lines one by one, in time of the number of cells
+  Exact,       ///< the whole network, solved once per region
+};
+
+struct ImcWires {
+  WireModel model = WireModel::None;
+  double row = 0, column = 0; ///< ohms from cell to cell
+};
+
+enum class ConverterKind { SignMagnitude, Quantizer, Sar, Ramp, Flash };
+
 struct ImcAdc {
+  ConverterKind kind = ConverterKind::SignMagnitude;
+  /// Whether G+ and G- are subtracted before the converter, or both converted
+  /// and their codes subtracted.
+  bool subtractInArray = true;
+  /// In lsb: added to every sum, and drawn anew in each conversion.
+  double offset = 0, noise = 0;
+  /// Of the made converters, relative to the reference voltage and to the unit
+  /// capacitor.
+  double comparatorSigma = 0, capacitorSigma = 0;
   unsigned bits = 8; ///< 0: ideal, no quantisation
   /// Bits that time and energy are counted for when `bits` is 0.
   unsigned pricedBits = 12;
@@ -82,6 +132,7 @@ struct ImcMacro {
   Hertz clock;
   Volts vdd, vRead;
   ImcDevice device;
+  ImcWires wires;
   ImcAdc adc;
   ImcTiming timing;
   ImcUnit unit;

@@ -45,7 +45,8 @@ public:
       const double range = trackers[r].range(machine().adc.percentile);
       // A region that saw no spike keeps its worst case.
       if (program.regions[r].calibrated && range > 0)
-        shared.adcs[r].range = range;
+        shared.converters[r].setRange(
+            machine().adc.subtractInArray ? -range : 0, range);
     }
     calibratedOn = samples.size();
     return {};
@@ -128,6 +129,24 @@ public:
     else
       out.push_back(fmt::format(
           "converters: {} bits, ranges cover the worst case", chip.adc.bits));
+    const target::ImcDevice &device = chip.device;
+    if (device.noisy && device.stuckLow + device.stuckHigh > 0)
+      out.push_back(fmt::format("cells stuck: {} % at g_min, {} % at g_max",
+                                formatNumber(device.stuckLow * 100),
+                                formatNumber(device.stuckHigh * 100)));
+    if (device.noisy && device.drift != target::Drift::None)
+      out.push_back(
+          fmt::format("cells drifted for {}", format(device.retention)));
+    if (device.noisy && chip.wires.model != target::WireModel::None)
+      out.push_back(fmt::format(
+          "wires of {} and {} ohms a cell along rows and columns, {}",
+          formatNumber(chip.wires.row), formatNumber(chip.wires.column),
+          chip.wires.model == target::WireModel::Exact
+              ? "solved exactly"
+              : "approximated line by line"));
+    if (device.noisy && device.readNoise > 0 &&
+        device.readNoiseKind == target::ReadNoise::Independent)
+      out.push_back("read noise is relative to g_max in every cell");
     out.push_back("the neuron unit computes in float32");
     return out;
   }
@@ -169,10 +188,15 @@ private:
   size_t calibratedOn = 0;
 };
 
-/// Draws the cells of a formed region as the host draws its weights.
-imchw::Crossbar formRegion(const ImcShared &shared, const ImcRegion &region) {
+/// Draws the cells of a formed region as the host draws its weights, unless
+/// they were measured.
+imchw::CellPairs formRegion(const ImcShared &shared, const ImcRegion &region) {
   const ImcMatrix &matrix = shared.program->matrices[region.matrix];
   auto pair = [&](uint32_t row, uint32_t column) -> std::array<double, 2> {
+    if (!region.targets.values.empty()) {
+      const size_t at = (size_t(row) * region.columns + column) * 2;
+      return {region.targets.values[at], region.targets.values[at + 1]};
+    }
     const uint32_t matrixRow = region.firstRow + row;
     for (const ImcBlock &block : matrix.blocks) {
       if (matrixRow < block.firstRow ||
@@ -191,8 +215,33 @@ imchw::Crossbar formRegion(const ImcShared &shared, const ImcRegion &region) {
     }
     return {0, 0};
   };
-  return imchw::Crossbar::form(shared.program->machine.device, region.rows,
-                               region.columns, pair);
+  return imchw::formCells(shared.program->machine.device, region.rows,
+                          region.columns, pair, shared.seed,
+                          identityOf(region.name));
+}
+
+/// The cells and converters of a region of this chip instance.
+Result<void> makeRegion(ImcShared &shared, const ImcRegion &region) {
+  const target::ImcMacro &machine = shared.program->machine;
+  const uint32_t identity = identityOf(region.name);
+  imchw::CellPairs cells =
+      region.formed ? formRegion(shared, region)
+                    : imchw::writeCells(machine.device, region.targets.values,
+                                        region.rows, region.columns,
+                                        shared.seed, identity);
+  if (machine.device.noisy)
+    if (Result<void> wired = imchw::addWires(machine.wires, cells); !wired)
+      return wired.takeError().note(
+          fmt::format("in region '{}' of macro {}", region.name, region.macro));
+  const imchw::Crossbar &made = shared.cells.emplace_back(
+      machine.device, cells, !machine.adc.subtractInArray);
+  imchw::AdcErrors errors;
+  errors.sigmaComparator = machine.adc.comparatorSigma;
+  errors.sigmaCapacitor = machine.adc.capacitorSigma;
+  errors.groupSize = machine.columnsPerAdc;
+  shared.converters.emplace_back(region.adc, made.sums(), errors, shared.seed,
+                                 identity);
+  return {};
 }
 
 /// The stage of a projection that its matrix holds, -1 if it has none.
@@ -247,15 +296,9 @@ engine::makeImcEngine(std::shared_ptr<const network::Network> network,
     shared.matrixStage.push_back(storedStage(projection));
     shared.history = std::max(shared.history, projection.delay + 1);
   }
-  for (const ImcRegion &region : shared.program->regions) {
-    shared.adcs.push_back(region.adc);
-    if (region.formed)
-      shared.cells.push_back(formRegion(shared, region));
-    else
-      shared.cells.push_back(imchw::Crossbar::write(
-          shared.program->machine.device, region.targets.values, region.rows,
-          region.columns, seed, identityOf(region.name)));
-  }
+  for (const ImcRegion &region : shared.program->regions)
+    if (Result<void> made = makeRegion(shared, region); !made)
+      return made.takeError();
   return std::unique_ptr<Engine>(
       std::make_unique<ImcEngine>(std::move(shared)));
 }
