@@ -1,5 +1,7 @@
 #include "hw-models/imc/Core.h"
 
+#include "hw-models/imc/Cells.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -45,7 +47,11 @@ Result<Core> Core::make(CoreSettings settings,
 }
 
 Result<std::vector<std::vector<double>>>
-Core::analogSums(std::span<const double> drive) const {
+Core::analogSums(std::span<const double> levels) const {
+  std::vector<double> drive(levels.begin(), levels.end());
+  if (settings.nonlinearity != 0)
+    for (double &x : drive)
+      x = nonlinearDrive(x, settings.nonlinearity);
   std::vector<std::vector<double>> sums(arrays.size());
   for (size_t a = 0; a < arrays.size(); ++a) {
     std::vector<double> &sum = sums[a];

@@ -30,6 +30,8 @@ struct CoreSettings {
   /// Largest |sum| that a line carries, 0: no limit.
   double lineLimit = 0;
   Wires wires;
+  /// k of nonlinearDrive(): cells carry less than their share at low drives.
+  double nonlinearity = 0;
   /// Precision of drivers and mapping: single as in published tools. Sums and
   /// converters are always double.
   bool single = false;
@@ -56,7 +58,7 @@ public:
 private:
   Core() = default;
   Result<std::vector<std::vector<double>>>
-  analogSums(std::span<const double> drive) const;
+  analogSums(std::span<const double> levels) const;
   void convert(std::vector<std::vector<double>> &sums) const;
 
   CoreSettings settings;

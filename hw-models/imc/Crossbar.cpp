@@ -134,3 +134,54 @@ void Crossbar::addVariance(std::span<const uint32_t> rows,
       variance[k] += static_cast<double>(cells[k]);
   }
 }
+
+/// Adds sum_k factor(k) x matrix[k][...] to `out`, in the order of k for every
+/// element: four rows at a time keep `out` in registers and the cells
+/// streaming.
+template <typename Cell>
+[[gnu::always_inline]] static inline void
+addWeighted(std::span<const double> factors, const Cell *matrix, uint32_t width,
+            double *out) {
+  size_t k = 0;
+  for (; k + 4 <= factors.size(); k += 4) {
+    const double a = factors[k], b = factors[k + 1], c = factors[k + 2],
+                 d = factors[k + 3];
+    const Cell *r0 = matrix + k * width, *r1 = r0 + width, *r2 = r1 + width,
+               *r3 = r2 + width;
+    for (uint32_t j = 0; j < width; ++j)
+      out[j] = (((out[j] + a * static_cast<double>(r0[j])) +
+                 b * static_cast<double>(r1[j])) +
+                c * static_cast<double>(r2[j])) +
+               d * static_cast<double>(r3[j]);
+  }
+  for (; k < factors.size(); ++k)
+    for (uint32_t j = 0; j < width; ++j)
+      out[j] += factors[k] * static_cast<double>(matrix[k * width + j]);
+}
+
+// One version per width of vectors. Products and sums are not fused, so all
+// give the same bits.
+__attribute__((target_clones("avx2", "default"))) static void
+addDoubles(std::span<const double> factors, const double *matrix,
+           uint32_t width, double *out) {
+  addWeighted(factors, matrix, width, out);
+}
+__attribute__((target_clones("avx2", "default"))) static void
+addFloats(std::span<const double> factors, const float *matrix, uint32_t width,
+          double *out) {
+  addWeighted(factors, matrix, width, out);
+}
+
+void Crossbar::addDriven(std::span<const double> drives, double *sums) const {
+  addDoubles(drives, value.data(), sumCount, sums);
+}
+
+void Crossbar::addDrivenVariance(std::span<const double> drives,
+                                 double *variance) const {
+  if (square.empty())
+    return;
+  std::vector<double> squares(drives.begin(), drives.end());
+  for (double &x : squares)
+    x *= x;
+  addFloats(squares, square.data(), sumCount, variance);
+}

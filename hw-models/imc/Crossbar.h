@@ -70,6 +70,14 @@ public:
   /// being independent: sigma^2 (G+^2 + G-^2) of proportional noise.
   void addVariance(std::span<const uint32_t> rows, double *variance) const;
 
+  /// As addRows and addVariance for rows driven at levels of the read voltage,
+  /// `drives` [rows()]: sums of drive x G, variances of drive^2 x sigma^2. Sums
+  /// are in double, rows in order: single precision would move sums by more
+  /// than converters of 12 bits or the recorded 8-bit codes of long sums allow.
+  void addDriven(std::span<const double> drives, double *sums) const;
+  void addDrivenVariance(std::span<const double> drives,
+                         double *variance) const;
+
   /// Sum of G+ and G- of a row: what conducts when it is driven.
   double rowConductance(uint32_t row) const { return conducting[row]; }
 

@@ -197,11 +197,26 @@ static ImcUnit readUnit(YamlMap map) {
   return unit;
 }
 
+static ImcLiterature readLiterature(YamlMap map) {
+  ImcLiterature out;
+  out.conversionLow = map.required<Sourced<Joules>>("conversion_low");
+  out.conversionHigh = map.required<Sourced<Joules>>("conversion_high");
+  out.wordLineLow = map.required<Sourced<Farads>>("word_line_low");
+  out.wordLineHigh = map.required<Sourced<Farads>>("word_line_high");
+  out.conductionLow = map.required<Sourced<Joules>>("conduction_low");
+  out.conductionHigh = map.required<Sourced<Joules>>("conduction_high");
+  out.accumulateLow = map.required<Sourced<Joules>>("accumulate_low");
+  out.accumulateHigh = map.required<Sourced<Joules>>("accumulate_high");
+  map.finish();
+  return out;
+}
+
 static ImcEnergy readEnergy(YamlMap map) {
   ImcEnergy energy;
   if (map.has("table"))
-    energy.table =
-        static_cast<EnergyTable>(word(map, "table", {"prices", "periphery"}));
+    energy.table = static_cast<EnergyTable>(
+        word(map, "table",
+             {"prices", "periphery", "literature_low", "literature_high"}));
   energy.adcPerBit = map.required<Sourced<Watts>>("adc_per_bit");
   energy.adcFixed = map.required<Sourced<Watts>>("adc_fixed");
   energy.adcBitTime = map.required<Sourced<Seconds>>("adc_bit_time");
@@ -218,6 +233,11 @@ static ImcEnergy readEnergy(YamlMap map) {
   energy.formCell = map.required<Price>("form_cell");
   energy.macroLeakage = map.required<StaticPower>("macro_leakage");
   energy.unitLeakage = map.required<StaticPower>("unit_leakage");
+  if (const YamlValue literature = map.value("literature"))
+    energy.literature = readLiterature(literature.map());
+  if (!energy.literature && (energy.table == EnergyTable::LiteratureLow ||
+                             energy.table == EnergyTable::LiteratureHigh))
+    map.fail("'table' takes prices from 'literature', which is missing");
   map.finish();
   return energy;
 }
@@ -257,6 +277,9 @@ Result<ImcMacro> ImcMacro::parse(const YamlDocument &document) {
   macro.energy = readEnergy(root.requiredMap("energy"));
   if (const YamlValue periphery = root.value("periphery"))
     macro.periphery = ImcPeriphery::parse(periphery.map());
+  if (macro.energy.table == EnergyTable::Periphery && !macro.periphery)
+    root.fail("energy.table is 'periphery', but there is no 'periphery'",
+              "rram-neurosim-22nm, -32nm and -45nm have one");
   root.finish();
   if (auto error = document.firstError())
     return *error;

@@ -104,8 +104,18 @@ struct ImcUnit {
 
 /// Where the prices of conversions and word lines come from.
 enum class EnergyTable {
-  Prices,    ///< adc_per_bit, adc_fixed and word_line_per_cell
-  Periphery, ///< the closed forms of the file's `periphery`
+  Prices,        ///< adc_per_bit, adc_fixed and word_line_per_cell
+  Periphery,     ///< the closed forms of the file's `periphery`
+  LiteratureLow, ///< the lowest of `literature`
+  LiteratureHigh,
+};
+
+/// Lowest and highest published price of an action, for a range beside it.
+struct ImcLiterature {
+  Sourced<Joules> conversionLow, conversionHigh; ///< of 8 bits
+  Sourced<Farads> wordLineLow, wordLineHigh;     ///< per cell
+  Sourced<Joules> conductionLow, conductionHigh; ///< of 1 nS for one read
+  Sourced<Joules> accumulateLow, accumulateHigh;
 };
 
 struct ImcEnergy {
@@ -117,6 +127,7 @@ struct ImcEnergy {
   Price accumulate, add, multiply, compare, select, other, stateAccess;
   Price writeCell, formCell;
   StaticPower macroLeakage, unitLeakage;
+  std::optional<ImcLiterature> literature;
 };
 
 struct ImcMacro {
@@ -139,6 +150,7 @@ struct ImcMacro {
   ImcEnergy energy;
   std::optional<ImcPeriphery> periphery; ///< if the file describes it
 
+  // Prices of the table `prices`; hw-models/imc/Prices.h has the others.
   /// Of one conversion: (a b + c) x (b + 1) x t_bit.
   Price conversionPrice() const;
   /// Of raising one row's word line: C x columns x Vdd^2.

@@ -1,5 +1,6 @@
 #include "runtime/engine/ImcEngine.h"
 
+#include "hw-models/imc/Prices.h"
 #include "runtime/engine/ImcSession.h"
 #include "runtime/network/Rows.h"
 #include "runtime/network/WeightMatrix.h"
@@ -71,14 +72,19 @@ public:
   Ledger price(std::span<const uint64_t> counts, Seconds time) const override {
     const target::ImcEnergy &energy = machine().energy;
     Ledger ledger;
-    ledger.charge("converters", "conversion", counts[Conversions],
-                  machine().conversionPrice());
-    ledger.charge("arrays", "row drive", counts[RowDrives],
-                  machine().rowDrivePrice());
-    ledger.charge("arrays", "conduction of 1 nS", counts[ConductedNanoSiemens],
-                  machine().conductionPrice());
-    ledger.charge("digital unit", "accumulation", counts[Additions],
-                  energy.accumulate);
+    const imchw::ImcPrices prices = imchw::pricesOf(machine());
+    const auto charge = [&](const char *component, const char *action,
+                            uint64_t count, const imchw::RangedPrice &price) {
+      ledger.charge(component, action, count, price.price);
+      if (price.range)
+        ledger.bound(component, action, *price.range);
+    };
+    charge("converters", "conversion", counts[Conversions], prices.conversion);
+    charge("arrays", "row drive", counts[RowDrives], prices.rowDrive);
+    charge("arrays", "conduction of 1 nS", counts[ConductedNanoSiemens],
+           prices.conduction);
+    charge("digital unit", "accumulation", counts[Additions],
+           prices.accumulate);
     ledger.charge("digital unit", "addition", counts[NeuronAdds], energy.add);
     ledger.charge("digital unit", "multiplication", counts[NeuronMultiplies],
                   energy.multiply);
@@ -105,9 +111,15 @@ public:
       (region.formed ? formed : written) +=
           uint64_t(region.rows) * region.columns * 2;
     const uint64_t perMacro = uint64_t(machine().rows) * machine().cols;
-    return {{"macros", shared.program->macros, machine().macros, ""},
-            {"cells written", written, machine().macros * perMacro, ""},
-            {"cells formed", formed, machine().macros * perMacro, ""}};
+    std::vector<Resource> out = {
+        {"macros", shared.program->macros, machine().macros, ""},
+        {"cells written", written, machine().macros * perMacro, ""},
+        {"cells formed", formed, machine().macros * perMacro, ""}};
+    // Loading a program writes its cells once; formed ones never.
+    if (const uint64_t endurance = machine().device.endurance;
+        written > 0 && endurance > 0)
+      out.push_back({"writes of a cell", writes, endurance, ""});
+    return out;
   }
 
   std::vector<std::string> assumptions() const override {
@@ -185,6 +197,7 @@ private:
   const target::ImcMacro &machine() const { return shared.program->machine; }
 
   ImcShared shared;
+  uint64_t writes = 1; ///< of each written cell
   size_t calibratedOn = 0;
 };
 

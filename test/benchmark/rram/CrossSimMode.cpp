@@ -12,12 +12,19 @@ using namespace limen::imchw;
 
 namespace {
 
+/// How far an approximation of the wires is from the exact network.
+struct Approximation {
+  std::string name;
+  double largest = 0, rms = 0;
+};
+
 struct Figures {
   size_t wrong = 0; ///< results off by the tolerance or more
   double largest = 0;
   double cells = 0;     ///< largest difference of conductances that we map
   double deviation = 0; ///< with read noise: rms of error over its sigma
   double seconds = 0;
+  std::vector<Approximation> approximations;
 };
 
 std::vector<double> part(const std::vector<double> &matrix, uint32_t columns,
@@ -94,8 +101,8 @@ double noiseSigma(const CrossSimCase &c, uint32_t output, uint32_t column) {
   return std::sqrt(variance) / c.settings.encoding.range();
 }
 
-Result<Figures> measure(const CrossSimCase &c) {
-  const auto start = std::chrono::steady_clock::now();
+/// Results [output][batch] of all tiles, unscaled.
+Result<std::vector<double>> multiply(const CrossSimCase &c) {
   std::vector<double> sums(c.results.size(), 0.0);
   for (size_t r = 1; r < c.outputBounds.size(); ++r)
     for (size_t k = 1; k < c.inputBounds.size(); ++k) {
@@ -105,6 +112,49 @@ Result<Figures> measure(const CrossSimCase &c) {
           !done)
         return done.takeError();
     }
+  return sums;
+}
+
+/// Of a case in one tile whose inputs feed the cells.
+std::vector<Approximation> approximations(const CrossSimCase &c,
+                                          const std::vector<double> &exact) {
+  std::vector<Approximation> out;
+  const Wires &wires = c.settings.wires;
+  if (!wires.any() || !wires.fromInput || c.outputBounds.size() != 2 ||
+      c.inputBounds.size() != 2)
+    return out;
+  CrossSimCase other = c;
+  other.settings.wires = {};
+  const auto original =
+      c.cells.empty() ? mapped(c, c.weights, c.outputs, c.inputs) : c.cells;
+  const uint32_t lines = c.settings.encoding.lines(c.outputs);
+  const auto add = [&](const char *name) {
+    Result<std::vector<double>> near = multiply(other);
+    if (!near)
+      return;
+    Approximation a{name};
+    for (size_t k = 0; k < exact.size(); ++k) {
+      const double error = std::abs((*near)[k] - exact[k]) * c.scale;
+      a.largest = std::max(a.largest, error);
+      a.rms += error * error / double(exact.size());
+    }
+    a.rms = std::sqrt(a.rms);
+    out.push_back(a);
+  };
+  other.cells = original;
+  add("none");
+  for (size_t k = 0; k < original.size(); ++k)
+    other.cells[k] = approximateTransfer(original[k], lines, c.inputs, wires);
+  add("line by line");
+  return out;
+}
+
+Result<Figures> measure(const CrossSimCase &c) {
+  const auto start = std::chrono::steady_clock::now();
+  Result<std::vector<double>> product = multiply(c);
+  if (!product)
+    return product.takeError();
+  const std::vector<double> &sums = *product;
   Figures figures;
   for (size_t k = 0; k < sums.size(); ++k) {
     const double error = std::abs(sums[k] * c.scale - c.results[k]);
@@ -133,6 +183,7 @@ Result<Figures> measure(const CrossSimCase &c) {
   figures.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count();
+  figures.approximations = approximations(c, sums);
   return figures;
 }
 
@@ -161,6 +212,9 @@ Result<void> report(const std::string &file) {
     line["noise_over_sigma"] = figures->deviation;
   line["within"] = passed;
   line["seconds"] = figures->seconds;
+  for (const Approximation &a : figures->approximations)
+    line["wires_approximated"][a.name] = {{"max_abs_dy", a.largest},
+                                          {"rms_dy", a.rms}};
   if (!c.assumed.empty())
     line["assumed"] = c.assumed;
   if (!c.ignored.empty())
@@ -169,6 +223,10 @@ Result<void> report(const std::string &file) {
   fmt::print(stderr, "{:<28} {:>8} {:>12} {:>12.3g} {:>10.0e} {:>9.2f}  {}\n",
              c.name, c.results.size(), figures->wrong, figures->largest,
              c.tolerance, figures->seconds, passed ? "within" : "OUTSIDE");
+  for (const Approximation &a : figures->approximations)
+    fmt::print(stderr,
+               "  wires {:<18} rms {:.3g}, max {:.3g} off the network\n",
+               a.name, a.rms, a.largest);
   return {};
 }
 

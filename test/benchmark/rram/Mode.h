@@ -36,6 +36,9 @@ std::unique_ptr<Mode> makeLsmMode();
 /// --subarray: energy and cycles of one array beside NeuroSim's.
 std::unique_ptr<Mode> makeSubarrayMode();
 
+/// --speed: time of one product.
+std::unique_ptr<Mode> makeSpeedMode();
+
 /// One JSON line on stdout.
 void printLine(const nlohmann::ordered_json &line);
 

@@ -17,6 +17,7 @@ int main(int argc, char **argv) {
   modes.push_back(makeCrossSimMode());
   modes.push_back(makeLsmMode());
   modes.push_back(makeSubarrayMode());
+  modes.push_back(makeSpeedMode());
   for (const auto &mode : modes)
     mode->addOptions(app);
   CLI11_PARSE(app, argc, argv);

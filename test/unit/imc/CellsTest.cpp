@@ -250,3 +250,33 @@ TEST(Crossbar, WiresTakeFromFarCells) {
                 0.05 * (20e-6 - exact.plus[k]) + 1e-9);
   EXPECT_EQ(exact.minus[0], 0);
 }
+
+TEST(Crossbar, DrivenRowsAddUpInOrder) {
+  const target::ImcMacro machine =
+      imcMachine({"device.read_noise=0.5", "device.programming_error=none"});
+  CellPairs cells{7, 3, {}, {}};
+  for (int k = 0; k < 21; ++k) {
+    cells.plus.push_back(1e-6 * (k % 5));
+    cells.minus.push_back(1e-6 * (k % 3));
+  }
+  const Crossbar crossbar(machine.device, cells);
+  const std::vector<double> drives = {1, -0.5, 0, 0.25, 0.125, 1, -1};
+  std::vector<double> sums(3, 1.0), variance(3, 0.0);
+  crossbar.addDriven(drives, sums.data());
+  crossbar.addDrivenVariance(drives, variance.data());
+  for (uint32_t j = 0; j < 3; ++j) {
+    double sum = 1, expected = 0;
+    for (uint32_t i = 0; i < 7; ++i) {
+      const double p = cells.plus[i * 3 + j], m = cells.minus[i * 3 + j];
+      sum += drives[i] * (p - m);
+      expected += drives[i] * drives[i] * 0.25 * (p * p + m * m);
+    }
+    EXPECT_EQ(sums[j], sum) << "bit for bit";
+    EXPECT_NEAR(variance[j], expected, 1e-6 * expected);
+  }
+  // Rows driven fully are those of addRows.
+  std::vector<double> some(3, 0.0), all(3, 0.0);
+  crossbar.addRows(std::array<uint32_t, 2>{1, 5}, some.data());
+  crossbar.addDriven(std::vector<double>{0, 1, 0, 0, 0, 1, 0}, all.data());
+  EXPECT_EQ(some, all);
+}

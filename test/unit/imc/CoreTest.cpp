@@ -193,3 +193,14 @@ TEST(Partition, CoversTheMatrixWithinTheLimit) {
         }
       }
 }
+
+TEST(Core, NonlinearCellsAreDrivenByTheirCurve) {
+  CoreSettings settings;
+  settings.nonlinearity = 1.5;
+  const std::vector<double> w = ramp(outputs * inputs, -1, 1),
+                            x = ramp(inputs, -1, 1);
+  std::vector<double> bent = x;
+  for (double &v : bent)
+    v = std::sinh(1.5 * v) / std::sinh(1.5);
+  expectNear(run(settings, w, x), product(w, bent), 1e-12);
+}

@@ -2,6 +2,7 @@
 // measured on NeuroSim V1.4.
 
 #include "hw-models/imc/Periphery.h"
+#include "hw-models/imc/Prices.h"
 #include "hw-models/target/Target.h"
 
 #include <cmath>
@@ -137,4 +138,52 @@ TEST(Periphery, MachinesWithoutOneAreRefused) {
   Result<Periphery> none = Periphery::make(machineOf("rram-40nm"));
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().message, "target 'rram-40nm' has no 'periphery'");
+}
+
+TEST(Prices, TablesAreSelectedAndShowTheirRange) {
+  const ImcPrices own = pricesOf(machineOf("rram-40nm"));
+  EXPECT_NEAR(own.conversion.price.value.value(),
+              (1.731e-6 * 8 + 13.43e-6) * 9e-9, 1e-18);
+  ASSERT_TRUE(own.conversion.range);
+  EXPECT_NEAR(own.conversion.range->low, 149e-15, 1e-18);
+  EXPECT_NEAR(own.conversion.range->high, 2.03e-12, 1e-18);
+  // Four bits are cheaper by the table's own form.
+  const ImcPrices four = pricesOf(machineOf("rram-40nm", {"adc.bits=4"}));
+  EXPECT_NEAR(four.conversion.range->high,
+              2.03e-12 * (1.731 * 4 + 13.43) * 5 / ((1.731 * 8 + 13.43) * 9),
+              1e-16);
+  const ImcPrices high =
+      pricesOf(machineOf("rram-40nm", {"energy.table=literature_high"}));
+  EXPECT_NEAR(high.conversion.price.value.value(), 2.03e-12, 1e-18);
+  EXPECT_NEAR(high.rowDrive.price.value.value(), 4e-15 * 512 * 0.96 * 0.96,
+              1e-18);
+  // 20 uS cells at 22 nm: 50 kOhm.
+  const target::ImcMacro m22 = machineOf("rram-neurosim-22nm");
+  const ImcPrices forms = pricesOf(m22);
+  EXPECT_NEAR(forms.conversion.price.value.value(),
+              (0.538e-6 * 8 + 4.3753e-6) * 9e-9, 1e-18);
+  EXPECT_NEAR(forms.conduction.price.value.value(),
+              0.072341 * 1.1 * 1e-9 * 9e-9, 1e-24);
+  EXPECT_NEAR(forms.rowDrive.price.value.value(),
+              (12 * 22e-9 * 0.2e-9 + 0.54328e-12 / (0.25 * 50e3)) * 512 * 0.85 *
+                  0.85,
+              1e-19);
+  const ImcPrices flash = pricesOf(
+      machineOf("rram-neurosim-22nm", {"adc.kind=flash", "adc.bits=5"}));
+  EXPECT_GT(flash.conversion.price.value.value(),
+            forms.conversion.price.value.value() / 4);
+}
+
+TEST(Prices, ALedgerKeepsTheRangeOfItsRows) {
+  Ledger ledger;
+  ledger.charge("a", "x", 10, {Joules(2), Status::Assumed, ""});
+  ledger.charge("b", "y", 5, {Joules(1), Status::Assumed, ""});
+  EXPECT_FALSE(ledger.hasRange());
+  ledger.bound("a", "x", {1, 4, "others"});
+  EXPECT_EQ(ledger.total().value(), 25);
+  EXPECT_EQ(ledger.lowest().value(), 15);
+  EXPECT_EQ(ledger.highest().value(), 45);
+  // A price outside of its range widens it.
+  ledger.bound("a", "x", {3, 4, "others"});
+  EXPECT_EQ(ledger.lowest().value(), 25);
 }
