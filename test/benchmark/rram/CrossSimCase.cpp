@@ -1,6 +1,6 @@
 #include "test/benchmark/rram/CrossSimCase.h"
 
-#include "hw-models/base/Files.h"
+#include "test/benchmark/rram/CrossSimArrays.h"
 #include "test/benchmark/rram/CrossSimParameters.h"
 
 #include <algorithm>
@@ -15,36 +15,6 @@ using namespace limen::imchw;
 using nlohmann::json;
 
 namespace {
-
-using Arrays = std::map<std::string, events::NumberArray>;
-
-Result<json> readJson(const std::string &file) {
-  Result<std::string> text = readFile(file);
-  if (!text)
-    return text.takeError();
-  json parsed = json::parse(*text, nullptr, false);
-  if (!parsed.is_object())
-    return Error("is not a JSON object", Place{file, 0, 0, {}});
-  return parsed;
-}
-
-/// "as OTHER": the parameters of another case in the same folder.
-Result<json> followReference(json root, const std::filesystem::path &folder) {
-  if (!root.contains("xbar") || !root["xbar"].is_string())
-    return root;
-  std::string text = root["xbar"].get<std::string>();
-  if (text.starts_with("as "))
-    text.erase(0, 3);
-  Result<json> other = readJson((folder / (text + ".json")).string());
-  if (!other)
-    return other.takeError().note(
-        "named by parameter 'xbar' of the case that was read");
-  for (const char *key : {"xbar", "core", "simulation"})
-    if (other->contains(key) &&
-        (key == std::string("xbar") || !root.contains(key)))
-      root[key] = (*other)[key];
-  return root;
-}
 
 /// Puts a case together.
 class Reader {
@@ -432,7 +402,6 @@ private:
         adcs.push_back(with(list[k], list[k + 1]));
       return;
     }
-    // Tiles differ in inputs: MAX follows each, see makeTile.
     const bool difference = e.pairs() && out.settings.subtractInArray;
     const bool both =
         e.style == EncodingStyle::SlicedPairs || dac.isSigned || difference;
@@ -440,15 +409,10 @@ private:
       if (e.style == EncodingStyle::SlicedOffset)
         return p.fail(path + ".adc_range_option",
                       "is MAX with offset bit slices, which is not handled");
+      out.endsFollowTile = true;
+      out.bothSigns = both;
       const AdcEnds ends = maximumEnds(out.inputs, both);
       adcs.push_back(with(ends.low, ends.high));
-      if (out.inputBounds.size() > 2)
-        for (size_t k = 1; k < out.inputBounds.size(); ++k)
-          if (out.inputBounds[k] - out.inputBounds[k - 1] != out.inputBounds[1])
-            p.fail(path + ".adc_range_option",
-                   "is MAX with input tiles of different sizes");
-      const AdcEnds tile = maximumEnds(out.inputBounds[1], both);
-      adcs.front() = with(tile.low, tile.high);
       return;
     }
     if (!out.settings.convertTurns)
@@ -496,45 +460,9 @@ private:
   }
 
   void readCells(CrossSimCase &out) {
-    const Encoding &e = out.settings.encoding;
-    const size_t wanted = size_t(e.lines(out.outputs)) * out.inputs;
-    const char *sides[] = {"pos", "neg"};
-    const unsigned perSlice = e.pairs() ? 2 : 1;
-    std::vector<std::vector<double>> found;
-    for (unsigned a = 0; a < e.cells(); ++a) {
-      const unsigned slice = a / perSlice;
-      const std::string side = e.pairs() ? sides[a % 2] : "";
-      const std::string base = e.pairs() ? "G_" + side : "G";
-      std::vector<std::string> names;
-      if (!e.sliced())
-        names = {base};
-      else
-        for (const std::string &stem :
-             {base + "_", base, base + "_slice", base + "_s",
-              "G" + std::to_string(slice) + "_" + side,
-              "G_" + std::to_string(slice) + "_" + side,
-              "G_s" + std::to_string(slice) + "_" + side}) {
-          names.push_back(stem + std::to_string(slice));
-          names.push_back(stem);
-        }
-      for (const std::string &name : names) {
-        const events::NumberArray *g = matrix(name);
-        if (!g)
-          continue;
-        const std::vector<double> &v = g->values;
-        if (e.sliced() && g->shape.size() == 3 && v.size() == wanted * e.slices)
-          found.emplace_back(v.begin() + long(wanted * slice),
-                             v.begin() + long(wanted * (slice + 1)));
-        else if (v.size() == wanted)
-          found.push_back(v);
-        else
-          continue;
-        break;
-      }
-    }
-    if (found.size() == e.cells())
-      out.cells = std::move(found);
-    else if (out.programmed)
+    out.cells =
+        findCells(arrays, out.settings.encoding, out.outputs, out.inputs);
+    if (out.cells.empty() && out.programmed)
       p.fail("xbar.device.programming_error",
              "or drift_error is enabled, but the archive does not hold the "
              "programmed conductances, and the draws of another program cannot "
@@ -600,14 +528,7 @@ Result<CrossSimCase> bench::readCrossSimCase(const std::string &file) {
   const std::filesystem::path path(file);
   std::filesystem::path beside = path;
   beside.replace_extension(".json");
-  Result<json> root = readJson(beside.string());
-  if (!root)
-    return root.takeError();
-  if (root->contains("params") && (*root)["params"].is_object())
-    for (const auto &[key, value] : (*root)["params"].items())
-      if (!root->contains(key))
-        (*root)[key] = value;
-  root = followReference(std::move(*root), path.parent_path());
+  Result<json> root = readParameters(beside.string());
   if (!root)
     return root.takeError();
   Result<Arrays> arrays = events::readNpz(file);

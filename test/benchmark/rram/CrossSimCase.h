@@ -22,6 +22,8 @@ struct CrossSimCase {
   std::vector<double> results; ///< [output][batch]
   /// Programmed conductances [array], empty when they follow from the weights.
   std::vector<std::vector<double>> cells;
+  /// Whether converters end at what the inputs of their tile can add up to.
+  bool endsFollowTile = false, bothSigns = false;
   double scale = 1; ///< of results: largest weight x largest input
   double readNoise = 0;
   bool readNoiseProportional = false;

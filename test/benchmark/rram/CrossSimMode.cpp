@@ -68,8 +68,15 @@ Result<void> addTile(const CrossSimCase &c, uint32_t row, uint32_t outputs,
       arrays.push_back(std::move(tile));
     }
   }
+  CoreSettings settings = c.settings;
+  if (c.endsFollowTile)
+    for (Adc &adc : settings.adcs) {
+      const AdcEnds ends = maximumEnds(inputs, c.bothSigns);
+      adc.low = ends.low;
+      adc.range = ends.high;
+    }
   Result<Core> core =
-      Core::make(c.settings, std::move(arrays), outputs, inputs);
+      Core::make(std::move(settings), std::move(arrays), outputs, inputs);
   if (!core)
     return core.takeError();
   std::vector<double> values(inputs), out(outputs);
