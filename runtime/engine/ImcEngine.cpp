@@ -118,7 +118,7 @@ public:
     // Loading a program writes its cells once; formed ones never.
     if (const uint64_t endurance = machine().device.endurance;
         written > 0 && endurance > 0)
-      out.push_back({"writes of a cell", writes, endurance, ""});
+      out.push_back({"writes of a cell", shared.wear.writes(), endurance, ""});
     return out;
   }
 
@@ -197,7 +197,6 @@ private:
   const target::ImcMacro &machine() const { return shared.program->machine; }
 
   ImcShared shared;
-  uint64_t writes = 1; ///< of each written cell
   size_t calibratedOn = 0;
 };
 
@@ -312,6 +311,9 @@ engine::makeImcEngine(std::shared_ptr<const network::Network> network,
   for (const ImcRegion &region : shared.program->regions)
     if (Result<void> made = makeRegion(shared, region); !made)
       return made.takeError();
+  shared.wear = imchw::Endurance(shared.program->machine.device.endurance);
+  if (Result<void> written = shared.wear.write(); !written)
+    return written.takeError();
   return std::unique_ptr<Engine>(
       std::make_unique<ImcEngine>(std::move(shared)));
 }

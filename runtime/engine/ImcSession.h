@@ -33,6 +33,7 @@ struct ImcShared {
   std::shared_ptr<const program::ImcProgram> program;
   KernelTable kernels;
   uint64_t seed = 0;
+  imchw::Endurance wear{0};                  ///< of written cells
   std::vector<imchw::Crossbar> cells;        ///< per region
   std::vector<imchw::AdcBank> converters;    ///< per region, calibrated
   std::vector<jit::StepKernel<float>> steps; ///< per node
