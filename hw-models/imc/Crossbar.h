@@ -72,8 +72,10 @@ public:
 
   /// As addRows and addVariance for rows driven at levels of the read voltage,
   /// `drives` [rows()]: sums of drive x G, variances of drive^2 x sigma^2. Sums
-  /// are in double, rows in order: single precision would move sums by more
-  /// than converters of 12 bits or the recorded 8-bit codes of long sums allow.
+  /// are in double, rows in order, so that they do not depend on how the loop
+  /// is cut: a sum in the middle between two codes is decided by its last bits
+  /// (single precision flips 56 of 2048 outputs of a bit-serial product on a
+  /// converter without a code for 0).
   void addDriven(std::span<const double> drives, double *sums) const;
   void addDrivenVariance(std::span<const double> drives,
                          double *variance) const;
