@@ -142,6 +142,8 @@ static ImcAdc readAdc(YamlMap map) {
   if (adc.bits == 1 && adc.kind == ConverterKind::SignMagnitude)
     map.fail("'bits' is 1; 0 (ideal) or 2 to 24 was wanted",
              "a sign-magnitude code needs a sign and a magnitude");
+  adc.rounding = static_cast<ConverterRounding>(optionalWord(
+      map, "rounding", {"even", "even_above", "down", "stochastic"}));
   adc.subtractInArray =
       optionalWord(map, "subtract", {"array", "digital"}) == 0;
   if (!adc.subtractInArray && adc.kind == ConverterKind::SignMagnitude)

@@ -70,9 +70,11 @@ struct ImcWires {
 };
 
 enum class ConverterKind { SignMagnitude, Quantizer, Sar, Ramp, Flash };
+enum class ConverterRounding { Even, EvenAbove, Down, Stochastic };
 
 struct ImcAdc {
   ConverterKind kind = ConverterKind::SignMagnitude;
+  ConverterRounding rounding = ConverterRounding::Even;
   /// Whether G+ and G- are subtracted before the converter, or both converted
   /// and their codes subtracted.
   bool subtractInArray = true;

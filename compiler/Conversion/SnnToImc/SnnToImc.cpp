@@ -223,8 +223,9 @@ private:
                                    machine.device.gMax.value();
     return imc::AdcAttr::get(
         &getContext(), adc.bits, kind, builder.getF64FloatAttr(range),
-        static_cast<imc::ConverterKind>(adc.kind), imc::Rounding::Even,
-        !adc.subtractInArray, orNone(adc.offset), orNone(adc.noise));
+        static_cast<imc::ConverterKind>(adc.kind),
+        static_cast<imc::Rounding>(adc.rounding), !adc.subtractInArray,
+        orNone(adc.offset), orNone(adc.noise));
   }
 
   void emitPopulation(OpBuilder &builder, Location loc, unsigned node) {
