@@ -44,9 +44,10 @@ static std::optional<Error> findDeepNesting(StringRef text,
     } else if (const size_t kind = StringRef("([{<").find(c);
                kind != StringRef::npos) {
       if (++depths[kind] > maxNesting)
-        return Error("brackets are nested more than " +
-                         std::to_string(maxNesting) + " deep",
-                     {file, line, static_cast<unsigned>(i - lineStart + 1), {}});
+        return Error(
+            "brackets are nested more than " + std::to_string(maxNesting) +
+                " deep",
+            {file, line, static_cast<unsigned>(i - lineStart + 1), {}});
     } else if (const size_t kind = StringRef(")]}>").find(c);
                kind != StringRef::npos && !(c == '>' && previous == '-')) {
       depths[kind] -= depths[kind] != 0;
@@ -56,9 +57,9 @@ static std::optional<Error> findDeepNesting(StringRef text,
   return std::nullopt;
 }
 
-Result<OwningOpRef<ModuleOp>>
-limen::importNetworkText(const std::string &text, const std::string &file,
-                         MLIRContext *context) {
+Result<OwningOpRef<ModuleOp>> limen::importNetworkText(const std::string &text,
+                                                       const std::string &file,
+                                                       MLIRContext *context) {
   // The parser would hand this to the bytecode reader, which trusts its input.
   if (StringRef(text).starts_with("ML\xefR"))
     return Error("is MLIR bytecode, IR text was wanted", {file, 0, 0, {}})
@@ -74,11 +75,12 @@ limen::importNetworkText(const std::string &text, const std::string &file,
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, config);
   if (!module)
     return diagnostics.takeError("is not IR text");
-  // Nothing is verified yet: the body may have no block, the model no name.
+  // Nothing is verified yet: the network may have no body, the body no block,
+  // the model no name.
   for (snn::NetworkOp network :
        llvm::make_early_inc_range(module->getOps<snn::NetworkOp>()))
-    for (Block &block : network.getBody())
-      for (Operation &op : block) {
+    for (Region &region : network->getRegions())
+      for (Operation &op : region.getOps()) {
         if (auto neuron = dyn_cast<snn::NeuronOp>(op))
           if (FlatSymbolRefAttr model = neuron.getModelAttr())
             snn::getOrInsertModel(*module, model.getValue());
