@@ -241,8 +241,8 @@ static LogicalResult verifyValue(NeuronOp op, StringRef kind, StringRef name,
   if (!elements || !elements.getElementType().isF64())
     return op.emitOpError()
            << kind << " '" << name << "' must be a number or an f64 tensor";
-  if (failed(verifyArray(op, "values of " + kind.str() + " '" + name.str() + "'",
-                         elements)))
+  if (failed(verifyArray(
+          op, "values of " + kind.str() + " '" + name.str() + "'", elements)))
     return failure();
   // neuron_c3
   if (elements.getNumElements() != 1 && elements.getNumElements() != size)
@@ -253,9 +253,11 @@ static LogicalResult verifyValue(NeuronOp op, StringRef kind, StringRef name,
   return success();
 }
 
-/// Whether a model has what its verifier asks for first. Neurons may be verified
-/// before a model that stands below them.
+/// Whether a model has what its verifier asks for first. Neurons may be
+/// verified before a model that stands below them.
 static bool hasForm(ModelOp model) {
+  if (model->getNumRegions() != 2)
+    return false;
   for (ArrayAttr names : {model.getParametersAttr(), model.getStatesAttr(),
                           model.getReceptorsAttr()})
     if (!names || !llvm::all_of(names, llvm::IsaPred<StringAttr>))
@@ -275,7 +277,8 @@ LogicalResult NeuronOp::verifySymbolUses(SymbolTableCollection &tables) {
     InFlightDiagnostic error = emitOpError() << "model " << getModelAttr()
                                              << " does not exist";
     for (ModelOp known : module.getOps<ModelOp>())
-      error.attachNote(known.getLoc()) << "known model @" << known.getSymName();
+      if (const StringAttr name = known.getSymNameAttr())
+        error.attachNote(known.getLoc()) << "known model @" << name.getValue();
     return error;
   }
   if (!hasForm(model))

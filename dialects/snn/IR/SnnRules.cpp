@@ -227,8 +227,8 @@ LogicalResult limen::snn::verifyPlasticity(Operation *op) {
                                << " does not exist";
     if (module)
       for (RuleOp known : module.getOps<RuleOp>())
-        error.attachNote(known.getLoc())
-            << "known rule @" << known.getSymName();
+        if (const StringAttr name = known.getSymNameAttr())
+          error.attachNote(known.getLoc()) << "known rule @" << name.getValue();
     return error;
   }
   for (ArrayAttr names :
