@@ -13,15 +13,27 @@ constexpr double ringMaximum = 65535;
 /// (2^16 - 1) << 15 is the largest ring value that 31 bits can hold.
 constexpr unsigned largestShift = 15;
 
-/// Sums over the sources of one neuron, for one ring buffer type.
-struct Sums {
-  double total = 0;   // of |w| x multiplicity
-  double square = 0;  // of w^2 x multiplicity
-  double biggest = 0; // largest |w| x multiplicity
-  uint32_t count = 0;
-};
-
 } // namespace
+
+void WeightSums::Sums::add(const Sums &other) {
+  total += other.total;
+  square += other.square;
+  biggest = std::max(biggest, other.biggest);
+  count += other.count;
+}
+
+void WeightSums::add(std::span<const network::Synapse> synapses,
+                     int64_t targets) {
+  for (const network::Synapse &synapse : synapses) {
+    std::vector<Sums> &list = sums[synapse.weight < 0];
+    if (list.empty())
+      list.resize(static_cast<size_t>(targets));
+    const double weight = std::abs(static_cast<double>(synapse.weight));
+    list[synapse.target].add({weight * multiplicity,
+                              weight * weight * multiplicity,
+                              weight * multiplicity, multiplicity});
+  }
+}
 
 /// The smallest shift at which `sum` and half a unit of rounding for each of
 /// `count` weights fit 16 bits.
@@ -35,38 +47,29 @@ static unsigned shiftFor(double sum, double count, unsigned fraction) {
 
 Result<std::vector<RingScale>>
 limen::mapping::chooseScales(const network::Node &population,
-                             const std::vector<Incoming> &incoming,
+                             const std::vector<WeightSums> &incoming,
                              const target::SpinMachine &machine, ScaleRule rule,
                              const std::vector<unsigned> &fractions) {
   const size_t types = 2 * population.model.receptors.size();
   std::vector<RingScale> scales(types);
   for (size_t type = 0; type < types; ++type) {
     const unsigned fraction = fractions.empty() ? 15 : fractions[type / 2];
-    std::vector<Sums> sums(population.size);
-    for (const Incoming &in : incoming) {
-      if (in.receptor != type / 2)
-        continue;
-      for (const network::Synapse &synapse : in.rows->synapses) {
-        if ((synapse.weight < 0) != (type % 2 == 1))
-          continue;
-        Sums &sum = sums[synapse.target];
-        const double weight = std::abs(static_cast<double>(synapse.weight));
-        sum.total += weight * in.multiplicity;
-        sum.square += weight * weight * in.multiplicity;
-        sum.biggest = std::max(sum.biggest, weight * in.multiplicity);
-        sum.count += in.multiplicity;
-      }
-    }
+    std::vector<WeightSums::Sums> sums(static_cast<size_t>(population.size));
+    for (const WeightSums &in : incoming)
+      if (in.receptor == type / 2)
+        for (size_t i = 0; i < in.of(type % 2).size(); ++i)
+          sums[i].add(in.of(type % 2)[i]);
     unsigned worst = 0, expected = 0, single = 0;
     double worstSum = 0, expectedSum = 0;
-    for (const Sums &sum : sums) {
+    for (const WeightSums::Sums &sum : sums) {
       const double p = machine.expectedActivity;
       const double bound =
           std::max(std::min(p * sum.total + machine.ringBufferSigma *
                                                 std::sqrt(p * sum.square),
                             sum.total),
                    sum.biggest);
-      worst = std::max(worst, shiftFor(sum.total, sum.count, fraction));
+      worst = std::max(
+          worst, shiftFor(sum.total, static_cast<double>(sum.count), fraction));
       expected = std::max(expected, shiftFor(bound, 1, fraction));
       single = std::max(single, shiftFor(sum.biggest, 1, fraction));
       worstSum = std::max(worstSum, sum.total);
@@ -91,7 +94,18 @@ limen::mapping::chooseScales(const network::Node &population,
   return scales;
 }
 
+Result<std::vector<RingScale>>
+limen::mapping::chooseScales(const network::Node &population,
+                             const std::vector<Incoming> &incoming,
+                             const target::SpinMachine &machine, ScaleRule rule,
+                             const std::vector<unsigned> &fractions) {
+  std::vector<WeightSums> sums;
+  for (const Incoming &in : incoming)
+    sums.emplace_back(in.receptor, in.multiplicity)
+        .add(in.rows->synapses, population.size);
+  return chooseScales(population, sums, machine, rule, fractions);
+}
+
 uint32_t limen::mapping::quantise(float weight, const RingScale &scale) {
-  const double units = std::abs(static_cast<double>(weight)) / scale.unit();
-  return static_cast<uint32_t>(std::min(std::floor(units + 0.5), ringMaximum));
+  return target::ringWeight(weight, 1 / scale.unit());
 }

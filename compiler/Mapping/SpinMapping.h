@@ -13,6 +13,12 @@
 
 namespace limen::mapping {
 
+/// Which rows a program holds.
+enum class RowStorage {
+  Auto,   ///< all but those of populations with random projections
+  Stored, ///< all
+};
+
 struct SpinOptions {
   ScaleRule scaleRule = ScaleRule::Auto;
   /// Per node and receptor, bits behind the point of its inputs; 15 where a
@@ -24,6 +30,7 @@ struct SpinOptions {
   /// yields in a step, sent as the payload of one packet; 0 where its values
   /// are something else. Empty: all 0.
   std::vector<uint32_t> mostCounted;
+  RowStorage rows = RowStorage::Auto;
 };
 
 struct SpinMapping {
@@ -31,6 +38,9 @@ struct SpinMapping {
   Partition partition;
   /// Per node: one scale per ring buffer type; empty for inputs.
   std::vector<std::vector<RingScale>> scales;
+  /// Per projection, the longest delay of its synapses beyond
+  /// Projection::delay: exact where rows are drawn, else a bound.
+  std::vector<uint32_t> spreads;
   /// Per node and receptor: constant input per neuron and step, or empty.
   std::vector<std::vector<std::vector<float>>> bias;
   std::vector<CoreImage> images; ///< per slice; empty for inputs
@@ -49,7 +59,8 @@ Result<SpinMapping> mapToSpin(const network::Network &network,
                               const SpinOptions &options = {});
 
 /// Bytes of tightly coupled data memory that a core of `node` with `image`
-/// needs: ring buffers, states and coefficients, tables, two row buffers.
+/// needs: ring buffers, states and coefficients, tables, two buffers for its
+/// longest row.
 uint64_t dtcmBytes(const network::Node &node, const CoreImage &image,
                    uint32_t neurons);
 

@@ -185,8 +185,7 @@ TEST(SpinMapping, AnnealingShortensWhatTheOrderScatters) {
   auto machine = machineOf("software:\n  neurons_per_core: {value: 20, status: "
                            "assumed, source: \"many slices\"}\n");
   ASSERT_TRUE(bool(machine)) << machine.error().text();
-  auto curve =
-      mapToSpin(net, *machine, {ScaleRule::Auto, target::Placer::Hilbert, 0});
+  auto curve = mapToSpin(net, *machine, {.placer = target::Placer::Hilbert});
   ASSERT_TRUE(bool(curve)) << curve.error().text();
   EXPECT_EQ(curve->hops.placed, curve->hops.curve);
   EXPECT_EQ(curve->hops.moves, 0u);
@@ -211,7 +210,7 @@ TEST(SpinMapping, AnnealingShortensWhatTheOrderScatters) {
   EXPECT_NEAR(routers(*curve), curve->hops.placed, 1e-6 * routers(*curve));
   EXPECT_NEAR(routers(*annealed), annealed->hops.placed,
               1e-6 * routers(*annealed));
-  auto other = mapToSpin(net, *machine, {ScaleRule::Auto, {}, 1});
+  auto other = mapToSpin(net, *machine, {.placerSeed = 1});
   ASSERT_TRUE(bool(other));
   EXPECT_NE(other->placement, annealed->placement);
 }
