@@ -20,7 +20,8 @@ enum class RowStorage {
 };
 
 struct SpinOptions {
-  ScaleRule scaleRule = ScaleRule::Auto;
+  /// In place of the machine's.
+  std::optional<ScaleRule> scaleRule = {};
   /// Per node and receptor, bits behind the point of its inputs; 15 where a
   /// list is empty.
   std::vector<std::vector<unsigned>> receptorFractions;

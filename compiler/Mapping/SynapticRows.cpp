@@ -206,20 +206,17 @@ Result<bool> limen::mapping::readConnections(const CoreImage &image,
   return false;
 }
 
-/// Appends what `image` holds for neuron `i` of slice `s`, and for the
-/// repetitions of its spike by delay-extension cores, whose delays count from
-/// the spike.
-static Result<void> readAll(const CoreImage &image, const Partition &partition,
-                            size_t s, uint32_t i, unsigned slots,
-                            std::vector<Connection> &found) {
-  if (auto read = readConnections(image, partition.slices[s].key | i, found);
-      !read)
+/// Appends what `image` holds for neuron `i` of `source`, and for the
+/// repetitions of its spike by the delay-extension cores `delays`, whose delays
+/// count from the spike.
+static Result<void> readAll(const CoreImage &image, const Slice &source,
+                            std::span<const Slice> delays, uint32_t i,
+                            unsigned slots, std::vector<Connection> &found) {
+  if (auto read = readConnections(image, source.key | i, found); !read)
     return read.takeError();
-  const uint32_t neuron = partition.slices[s].begin + i;
-  for (size_t d = partition.firstSlice.back(); d < partition.slices.size();
-       ++d) {
-    const Slice &delay = partition.slices[d];
-    if (delay.extends != s || neuron < delay.begin || neuron >= delay.end)
+  const uint32_t neuron = source.begin + i;
+  for (const Slice &delay : delays) {
+    if (neuron < delay.begin || neuron >= delay.end)
       continue;
     for (unsigned stage = 1; stage <= delay.stages; ++stage) {
       const size_t before = found.size();
@@ -246,6 +243,9 @@ Result<void> limen::mapping::verify(const Network &network,
   const unsigned first = partition.firstSlice[node];
   std::vector<std::vector<Connection>> wanted(images.size());
   std::vector<Connection> found;
+  std::vector<std::vector<Slice>> delays(partition.firstSlice.back());
+  for (size_t d = delays.size(); d < partition.slices.size(); ++d)
+    delays[partition.slices[d].extends].push_back(partition.slices[d]);
   for (size_t s = 0; s < partition.firstSlice.back(); ++s) {
     const Slice &source = partition.slices[s];
     for (uint32_t i = 0; source.sends && i < source.size(); ++i) {
@@ -266,7 +266,8 @@ Result<void> limen::mapping::verify(const Network &network,
       }
       for (size_t target = 0; target < images.size(); ++target) {
         found.clear();
-        if (auto read = readAll(images[target], partition, s, i, slots, found);
+        if (auto read =
+                readAll(images[target], source, delays[s], i, slots, found);
             !read)
           return read.takeError();
         std::sort(found.begin(), found.end());

@@ -77,6 +77,11 @@ constexpr std::array<std::pair<const char *, Rounding>, 3> roundings = {
     {{"down", Rounding::Down},
      {"nearest", Rounding::Nearest},
      {"toward_zero", Rounding::TowardZero}}};
+constexpr std::array<std::pair<const char *, ScaleRule>, 4> scaleRules = {
+    {{"auto", ScaleRule::Auto},
+     {"worst_case", ScaleRule::WorstCase},
+     {"expected", ScaleRule::Expected},
+     {"published", ScaleRule::Published}}};
 constexpr std::array<std::pair<const char *, Placer>, 2> placers = {
     {{"annealing", Placer::Annealing}, {"hilbert", Placer::Hilbert}}};
 
@@ -290,6 +295,10 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
                   "negative");
   machine.compressTables =
       readChoice(software.requiredMap("compress_tables"), tableCompressions);
+  machine.weightScale =
+      readChoice(software.requiredMap("weight_scale"), scaleRules);
+  machine.spikesPerSecond =
+      software.required<Sourced<Hertz>>("spikes_per_second").value;
   const auto rounding = [&](const char *key) {
     return readChoice(software.requiredMap(key), roundings);
   };
@@ -303,8 +312,8 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
   machine.energy = readEnergy(root.requiredMap("energy"));
   if (root.has("dead"))
     machine.readDead(root.requiredMap("dead"));
-  machine.network = SpinNetwork::read(root.requiredMap("router"),
-                                      root.requiredMap("links"));
+  machine.network =
+      SpinNetwork::read(root.requiredMap("router"), root.requiredMap("links"));
   root.finish();
   if (auto error = document.firstError())
     return *error;

@@ -214,9 +214,13 @@ private:
       for (const Fired &fired : cores[core.extends].fired) {
         if (fired.index < first || fired.index >= first + core.size())
           continue;
-        slot.push_back({fired.index - first, std::min(fired.count, most)});
+        // Spikes of one neuron follow each other.
+        if (slot.empty() || slot.back().index != fired.index - first)
+          slot.push_back({fired.index - first, 0});
+        const uint32_t kept = std::min(slot.back().count + fired.count, most);
         result.actions[DelaySaturations] +=
-            fired.count - std::min(fired.count, most);
+            slot.back().count + fired.count - kept;
+        slot.back().count = kept;
       }
     }
   }
@@ -228,13 +232,14 @@ private:
       ownEvents.clear();
       for (size_t &k = nextEvent[n];
            k < events.size() && static_cast<uint32_t>(events[k]) == step;
-           k += 2) {
-        const auto element = static_cast<uint32_t>(events[k + 1]);
-        if (!ownEvents.empty() && ownEvents.back().index == element)
-          ownEvents.back().value += 1;
-        else
-          ownEvents.push_back({element, 1.0f});
-      }
+           k += 2)
+        ownEvents.push_back({static_cast<uint32_t>(events[k + 1]), 1.0f});
+      // Cores are found in ascending order; several spikes of one element are
+      // as many packets.
+      std::sort(ownEvents.begin(), ownEvents.end(),
+                [](const input::Event &x, const input::Event &y) {
+                  return x.index < y.index;
+                });
       sendInput(n, ownEvents, step);
     }
   }

@@ -47,10 +47,15 @@ private:
       options.scaleRule = mapping::ScaleRule::WorstCase;
     else if (scale == "expected")
       options.scaleRule = mapping::ScaleRule::Expected;
-    else if (scale != "auto")
+    else if (scale == "published")
+      options.scaleRule = mapping::ScaleRule::Published;
+    else if (scale == "auto")
+      options.scaleRule = mapping::ScaleRule::Auto;
+    else if (scale != "target")
       return getOperation().emitError()
              << "scale '" << scale
-             << "' is unknown; auto, worst-case or expected was wanted";
+             << "' is unknown; target, auto, worst-case, expected or published "
+                "was wanted";
     if (placer == "hilbert")
       options.placer = target::Placer::Hilbert;
     else if (placer == "annealing")
