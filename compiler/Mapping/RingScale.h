@@ -41,14 +41,15 @@ struct Incoming {
 /// What one projection may add to the ring buffers of each target neuron.
 class WeightSums {
 public:
-  /// Sums over the sources of one neuron, for weights of one sign.
+  /// Sums over the synapses of one neuron, for weights of one sign.
   struct Sums {
-    double total = 0;   ///< of |w| x multiplicity
-    double square = 0;  ///< of w^2 x multiplicity
-    double biggest = 0; ///< largest |w| x multiplicity
-    uint64_t count = 0; ///< weights x multiplicity
+    double total = 0;   ///< of |w|
+    double square = 0;  ///< of w^2
+    double biggest = 0; ///< largest |w|
+    uint64_t count = 0; ///< synapses
 
-    void add(const Sums &other);
+    /// Adds what `times` spikes of each source of `other` add.
+    void add(const Sums &other, unsigned times = 1);
   };
 
   WeightSums(unsigned receptor, unsigned multiplicity)
@@ -57,13 +58,23 @@ public:
   /// Counts synapses onto a population of `targets` neurons.
   void add(std::span<const network::Synapse> synapses, int64_t targets);
   /// By neuron; empty where no weight has the sign.
-  const std::vector<Sums> &of(bool negative) const { return sums[negative]; }
+  const std::vector<Sums> &of(bool negative) const {
+    return signs[negative].sums;
+  }
+  /// Whether delays of weights of the sign differ.
+  bool delaysVary(bool negative) const {
+    return signs[negative].longest > signs[negative].shortest;
+  }
 
-  unsigned receptor; ///< index into Model::receptors
+  unsigned receptor;     ///< index into Model::receptors
+  unsigned multiplicity; ///< most packets of one source neuron per step
 
 private:
-  unsigned multiplicity;
-  std::array<std::vector<Sums>, 2> sums; ///< positive, negative
+  struct Sign {
+    std::vector<Sums> sums;
+    uint32_t shortest = ~0u, longest = 0; ///< delays
+  };
+  std::array<Sign, 2> signs; ///< positive, negative
 };
 
 /// Scales of the 2 x receptors ring buffers of a population of `size` neurons:

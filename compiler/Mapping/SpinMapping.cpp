@@ -143,18 +143,11 @@ static Result<void> buildPopulation(const Network &network,
   }
 
   const Node &population = network.nodes[node];
-<<<<<<< HEAD
-  auto scales = chooseScales(
-      population, inputs.sums, machine, options.scaleRule,
-      options.receptorFractions.empty() ? std::vector<unsigned>()
-                                        : options.receptorFractions[node]);
-=======
-  auto scales = chooseScales(population, incoming, machine,
+  auto scales = chooseScales(population, inputs.sums, machine,
                              options.scaleRule.value_or(machine.weightScale),
                              options.receptorFractions.empty()
                                  ? std::vector<unsigned>()
                                  : options.receptorFractions[node]);
->>>>>>> integ
   if (!scales)
     return scales.takeError();
   mapping.scales[node] = std::move(*scales);

@@ -51,7 +51,7 @@ public:
     for (size_t c = 0; c < program.cores.size(); ++c)
       coreByName[program.cores[c].name] = c;
     for (unsigned p = 0; p < network.projections.size(); ++p)
-      projectionByName[network.projections[p].name] = p;
+      projectionsByName[network.projections[p].name].push_back(p);
     for (spin::RowsOp rows : body.getOps<spin::RowsOp>())
       if (auto done = addRows(rows); !done)
         return done.takeError();
@@ -182,15 +182,17 @@ private:
       core.rows = words(*op.getWords());
       return {};
     }
+    std::map<std::string, size_t> seen;
     for (llvm::StringRef name :
          op.getDraws()->getAsValueRange<mlir::StringAttr>()) {
-      const auto projection = projectionByName.find(name.str());
-      if (projection == projectionByName.end())
+      const std::vector<unsigned> &projections = projectionsByName[name.str()];
+      const size_t place = seen[name.str()]++;
+      if (place >= projections.size())
         return Error(fmt::format("rows of core '{}' are to be drawn for the "
                                  "projection '{}', which network '{}' does not "
                                  "have",
                                  core.name, name.str(), network.name));
-      core.drawn.projections.push_back(projection->second);
+      core.drawn.projections.push_back(projections[place]);
     }
     core.drawn.delays.assign(op.getDelays()->begin(), op.getDelays()->end());
     core.drawn.fractions.assign(op.getFractions()->begin(),
@@ -212,7 +214,7 @@ private:
   const network::Network &network;
   SpinProgram program;
   std::map<std::string, size_t> coreByName;
-  std::map<std::string, unsigned> projectionByName;
+  std::map<std::string, std::vector<unsigned>> projectionsByName;
   std::map<std::string, std::string> extended; ///< delay core -> its sender
 };
 

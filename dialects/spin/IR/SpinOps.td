@@ -216,7 +216,8 @@ def Spin_RowsOp : Spin_Member<"rows", [DeclareOpInterfaceMethods<SymbolUserOpInt
     runtime (compiler/Mapping/SynapticRows.h).
 
     In place of `words`, rows may be rules that the loader draws into place:
-    `draws` names projections of the network, `delays` how many steps their
+    `draws` names projections of the network (a name that comes again is the next
+    projection of that name), `delays` how many steps their
     synapses' own delays count from, `fractions` the bits behind the point of
     each receptor's inputs, which with the core's shifts scale weights; `blocks`
     has, for every address word, the number of its projection in `draws`. A row
