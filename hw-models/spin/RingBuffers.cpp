@@ -10,6 +10,15 @@ void RingBuffers::add(std::span<const uint32_t> words, uint32_t time,
   const uint32_t mask = ringMask;
   uint16_t *const ring = slots.data();
   uint64_t clipped = 0;
+  if (times > 1 && words.size() == 1 && words[0] >> 16 != 0) {
+    // All at once: of `times` additions the first few fit.
+    uint16_t &slot = ring[(words[0] + base) & mask];
+    const uint32_t weight = words[0] >> 16;
+    const uint32_t fit = std::min(times, (0xffffu - slot) / weight);
+    slot = static_cast<uint16_t>(fit < times ? 0xffff : slot + fit * weight);
+    saturated += times - fit;
+    return;
+  }
   for (uint32_t i = 0; i < times; ++i)
     for (const uint32_t word : words) {
       uint16_t &slot = ring[(word + base) & mask];

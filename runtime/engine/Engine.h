@@ -38,6 +38,9 @@ struct SessionOptions {
   std::vector<TraceRequest> traces;
   /// Fill SampleResult::loads.
   bool recordLoads = false;
+  /// Threads that one sample may use, where an engine can; results do not
+  /// depend on it.
+  unsigned threads = 1;
 };
 
 /// Spikes of one node in one sample: (step << 32 | index), ascending.

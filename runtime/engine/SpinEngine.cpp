@@ -272,6 +272,7 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
   }
   if (auto fine = connect(shared); !fine)
     return fine.takeError();
+  shared.plan = DeliveryPlan(*shared.program, shared.blocks);
   shared.costs =
       std::make_unique<spinhw::TableCosts>(shared.program->machine.costs);
   for (const SpinCore &core : shared.program->cores)

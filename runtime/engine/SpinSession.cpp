@@ -1,10 +1,12 @@
 #include "runtime/engine/SpinSession.h"
 
 #include "hw-models/base/Random.h"
+#include "hw-models/base/Team.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <fmt/format.h>
 #include <limits>
 
@@ -17,10 +19,13 @@ namespace {
 constexpr double one = 32768; // 1.0 in s16.15
 constexpr float largestCount = 65535;
 
-/// A neuron of a core that sent `count` packets in this tick.
-struct Fired {
-  uint32_t index;
-  uint32_t count;
+using Fired = SpinFired;
+
+/// What a thread counts; sums do not depend on who counted what.
+struct Tally {
+  std::vector<uint64_t> actions, spikes; ///< per action, per node
+  uint64_t synapticEvents = 0;
+  std::vector<std::vector<DeliveryPlan::Work>> work; ///< scratch
 };
 
 /// What changes on one core while a sample runs.
@@ -49,6 +54,7 @@ struct CoreState {
   std::vector<uint8_t> flags;
   std::vector<int32_t> values;
   std::vector<Fired> fired;
+  std::vector<uint64_t> raster; ///< spikes of this tick, when asked for
   /// Of a delay-extension core: neurons and their counts, by tick.
   std::vector<std::vector<Fired>> held;
   std::vector<const int32_t *> coefficientPointers, inputPointers;
@@ -59,7 +65,8 @@ class SpinSession final : public Session {
 public:
   SpinSession(const SpinShared &shared, const SessionOptions &options)
       : shared(shared), options(options), network(*shared.network),
-        program(*shared.program), budget(program.machine.tickBudget()) {
+        program(*shared.program), budget(program.machine.tickBudget()),
+        team(options.threads), tallies(team.size()) {
     cores.reserve(program.cores.size());
     for (const SpinCore &core : program.cores)
       cores.emplace_back(
@@ -82,11 +89,7 @@ public:
           sendInput(shared.inputNode, sample.at(tick), tick);
         sendOwnEvents(tick);
       }
-      for (size_t c = 0; c < cores.size(); ++c)
-        if (program.cores[c].isDelay())
-          repeat(c, tick);
-        else if (!program.cores[c].isSource)
-          stepCore(c, tick);
+      stepAll(tick);
       deliver(tick);
       hold(tick);
       endTick();
@@ -150,6 +153,11 @@ private:
           sample.steps *
               static_cast<size_t>(network.nodes[options.traces[k].node].size),
           0.0f);
+    for (Tally &tally : tallies) {
+      tally.actions.assign(SpinActionCount, 0);
+      tally.spikes.assign(network.nodes.size(), 0);
+      tally.synapticEvents = 0;
+    }
     for (size_t c = 0; c < cores.size(); ++c) {
       const SpinCore &core = program.cores[c];
       cores[c].ring.reset();
@@ -163,31 +171,54 @@ private:
     cycles = Cycles(0);
   }
 
+  /// All cores in their timer; cores are independent of one another.
+  void stepAll(uint32_t tick) {
+    constexpr size_t together = 16;
+    team.forEach((cores.size() + together - 1) / together,
+                 [&](uint64_t piece, unsigned thread) {
+                   const size_t end =
+                       std::min(cores.size(), (piece + 1) * together);
+                   for (size_t c = piece * together; c < end; ++c)
+                     if (program.cores[c].isDelay())
+                       repeat(c, tick, tallies[thread]);
+                     else if (!program.cores[c].isSource)
+                       stepCore(c, tick, tallies[thread]);
+                 });
+    if (options.recordRasters)
+      for (size_t c = 0; c < cores.size(); ++c) {
+        Raster &raster = result.rasters[program.cores[c].node];
+        raster.insert(raster.end(), cores[c].raster.begin(),
+                      cores[c].raster.end());
+        cores[c].raster.clear();
+      }
+  }
+
   /// Notes that neuron `index` of core `c` sends `count` packets in `step`.
-  void fire(size_t c, uint32_t index, uint32_t count, uint32_t step) {
+  void fire(size_t c, uint32_t index, uint32_t count, uint32_t step,
+            Tally &tally) {
     const SpinCore &core = program.cores[c];
-    result.spikes[core.node] += count;
+    tally.spikes[core.node] += count;
     result.counts[core.node][core.begin + index] += count;
     if (options.recordRasters)
-      result.rasters[core.node].push_back(static_cast<uint64_t>(step) << 32 |
-                                          (core.begin + index));
+      cores[c].raster.push_back(static_cast<uint64_t>(step) << 32 |
+                                (core.begin + index));
     if (!core.sends)
       return;
     cores[c].fired.push_back({index, count});
-    send(c, count);
+    send(c, count, tally);
   }
 
-  void send(size_t c, uint64_t packets) {
+  void send(size_t c, uint64_t packets, Tally &tally) {
     const target::Journey &journey = shared.journeys[c];
-    result.actions[Packets] += packets;
-    result.actions[RouterPasses] += packets * journey.routers;
-    result.actions[Hops] += packets * journey.links;
+    tally.actions[Packets] += packets;
+    tally.actions[RouterPasses] += packets * journey.routers;
+    tally.actions[Hops] += packets * journey.links;
     cores[c].load.work(shared.costs->send(packets));
   }
 
   /// A delay-extension core in its timer: spikes of 1, 2, ... times `step`
   /// ticks ago leave again, each as one packet that carries the count.
-  void repeat(size_t c, uint32_t tick) {
+  void repeat(size_t c, uint32_t tick, Tally &tally) {
     const SpinCore &core = program.cores[c];
     CoreState &state = cores[c];
     const auto mask = static_cast<uint32_t>(state.held.size() - 1);
@@ -199,7 +230,7 @@ private:
             {(stage - 1) * core.size() + held.index, held.count});
     }
     state.held[tick & mask].clear();
-    send(c, state.fired.size());
+    send(c, state.fired.size(), tally);
   }
 
   /// What delay-extension cores received in this tick.
@@ -252,12 +283,12 @@ private:
         ++c;
       if (event.value > 0)
         fire(c, event.index - program.cores[c].begin,
-             static_cast<uint32_t>(event.value), step);
+             static_cast<uint32_t>(event.value), step, tallies[0]);
     }
   }
 
   /// Ring buffers of this tick as s16.15 inputs.
-  void readInputs(size_t c, uint32_t tick) {
+  void readInputs(size_t c, uint32_t tick, Tally &tally) {
     const SpinCore &core = program.cores[c];
     CoreState &state = cores[c];
     for (size_t r = 0; r < state.inputs.size(); ++r) {
@@ -267,8 +298,20 @@ private:
       const unsigned up = core.shifts[type], down = core.shifts[type + 1];
       const network::Array<int32_t> &bias = core.bias[r];
       int32_t *const input = state.inputs[r].data();
+      const uint32_t size = core.size();
+      if (bias.size() == 1 && std::max(up, down) < 14 &&
+          std::abs(int64_t(bias[0])) < 1 << 29) {
+        // Nothing can exceed 32 bits.
+        const uint16_t *const more = excitatory.data();
+        const uint16_t *const less = inhibitory.data();
+        const int32_t constant = bias[0];
+        for (uint32_t i = 0; i < size; ++i)
+          input[i] =
+              (int32_t(more[i]) << up) - (int32_t(less[i]) << down) + constant;
+        continue;
+      }
       uint64_t clipped = 0;
-      for (uint32_t i = 0; i < core.size(); ++i) {
+      for (uint32_t i = 0; i < size; ++i) {
         const int64_t sum = (int64_t(excitatory[i]) << up) -
                             (int64_t(inhibitory[i]) << down) +
                             bias.broadcast(i);
@@ -278,20 +321,20 @@ private:
         clipped += kept != sum;
         input[i] = static_cast<int32_t>(kept);
       }
-      result.actions[InputOverflows] += clipped;
+      tally.actions[InputOverflows] += clipped;
     }
     state.ring.clear(tick);
   }
 
-  void stepCore(size_t c, uint32_t tick) {
+  void stepCore(size_t c, uint32_t tick, Tally &tally) {
     const SpinCore &core = program.cores[c];
     CoreState &state = cores[c];
     if (tick < core.start || tick >= core.start + result.steps)
       return;
     const uint32_t step = tick - core.start;
     record(c, step, /*before=*/true);
-    readInputs(c, tick);
-    result.actions[NeuronUpdates] += core.size();
+    readInputs(c, tick, tally);
+    tally.actions[NeuronUpdates] += core.size();
     jit::DrawKey draws = shared.draws[core.node];
     draws.step = step;
     draws.sample = sampleIdentity;
@@ -302,22 +345,42 @@ private:
     shared.steps[core.kernel](0, core.size(), state.coefficientPointers.data(),
                               state.statePointers.data(),
                               state.inputPointers.data(), out, &draws);
-    if (spiking) {
-      for (uint32_t i = 0; i < core.size(); ++i)
-        if (state.flags[i])
-          fire(c, i, state.flags[i], step);
-    } else {
-      for (uint32_t i = 0; i < core.size(); ++i) {
-        sums[core.node][core.begin + i] += state.values[i];
-        if (core.sends && state.values[i] > 0) {
-          state.fired.push_back(
-              {i, static_cast<uint32_t>(state.values[i] >>
-                                        target::accum.fraction)});
-          send(c, 1);
-        }
-      }
-    }
+    if (spiking)
+      sendSpikes(c, step, tally);
+    else
+      sendValues(c, tally);
     record(c, step, /*before=*/false);
+  }
+
+  void sendSpikes(size_t c, uint32_t step, Tally &tally) {
+    const std::vector<uint8_t> &flags = cores[c].flags;
+    size_t i = 0;
+    while (i < flags.size()) {
+      // Eight at a time: most neurons are silent.
+      uint64_t word = 0;
+      const size_t some = std::min<size_t>(8, flags.size() - i);
+      std::memcpy(&word, &flags[i], some);
+      for (size_t k = i; word != 0 && k < i + some; ++k)
+        if (flags[k])
+          fire(c, static_cast<uint32_t>(k), flags[k], step, tally);
+      i += some;
+    }
+  }
+
+  void sendValues(size_t c, Tally &tally) {
+    const SpinCore &core = program.cores[c];
+    CoreState &state = cores[c];
+    int64_t *const sum = &sums[core.node][core.begin];
+    for (uint32_t i = 0; i < core.size(); ++i)
+      sum[i] += state.values[i];
+    if (!core.sends)
+      return;
+    for (uint32_t i = 0; i < core.size(); ++i)
+      if (state.values[i] > 0)
+        state.fired.push_back(
+            {i,
+             static_cast<uint32_t>(state.values[i] >> target::accum.fraction)});
+    send(c, state.fired.size(), tally);
   }
 
   void record(size_t c, uint32_t step, bool before) {
@@ -345,27 +408,27 @@ private:
   /// Every packet's row, target core by target core so that its ring buffers
   /// stay in the cache.
   void deliver(uint32_t tick) {
-    for (size_t c = 0; c < cores.size(); ++c) {
-      CoreState &state = cores[c];
-      const std::span<const uint32_t> rows = program.cores[c].rows.values;
-      uint64_t fetched = 0, synapses = 0;
-      for (const SpinBlock &block : shared.blocks[c]) {
-        const std::vector<Fired> &fired = cores[block.source].fired;
-        for (size_t k = 0; k < fired.size(); ++k) {
-          if (k + 1 < fired.size())
-            __builtin_prefetch(&rows[block.rows.rowAt(fired[k + 1].index)]);
-          const auto words =
-              target::rowWords(rows, block.rows.rowAt(fired[k].index));
-          state.ring.add(words, tick, fired[k].count);
-          fetched += fired[k].count;
-          synapses += uint64_t(fired[k].count) * words.size();
-          result.actions[SdramBytes] += fired[k].count * block.rows.rowBytes();
-        }
+    senders.clear();
+    for (unsigned c = 0; c < cores.size(); ++c)
+      if (!cores[c].fired.empty())
+        senders.push_back(c);
+    team.forEach(shared.plan.groups(), [&](uint64_t g, unsigned thread) {
+      Tally &tally = tallies[thread];
+      const auto group = static_cast<unsigned>(g);
+      shared.plan.collect(
+          group, senders,
+          [&](unsigned s) { return std::span<const Fired>(cores[s].fired); },
+          tally.work);
+      const auto [begin, end] = shared.plan.group(group);
+      for (unsigned c = begin; c < end; ++c) {
+        const Delivered done =
+            DeliveryPlan::deliver(tally.work[c - begin], tick, cores[c].ring);
+        tally.actions[RowFetches] += done.rows;
+        tally.actions[SdramBytes] += done.bytes;
+        tally.synapticEvents += done.synapses;
+        cores[c].load.work(shared.costs->rows(done.rows, done.synapses));
       }
-      result.actions[RowFetches] += fetched;
-      result.synapticEvents += synapses;
-      state.load.work(shared.costs->rows(fetched, synapses));
-    }
+    });
   }
 
   void endTick() {
@@ -382,6 +445,13 @@ private:
   }
 
   void finish() {
+    for (const Tally &tally : tallies) {
+      for (size_t k = 0; k < tally.actions.size(); ++k)
+        result.actions[k] += tally.actions[k];
+      for (size_t n = 0; n < tally.spikes.size(); ++n)
+        result.spikes[n] += tally.spikes[n];
+      result.synapticEvents += tally.synapticEvents;
+    }
     for (size_t c = 0; c < cores.size(); ++c) {
       const spinhw::CoreLoad &load = cores[c].load;
       result.actions[ActiveCycles] += load.busy().value();
@@ -410,6 +480,9 @@ private:
   Cycles budget;
   Cycles cycles;
   std::vector<CoreState> cores;
+  Team team;
+  std::vector<Tally> tallies;             ///< per thread
+  std::vector<unsigned> senders;          ///< cores that fired in this tick
   std::vector<std::vector<int64_t>> sums; ///< s16.15 sums of value nodes
   SampleResult result;
   uint32_t sampleIdentity = 0;
