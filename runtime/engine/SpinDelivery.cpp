@@ -40,27 +40,3 @@ DeliveryPlan::DeliveryPlan(const program::SpinProgram &program,
           sender.links.begin()));
   }
 }
-
-Delivered DeliveryPlan::deliver(std::span<const Work> work, uint32_t tick,
-                                spinhw::RingBuffers &ring) {
-  // Rows come from main memory: so many are under way at a time.
-  constexpr size_t ahead = 12;
-  Delivered done;
-  const auto fetch = [&](size_t k) {
-    __builtin_prefetch(work[k].row);
-    __builtin_prefetch(work[k].row + std::min(work[k].words - 1, 16u));
-  };
-  for (size_t k = 0; k < std::min(ahead, work.size()); ++k)
-    fetch(k);
-  for (size_t k = 0; k < work.size(); ++k) {
-    if (k + ahead < work.size())
-      fetch(k + ahead);
-    const Work &one = work[k];
-    const uint32_t words = one.row[1];
-    ring.add({one.row + target::RowBlock::header, words}, tick, one.count);
-    done.rows += one.count;
-    done.synapses += uint64_t(one.count) * words;
-    done.bytes += uint64_t(one.count) * 4 * one.words;
-  }
-  return done;
-}

@@ -48,31 +48,54 @@ public:
     uint32_t words; ///< of the row and its header, as moved
   };
 
-  /// Per core of group `g`, the rows of what cores fired: those of `senders`
-  /// (cores that fired, ascending) and of senders with few targets. The order
-  /// depends on these alone. `out` has a list per core of the group.
+  /// Per core of group `g`, the rows of what `senders` (cores that fired,
+  /// ascending) fired, but for senders with few targets. `out` has a list per
+  /// core of the group.
   template <typename FiredOf>
   void collect(unsigned g, std::span<const unsigned> senders, FiredOf firedOf,
                std::vector<std::vector<Work>> &out) const {
     const unsigned first = split[g];
-    out.resize(std::max<size_t>(out.size(), split[g + 1] - first));
+    out.resize(std::max<size_t>(out.size(), split[g + 1] - first + 1));
     for (std::vector<Work> &list : out)
       list.clear();
-    for (unsigned c = first; c < split[g + 1]; ++c)
-      for (const Link &link : few[c])
-        add(link, firedOf(link.core), out[c - first]);
     for (unsigned s : senders) {
       const Sender &sender = many[s];
       if (sender.groups.empty())
         continue;
-      for (uint32_t k = sender.groups[g]; k < sender.groups[g + 1]; ++k)
-        add(sender.links[k], firedOf(s), out[sender.links[k].core - first]);
+      const std::span<const SpinFired> fired = firedOf(s);
+      for (uint32_t k = sender.groups[g]; k < sender.groups[g + 1]; ++k) {
+        const Link &link = sender.links[k];
+        for (const SpinFired &one : fired)
+          out[link.core - first].push_back(
+              {link.rows + uint64_t(one.index) * link.words, one.count,
+               link.words});
+      }
     }
   }
 
-  /// Adds rows to the ring buffers of a core.
-  static Delivered deliver(std::span<const Work> work, uint32_t tick,
-                           spinhw::RingBuffers &ring);
+  /// Adds rows to the ring buffers of core `c`: those of senders with few
+  /// targets, then `work`. Rows of `next` are fetched for the next call.
+  template <typename FiredOf>
+  Delivered deliver(unsigned c, FiredOf firedOf, std::span<const Work> work,
+                    std::span<const Work> next, uint32_t tick,
+                    spinhw::RingBuffers &ring) const {
+    // Rows come from main memory: so many are under way at a time.
+    constexpr size_t ahead = 12;
+    Delivered done;
+    for (const Link &link : few[c])
+      for (const SpinFired &one : firedOf(link.core))
+        add({link.rows + uint64_t(one.index) * link.words, one.count,
+             link.words},
+            tick, ring, done);
+    for (size_t k = 0; k < work.size(); ++k) {
+      if (k + ahead < work.size())
+        fetch(work[k + ahead]);
+      else if (k + ahead - work.size() < next.size())
+        fetch(next[k + ahead - work.size()]);
+      add(work[k], tick, ring, done);
+    }
+    return done;
+  }
 
 private:
   struct Link {
@@ -85,11 +108,19 @@ private:
     std::vector<uint32_t> groups; ///< first link of each group, and the end
   };
 
-  static void add(const Link &link, std::span<const SpinFired> fired,
-                  std::vector<Work> &out) {
-    for (const SpinFired &one : fired)
-      out.push_back({link.rows + uint64_t(one.index) * link.words, one.count,
-                     link.words});
+  static void fetch(const Work &work) {
+    constexpr uint32_t line = 16; // words
+    __builtin_prefetch(work.row);
+    __builtin_prefetch(work.row + (work.words > line ? line : work.words - 1));
+  }
+
+  static void add(const Work &work, uint32_t tick, spinhw::RingBuffers &ring,
+                  Delivered &done) {
+    const uint32_t words = work.row[1];
+    ring.add({work.row + target::RowBlock::header, words}, tick, work.count);
+    done.rows += work.count;
+    done.synapses += uint64_t(work.count) * words;
+    done.bytes += uint64_t(work.count) * 4 * work.words;
   }
 
   std::vector<unsigned> split = {0};  ///< first core of each group, and the end

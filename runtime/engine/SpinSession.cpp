@@ -375,11 +375,15 @@ private:
       sum[i] += state.values[i];
     if (!core.sends)
       return;
-    for (uint32_t i = 0; i < core.size(); ++i)
-      if (state.values[i] > 0)
-        state.fired.push_back(
-            {i,
-             static_cast<uint32_t>(state.values[i] >> target::accum.fraction)});
+    // Most sources fire: no branches.
+    state.fired.resize(core.size());
+    size_t count = 0;
+    for (uint32_t i = 0; i < core.size(); ++i) {
+      state.fired[count] = {
+          i, static_cast<uint32_t>(state.values[i] >> target::accum.fraction)};
+      count += state.values[i] > 0;
+    }
+    state.fired.resize(count);
     send(c, state.fired.size(), tally);
   }
 
@@ -412,17 +416,18 @@ private:
     for (unsigned c = 0; c < cores.size(); ++c)
       if (!cores[c].fired.empty())
         senders.push_back(c);
+    const auto firedOf = [&](unsigned s) {
+      return std::span<const Fired>(cores[s].fired);
+    };
     team.forEach(shared.plan.groups(), [&](uint64_t g, unsigned thread) {
       Tally &tally = tallies[thread];
       const auto group = static_cast<unsigned>(g);
-      shared.plan.collect(
-          group, senders,
-          [&](unsigned s) { return std::span<const Fired>(cores[s].fired); },
-          tally.work);
+      shared.plan.collect(group, senders, firedOf, tally.work);
       const auto [begin, end] = shared.plan.group(group);
       for (unsigned c = begin; c < end; ++c) {
         const Delivered done =
-            DeliveryPlan::deliver(tally.work[c - begin], tick, cores[c].ring);
+            shared.plan.deliver(c, firedOf, tally.work[c - begin],
+                                tally.work[c - begin + 1], tick, cores[c].ring);
         tally.actions[RowFetches] += done.rows;
         tally.actions[SdramBytes] += done.bytes;
         tally.synapticEvents += done.synapses;
