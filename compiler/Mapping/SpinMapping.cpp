@@ -72,6 +72,9 @@ uint64_t limen::mapping::dtcmBytes(const Node &node, const CoreImage &image,
   uint32_t longest = 0;
   for (uint32_t address : image.addresses)
     longest = std::max(longest, (address & 0xff) + 1);
+  // 16 times of its spikes and their count; traces where rows have them.
+  if (image.historyWords > 0)
+    perNeuron += 4 * 17 + (image.historyWords > 1 ? 2 * 16 : 0);
   return (uint64_t(2) << image.layout.ringBits()) + perNeuron * neurons + once +
          4 * (image.table.size() + image.addresses.size()) +
          2 * 4 * (longest + rowHeaderWords);
@@ -103,6 +106,10 @@ static std::vector<Inputs> findInputs(const Network &network,
         options.rows == RowStorage::Auto && isDrawn(network.projections[p]);
     spreads.push_back(network.projections[p].spread());
   }
+  // Rows that a rule changes are stored.
+  for (const network::Projection &projection : network.projections)
+    if (projection.plasticity)
+      inputs[projection.target].drawn = false;
   std::vector<unsigned> drawn;
   for (const Inputs &in : inputs)
     if (in.drawn)
@@ -122,6 +129,40 @@ static std::vector<Inputs> findInputs(const Network &network,
   return inputs;
 }
 
+/// The rule of a population's cores: that of all projections into it.
+static Result<void> findRule(const Network &network,
+                             const target::SpinMachine &machine,
+                             const SpinOptions &options, unsigned node,
+                             SpinMapping &mapping) {
+  const network::Projection *first = nullptr;
+  for (unsigned p = 0; p < network.projections.size(); ++p) {
+    const network::Projection &projection = network.projections[p];
+    if (projection.target != node || options.rules.empty() || !options.rules[p])
+      continue;
+    std::optional<target::StdpRule> &rule = mapping.rules[node];
+    if (rule && *rule != *options.rules[p])
+      return Error(
+          fmt::format("projections '{}' and '{}' have different rules; "
+                      "a core has one for all its plastic synapses",
+                      first->name, projection.name));
+    rule = options.rules[p];
+    first = &projection;
+    const unsigned from = mapping.retiming.latency[projection.source];
+    const unsigned to = mapping.retiming.latency[projection.target];
+    if (from != to)
+      return Error(fmt::format("retiming moves the ends of projection '{}' {} "
+                               "and {} steps; its rule would see other times",
+                               projection.name, from, to))
+          .note("give every projection a delay of at least one step");
+    const unsigned longest = mapping.retiming.delays[p] + projection.spread();
+    if (longest > machine.delaySlots)
+      return Error(fmt::format("projection '{}' has a rule and delays of up to "
+                               "{} steps; plastic rows hold {}",
+                               projection.name, longest, machine.delaySlots));
+  }
+  return {};
+}
+
 /// Scales and images of one population.
 static Result<void> buildPopulation(const Network &network,
                                     const target::SpinMachine &machine,
@@ -138,8 +179,23 @@ static Result<void> buildPopulation(const Network &network,
         {p, &inputs.rows[i],
          mostSpikes(network, network.projections[p].source, options),
          network.projections[p].receptor});
-    inputs.sums.emplace_back(incoming[i].receptor, incoming[i].multiplicity)
-        .add(inputs.rows[i].synapses, network.nodes[node].size);
+  }
+
+  if (auto done = findRule(network, machine, options, node, mapping); !done)
+    return done;
+  const std::optional<target::StdpRule> &rule = mapping.rules[node];
+  for (const Incoming &in : incoming) {
+    // Weights that a rule changes may become as large as it lets them.
+    std::vector<network::Synapse> bounded;
+    std::span<const network::Synapse> synapses = in.rows->synapses;
+    if (network.projections[in.projection].plasticity) {
+      bounded = in.rows->synapses;
+      for (network::Synapse &synapse : bounded)
+        synapse.weight = static_cast<float>(rule->highest);
+      synapses = bounded;
+    }
+    inputs.sums.emplace_back(in.receptor, in.multiplicity)
+        .add(synapses, network.nodes[node].size);
   }
 
   const Node &population = network.nodes[node];
@@ -151,6 +207,15 @@ static Result<void> buildPopulation(const Network &network,
   if (!scales)
     return scales.takeError();
   mapping.scales[node] = std::move(*scales);
+  for (const Incoming &in : incoming)
+    if (const unsigned fraction =
+            mapping.scales[node][2 * in.receptor].fraction;
+        network.projections[in.projection].plasticity && fraction != 15)
+      return Error(
+          fmt::format("projection '{}' has a rule and drives a receptor "
+                      "with {} bits behind the point; plastic synapses "
+                      "have 15",
+                      network.projections[in.projection].name, fraction));
 
   mapping.bias[node].resize(population.model.receptors.size());
   for (unsigned p : inputs.projections) {
@@ -171,7 +236,8 @@ static Result<void> buildPopulation(const Network &network,
                          mapping.scales[node], mapping.rounding[node])
           : buildImages(network, mapping.retiming, mapping.partition, node,
                         bits, machine.delaySlots, incoming,
-                        mapping.scales[node], mapping.rounding[node]);
+                        mapping.scales[node], rule ? rule->historyWords() : 0,
+                        mapping.rounding[node]);
   if (!images)
     return images.takeError();
   if (!inputs.drawn)
@@ -265,6 +331,7 @@ limen::mapping::mapToSpin(const Network &network,
   mapping.scales.resize(network.nodes.size());
   mapping.bias.resize(network.nodes.size());
   mapping.rounding.resize(network.nodes.size());
+  mapping.rules.resize(network.nodes.size());
   mapping.images.resize(mapping.partition.slices.size());
   for (unsigned n = 0; n < network.nodes.size(); ++n)
     if (!network.nodes[n].isInput)

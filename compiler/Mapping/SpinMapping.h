@@ -8,6 +8,7 @@
 
 #include "compiler/Mapping/Routing.h"
 #include "compiler/Mapping/SynapticRows.h"
+#include "hw-models/target/StdpRule.h"
 
 #include <optional>
 
@@ -31,6 +32,8 @@ struct SpinOptions {
   /// yields in a step, sent as the payload of one packet; 0 where its values
   /// are something else. Empty: all 0.
   std::vector<uint32_t> mostCounted;
+  /// Per projection, the rule of its synapses; empty: none has one.
+  std::vector<std::optional<target::StdpRule>> rules;
   RowStorage rows = RowStorage::Auto;
 };
 
@@ -51,10 +54,14 @@ struct SpinMapping {
   target::RoutingTables tables;
   TableSizes tableSizes;
   std::vector<RoundingReport> rounding; ///< per node
+  /// Per node, the rule of its cores.
+  std::vector<std::optional<target::StdpRule>> rules;
 };
 
 /// Maps `network`. Errors: what its stages report, and: a network without
-/// neurons, a source of spikes that has none, a core whose DTCM overflows.
+/// neurons, a source of spikes that has none, a core whose DTCM overflows, a
+/// population with two rules, a projection with a rule whose ends retiming
+/// moves apart or whose delays need delay-extension cores.
 Result<SpinMapping> mapToSpin(const network::Network &network,
                               const target::SpinMachine &machine,
                               const SpinOptions &options = {});

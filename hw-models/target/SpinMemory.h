@@ -53,7 +53,7 @@ struct RowBlock {
 
 /// All blocks of a memory, in the order of the table, one for each address
 /// word. Errors: words missing, an address or row outside the memory, a row
-/// longer than its block, plastic words.
+/// longer than its block.
 Result<std::vector<RowBlock>> readBlocks(std::span<const uint32_t> table,
                                          std::span<const uint32_t> addresses,
                                          std::span<const uint32_t> rows);
@@ -63,7 +63,13 @@ Result<std::vector<RowBlock>> readBlocks(std::span<const uint32_t> table,
                                          std::span<const uint32_t> addresses,
                                          uint64_t words);
 
-/// The synaptic words of the row that starts at word `at`.
+/// Whether the row that starts at word `at` has plastic synapses.
+inline bool isPlastic(std::span<const uint32_t> rows, uint64_t at) {
+  return rows[at] != 0;
+}
+
+/// The synaptic words of the row that starts at word `at`, which is not
+/// plastic.
 inline std::span<const uint32_t> rowWords(std::span<const uint32_t> rows,
                                           uint64_t at) {
   return rows.subspan(at + RowBlock::header, rows[at + 1]);

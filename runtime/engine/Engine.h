@@ -38,6 +38,8 @@ struct SessionOptions {
   std::vector<TraceRequest> traces;
   /// Fill SampleResult::loads.
   bool recordLoads = false;
+  /// Fill SampleResult::weights.
+  bool recordWeights = false;
   /// Threads that one sample may use, where an engine can; results do not
   /// depend on it.
   unsigned threads = 1;
@@ -59,6 +61,10 @@ struct SampleResult {
   std::vector<uint64_t> actions;          ///< per Engine::actions() entry
   /// When asked for: busy cycles, [step][unit of Engine::loads()].
   std::vector<uint64_t> loads;
+  /// When asked for: the weights at the end of the sample of each projection
+  /// with a rule, in their order, one for each synapse as network::expandRows
+  /// lists them.
+  std::vector<std::vector<float>> weights;
   uint64_t synapticEvents = 0; ///< sum over spikes of fan-out
   uint32_t steps = 0;          ///< steps of input
   Cycles cycles;               ///< on the chip; 0 on the host

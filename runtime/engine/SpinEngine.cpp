@@ -40,7 +40,8 @@ public:
             {"neuron.input_overflow", "neuron inputs clipped to s16.15"},
             {"neuron.update", "neurons updated"},
             {"delay.saturation",
-             "spikes lost as a delay-extension core counts up to 255"}};
+             "spikes lost as a delay-extension core counts up to 255"},
+            {"plastic.update", "updates of synapses with a learning rule"}};
   }
 
   Ledger price(std::span<const uint64_t> actions, Seconds time) const override {
@@ -154,7 +155,9 @@ public:
             {"input_overflow", actions[InputOverflows],
              "neuron inputs clipped to s16.15"},
             {"delay_saturation", actions[DelaySaturations],
-             "spikes lost on delay-extension cores"}};
+             "spikes lost on delay-extension cores"},
+            {"deferred_rule", actions[PlasticUpdates],
+             "updates of synapses deferred to the next spike of their source"}};
   }
 
 private:
@@ -247,6 +250,54 @@ static Result<void> connect(SpinShared &shared) {
   return {};
 }
 
+/// Rules in the formats of the cores; that their rows lead to neurons.
+static Result<void> makeRules(SpinShared &shared) {
+  for (size_t c = 0; c < shared.program->cores.size(); ++c) {
+    const SpinCore &core = shared.program->cores[c];
+    auto &rule = shared.rules.emplace_back();
+    const auto fail = [&](Error error) {
+      return std::move(error).note("of core '" + core.name + "'");
+    };
+    if (core.rule) {
+      auto made = spinhw::Stdp::make(*core.rule);
+      if (!made)
+        return fail(made.takeError());
+      rule = std::move(*made);
+    }
+    for (const SpinBlock &block : shared.blocks[c])
+      for (uint32_t i = 0; i < block.rows.neurons; ++i) {
+        const uint64_t at = block.rows.rowAt(i);
+        if (!target::isPlastic(core.rows.values, at))
+          continue;
+        if (!rule)
+          return fail(
+              Error(fmt::format("row {} of key {:#010x} is plastic, and "
+                                "the core has no rule",
+                                i, block.rows.key)));
+        std::vector<uint32_t> words(
+            core.rows.values.begin() + static_cast<int64_t>(at),
+            core.rows.values.begin() +
+                static_cast<int64_t>(at + block.rows.rowBytes() / 4));
+        auto row = spinhw::RowView::over(words, rule->historyWords());
+        if (!row)
+          return fail(row.takeError());
+        const uint32_t indices = 1u << core.format.indexBits;
+        for (uint32_t k = 0; k < row->plasticCount(); ++k) {
+          const uint16_t control = row->plastic(k).control;
+          const uint32_t index = control % indices;
+          const uint32_t type =
+              control / indices & ((1u << core.format.typeBits) - 1);
+          if (index >= core.size() || type >= core.shifts.size())
+            return fail(Error(fmt::format("row {} of key {:#010x} leads to "
+                                          "neuron {} of {}, type {} of {}",
+                                          i, block.rows.key, index, core.size(),
+                                          type, core.shifts.size())));
+        }
+      }
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Engine>>
 limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
                               std::shared_ptr<const SpinProgram> program,
@@ -273,6 +324,8 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
   if (auto fine = connect(shared); !fine)
     return fine.takeError();
   shared.plan = DeliveryPlan(*shared.program, shared.blocks);
+  if (auto fine = makeRules(shared); !fine)
+    return fine.takeError();
   shared.costs =
       std::make_unique<spinhw::TableCosts>(shared.program->machine.costs);
   for (const SpinCore &core : shared.program->cores)

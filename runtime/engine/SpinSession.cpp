@@ -2,13 +2,17 @@
 
 #include "hw-models/base/Random.h"
 #include "hw-models/base/Team.h"
+#include "runtime/network/Rows.h"
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
 #include <limits>
+#include <map>
+#include <tuple>
 
 using namespace limen;
 using namespace limen::engine;
@@ -31,9 +35,11 @@ struct Tally {
 /// What changes on one core while a sample runs.
 struct CoreState {
   CoreState(const SpinCore &core, const program::SpinKernel *kernel,
-            Cycles budget)
+            const std::optional<spinhw::Stdp> &rule, Cycles budget)
       : ring(core.format), load(budget),
         held(core.isDelay() ? std::bit_ceil(core.stages * core.step) : 0) {
+    if (rule)
+      plastic.emplace(*rule, core.format, core.shifts, core.size());
     if (!kernel)
       return;
     states.assign(kernel->states, std::vector<int32_t>(core.size()));
@@ -50,6 +56,8 @@ struct CoreState {
 
   spinhw::RingBuffers ring;
   spinhw::CoreLoad load;
+  std::optional<spinhw::PlasticCore> plastic;
+  std::vector<uint32_t> rows; ///< with a rule: what SDRAM holds now
   std::vector<std::vector<int32_t>> states, inputs;
   std::vector<uint8_t> flags;
   std::vector<int32_t> values;
@@ -68,10 +76,12 @@ public:
         program(*shared.program), budget(program.machine.tickBudget()),
         team(options.threads), tallies(team.size()) {
     cores.reserve(program.cores.size());
-    for (const SpinCore &core : program.cores)
+    for (size_t c = 0; c < program.cores.size(); ++c) {
+      const SpinCore &core = program.cores[c];
       cores.emplace_back(
           core, core.hasNeurons() ? &program.kernels[core.kernel] : nullptr,
-          budget);
+          shared.rules[c], budget);
+    }
   }
 
   Result<SampleResult> run(const input::Sample &sample) override {
@@ -164,6 +174,10 @@ private:
       for (auto &slot : cores[c].held)
         slot.clear();
       cores[c].load = spinhw::CoreLoad(budget);
+      if (cores[c].plastic) {
+        cores[c].plastic->reset();
+        cores[c].rows.assign(core.rows.values.begin(), core.rows.values.end());
+      }
       for (size_t k = 0; k < cores[c].states.size(); ++k)
         for (uint32_t i = 0; i < core.size(); ++i)
           cores[c].states[k][i] = core.initial[k].broadcast(i);
@@ -361,8 +375,12 @@ private:
       const size_t some = std::min<size_t>(8, flags.size() - i);
       std::memcpy(&word, &flags[i], some);
       for (size_t k = i; word != 0 && k < i + some; ++k)
-        if (flags[k])
+        if (flags[k]) {
           fire(c, static_cast<uint32_t>(k), flags[k], step, tally);
+          if (cores[c].plastic)
+            cores[c].plastic->fired(static_cast<uint32_t>(k),
+                                    step + program.cores[c].start);
+        }
       i += some;
     }
   }
@@ -425,6 +443,10 @@ private:
       shared.plan.collect(group, senders, firedOf, tally.work);
       const auto [begin, end] = shared.plan.group(group);
       for (unsigned c = begin; c < end; ++c) {
+        if (cores[c].plastic) {
+          deliverPlastic(c, tick, tally);
+          continue;
+        }
         const Delivered done =
             shared.plan.deliver(c, firedOf, tally.work[c - begin],
                                 tally.work[c - begin + 1], tick, cores[c].ring);
@@ -434,6 +456,106 @@ private:
         cores[c].load.work(shared.costs->rows(done.rows, done.synapses));
       }
     });
+  }
+
+  /// The rows of a core with a rule, which it changes.
+  void deliverPlastic(size_t c, uint32_t tick, Tally &tally) {
+    CoreState &state = cores[c];
+    const std::span<const uint32_t> rows = program.cores[c].rows.values;
+    uint64_t fetched = 0, synapses = 0;
+    for (const SpinBlock &block : shared.blocks[c])
+      for (const Fired &fired : cores[block.source].fired) {
+        fetched += fired.count;
+        if (target::isPlastic(state.rows, block.rows.rowAt(fired.index))) {
+          for (uint32_t n = 0; n < fired.count; ++n)
+            synapses +=
+                processPlastic(state, block.rows, fired.index, tick, tally);
+          continue;
+        }
+        const auto words =
+            target::rowWords(rows, block.rows.rowAt(fired.index));
+        state.ring.add(words, tick, fired.count);
+        synapses += uint64_t(fired.count) * words.size();
+        tally.actions[SdramBytes] += fired.count * block.rows.rowBytes();
+      }
+    tally.actions[RowFetches] += fetched;
+    tally.synapticEvents += synapses;
+    state.load.work(shared.costs->rows(fetched, synapses));
+  }
+
+  /// A row of `source` with a rule, as SDRAM holds it now.
+  static spinhw::RowView rowOf(CoreState &state, const target::RowBlock &block,
+                               uint32_t source) {
+    // The engine has read every row when it was made.
+    return *spinhw::RowView::over(
+        std::span(state.rows)
+            .subspan(block.rowAt(source), block.rowBytes() / 4),
+        state.plastic->stdp().historyWords());
+  }
+
+  /// Fetches, updates, delivers and writes back; returns its synapses.
+  uint64_t processPlastic(CoreState &state, const target::RowBlock &block,
+                          uint32_t source, uint32_t tick, Tally &tally) {
+    const spinhw::RowView row = rowOf(state, block, source);
+    [[maybe_unused]] const auto done =
+        state.plastic->process(row, tick, state.ring);
+    assert(done);
+    tally.actions[SdramBytes] += block.rowBytes() + 4 * row.writtenWords();
+    tally.actions[PlasticUpdates] += row.plasticCount();
+    return row.plasticCount() + row.fixed().size();
+  }
+
+  /// Weights of all projections with a rule, read back from SDRAM.
+  void readWeights() {
+    // Of one source on one core, found by (core, source's core, source):
+    // plastic synapses block by block, those of its projections one after
+    // another.
+    struct Found {
+      std::vector<float> weights;
+      size_t next = 0;
+    };
+    std::map<std::tuple<unsigned, unsigned, uint32_t>, Found> found;
+    const auto coreOf = [&](unsigned node, uint32_t element) {
+      unsigned c = shared.firstCore[node];
+      while (element >= program.cores[c].end)
+        ++c;
+      return c;
+    };
+    const auto collect = [&](unsigned c, unsigned from, uint32_t index) {
+      Found out;
+      for (const SpinBlock &block : shared.blocks[c]) {
+        if (block.source != from ||
+            !target::isPlastic(cores[c].rows, block.rows.rowAt(index)))
+          continue;
+        const spinhw::RowView row = rowOf(cores[c], block.rows, index);
+        for (uint32_t k = 0; k < row.plasticCount(); ++k) {
+          const spinhw::PlasticSynapse synapse = row.plastic(k);
+          const target::RowFormat &format = program.cores[c].format;
+          const unsigned type = synapse.control >> format.indexBits &
+                                ((1u << format.typeBits) - 1);
+          out.weights.push_back(static_cast<float>(std::ldexp(
+              double(synapse.weight),
+              static_cast<int>(program.cores[c].shifts[type]) - 15)));
+        }
+      }
+      return out;
+    };
+    for (const network::Projection &projection : network.projections) {
+      if (!projection.plasticity)
+        continue;
+      const network::Rows rows = network::expandRows(projection);
+      std::vector<float> &weights = result.weights.emplace_back();
+      for (uint32_t source = 0; source < rows.sources(); ++source) {
+        const unsigned from = coreOf(projection.source, source);
+        for (const network::Synapse &synapse : rows.row(source)) {
+          const unsigned c = coreOf(projection.target, synapse.target);
+          auto [at, fresh] = found.try_emplace({c, from, source});
+          if (fresh)
+            at->second = collect(c, from, source - program.cores[from].begin);
+          weights.push_back(at->second.weights[at->second.next++]);
+        }
+      }
+    }
   }
 
   void endTick() {
@@ -469,6 +591,8 @@ private:
              !totals.peak.compare_exchange_weak(known, load.peak().value()))
         continue;
     }
+    if (options.recordWeights)
+      readWeights();
     result.cycles = cycles;
     result.time = cycles / program.machine.cpuClock;
     std::vector<std::vector<float>> values(network.nodes.size());
