@@ -69,7 +69,7 @@ class Task:
             )
         # One speaker is tested, the others train. First letters differ.
         speaker = SPEAKERS[fold % len(SPEAKERS)]
-        how = "labels=name,channels=64,bins=129,values=binary"
+        how = "labels=name,channels=64,bins=129,values=binary,level=peak"
         return tuple(
             ["--input", f"wav:{self.data}/recordings,{how},match={glob}"]
             for glob in (f"*_[!{speaker[0]}]*_*.wav", f"*_{speaker}_*.wav")
