@@ -21,6 +21,7 @@ namespace {
 struct AudioRules {
   CochleaRules cochlea;
   bool toPeak = false; ///< the largest sample becomes 1
+  bool binary = false; ///< several spikes of a channel in a step are one
   double width = 1e-3; ///< of a step, s
   uint32_t bins = 0;   ///< 0; else a sound is divided into that many
   uint32_t steps = 0;  ///< as in SourceOptions
@@ -61,6 +62,9 @@ private:
 
 std::vector<std::string> AudioSource::assumptions() const {
   const CochleaRules &c = rules.cochlea;
+  const char *values = rules.binary
+                           ? "several spikes of a channel in a step are one"
+                           : "counts are kept";
   std::vector<std::string> out{
       fmt::format(
           "sound passes {} gammatone filters of order 4 from {} to {} Hz, "
@@ -73,12 +77,11 @@ std::vector<std::string> AudioSource::assumptions() const {
                   format(Seconds(c.tau))),
       rules.bins != 0
           ? fmt::format("spikes are binned into {} equal parts of a sound, "
-                        "counts are kept",
-                        rules.bins)
+                        "{}",
+                        rules.bins, values)
           : fmt::format("spikes are binned from the beginning of a sound in "
-                        "steps of {}, the last incomplete step is kept, counts "
-                        "are kept",
-                        format(Seconds(rules.width)))};
+                        "steps of {}, the last incomplete step is kept, {}",
+                        format(Seconds(rules.width)), values)};
   out.insert(out.end(), listing.notes.begin(), listing.notes.end());
   return out;
 }
@@ -129,7 +132,7 @@ Result<Sample> AudioSource::sample(size_t index) const {
         return;
       std::vector<Event> &events = steps[step];
       if (!events.empty() && events.back().index == channel)
-        ++events.back().value;
+        events.back().value += rules.binary ? 0 : 1;
       else
         events.push_back({channel, 1.0f});
     });
@@ -185,6 +188,10 @@ Result<AudioRules> parseRules(Spec &spec, const SourceOptions &options) {
   if (!level)
     return level.takeError();
   out.toPeak = *level == "peak";
+  Result<std::string> values = spec.takeChoice("values", {"count", "binary"});
+  if (!values)
+    return values.takeError();
+  out.binary = *values == "binary";
   return out;
 }
 

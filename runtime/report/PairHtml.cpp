@@ -1,5 +1,6 @@
 // A comparison as one page of HTML: its SVG and its script are in it.
 
+#include "runtime/report/Html.h"
 #include "runtime/report/Pair.h"
 
 #include <algorithm>
@@ -61,28 +62,6 @@ for (const svg of document.querySelectorAll('svg[data-steps]'))
 </script></body></html>
 )";
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    switch (c) {
-    case '&':
-      out += "&amp;";
-      break;
-    case '<':
-      out += "&lt;";
-      break;
-    case '>':
-      out += "&gt;";
-      break;
-    case '"':
-      out += "&quot;";
-      break;
-    default:
-      out += c;
-    }
-  return out;
-}
-
 /// A step of about a fifth of `range` that people like: 1, 2 or 5 x 10^k.
 uint32_t niceStep(double range) {
   double power = 1;
@@ -131,15 +110,16 @@ private:
                        "class=\"soft\">{}</span><br><b>B</b> "
                        "<code>{}</code> <span class=\"soft\">{}</span></p>\n",
                        report.identical() ? "Identical" : "Different",
-                       escape(report.a.name), escape(report.a.target),
-                       escape(report.b.name), escape(report.b.target));
+                       escapeHtml(report.a.name), escapeHtml(report.a.target),
+                       escapeHtml(report.b.name), escapeHtml(report.b.target));
     if (report.first)
       out += fmt::format(
           "<p>{} of {} sample(s) differ. First difference: sample {}, step "
           "{}, neuron {} of <b>{}</b>: A fires {}, B {}.</p>\n",
-          report.samplesDifferent, report.samples, escape(report.first->sample),
-          report.first->step, report.first->neuron,
-          escape(report.populations[report.first->population].name),
+          report.samplesDifferent, report.samples,
+          escapeHtml(report.first->sample), report.first->step,
+          report.first->neuron,
+          escapeHtml(report.populations[report.first->population].name),
           report.first->spikesA, report.first->spikesB);
     else if (!report.identical())
       out += fmt::format("<p>Every spike is the same; outputs differ by up to "
@@ -163,7 +143,7 @@ private:
       out += fmt::format(
           "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
           "<td>{:.4g}</td><td>{:.4f}</td><td>{:.4g}</td><td>{:.4f}</td></tr>\n",
-          escape(p.name), p.distance.spikesA, p.distance.spikesB,
+          escapeHtml(p.name), p.distance.spikesA, p.distance.spikesB,
           p.distance.same, p.distance.coincident, p.distance.vanRossum,
           p.distance.normalisedVanRossum(), p.distance.victorPurpura,
           p.distance.normalisedVictorPurpura());
@@ -172,7 +152,7 @@ private:
 
   void rasters() {
     out += fmt::format("<h2>Spikes of sample {}</h2>\n<p>",
-                       escape(report.pictured));
+                       escapeHtml(report.pictured));
     const std::array<std::array<std::string_view, 3>, 3> keys = {
         {{"both", "both", "M7 2V12"},
          {"onlya", "A alone", "M2 3 12 11M2 11 12 3"},
@@ -210,9 +190,9 @@ private:
         "viewBox=\"0 0 {} {:.0f}\" role=\"img\" aria-label=\"raster of {}\" "
         "data-name=\"{}\" data-steps=\"{}\" data-neurons=\"{}\" "
         "data-left=\"{}\" data-plot=\"{}\" data-height=\"{:.0f}\">\n",
-        escape(population.name), neurons, left + plotWidth + right,
-        height + bottom, escape(population.name), escape(population.name),
-        steps, neurons, left, plotWidth, height);
+        escapeHtml(population.name), neurons, left + plotWidth + right,
+        height + bottom, escapeHtml(population.name),
+        escapeHtml(population.name), steps, neurons, left, plotWidth, height);
     out += fmt::format("<rect class=\"axis\" x=\"{}\" y=\"0\" width=\"{}\" "
                        "height=\"{:.1f}\"/>\n",
                        left, plotWidth, height);
@@ -230,7 +210,7 @@ private:
       out += fmt::format("<path class=\"mark\" d=\"M{:.1f} 0V{:.1f}\"><title>"
                          "first difference of {}: step {}</title></path>\n",
                          x(population.first->step + 0.5), height,
-                         escape(population.name), population.first->step);
+                         escapeHtml(population.name), population.first->step);
     out += "<g class=\"marks\">\n";
     const double tall =
         std::clamp(0.8 * height / static_cast<double>(neurons), 1.5, 7.0);
@@ -275,14 +255,14 @@ private:
   void window() {
     if (!report.first)
       return;
-    out +=
-        fmt::format("<h2>Neuron {} of {}</h2>\n", report.first->neuron,
-                    escape(report.populations[report.first->population].name));
+    out += fmt::format(
+        "<h2>Neuron {} of {}</h2>\n", report.first->neuron,
+        escapeHtml(report.populations[report.first->population].name));
     out += "<div class=\"scroll\"><table><tr><th>step</th><th>spikes A</th>"
            "<th>spikes B</th>";
     for (const StateWindow &state : report.states)
       out += fmt::format("<th>{0} of A</th><th>{0} of B</th><th>B - A</th>",
-                         escape(state.state));
+                         escapeHtml(state.state));
     out += "</tr>\n";
     for (uint32_t k = 0; k < report.windowSteps; ++k) {
       const uint32_t step = report.windowStart + k;
@@ -302,7 +282,7 @@ private:
     }
     out += "</table></div>\n";
     if (!report.noStates.empty())
-      out += "<p class=\"soft\">" + escape(report.noStates) + "</p>\n";
+      out += "<p class=\"soft\">" + escapeHtml(report.noStates) + "</p>\n";
   }
 
   void reasons() {
@@ -312,7 +292,7 @@ private:
     out += report.identical() ? "<h2>What could have differed</h2>\n<ul>\n"
                               : "<h2>Why they may differ</h2>\n<ul>\n";
     for (const std::string &line : lines)
-      out += "<li>" + escape(line) + "</li>\n";
+      out += "<li>" + escapeHtml(line) + "</li>\n";
     out += "</ul>\n";
   }
 

@@ -88,5 +88,6 @@ void addTargets(CLI::App &app, int &exitCode);
 void addCompare(CLI::App &app, int &exitCode);
 void addSummary(CLI::App &app, int &exitCode);
 void addInspect(CLI::App &app, int &exitCode);
+void addSweep(CLI::App &app, int &exitCode);
 
 } // namespace limen::cli

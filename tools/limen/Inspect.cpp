@@ -1,8 +1,10 @@
-// limen inspect: what a file of events holds.
+// limen inspect: what a file of events holds, or what a network does to its
+// input.
 
 #include "runtime/events/Format.h"
 #include "runtime/events/TextHeader.h"
 #include "tools/limen/Command.h"
+#include "tools/limen/InspectLiquid.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -137,10 +139,18 @@ Result<events::ReadOptions> cli::readOptions(const std::string &camera,
 
 void cli::addInspect(CLI::App &app, int &exitCode) {
   auto flags = std::make_shared<InspectFlags>();
+  auto liquid = std::make_shared<LiquidFlags>();
   CLI::App *command = app.add_subcommand(
-      "inspect", "Say what a file of events holds: format, counts, sensor, "
-                 "time, what was skipped");
-  command->add_option("FILE", flags->file, "A recording of an event camera")
+      "inspect",
+      "Say what a file of events holds: format, counts, sensor, "
+      "time, what was skipped; or, with --input, how well a network keeps "
+      "inputs apart");
+  command->footer("Examples:\n  limen inspect recording.aedat4\n"
+                  "  limen inspect lsm.yaml --target rram-40nm --input "
+                  "nmnist:test --labels l.txt --memory 2000\n");
+  command
+      ->add_option("FILE", flags->file,
+                   "A recording of an event camera, or a network")
       ->required();
   command
       ->add_option("--format", flags->format,
@@ -151,8 +161,14 @@ void cli::addInspect(CLI::App &app, int &exitCode) {
   command->add_option("--size", flags->size,
                       "Sensor size WxH where the file does not tell");
   command->add_flag("--json", flags->json, "Print JSON");
-  command->callback([flags, &exitCode] {
-    if (Result<void> done = inspect(*flags); !done) {
+  liquid->add(*command);
+  command->callback([flags, liquid, &exitCode] {
+    liquid->network.network = flags->file;
+    liquid->json = flags->json;
+    if (Result<void> done = liquid->input.input.empty()
+                                ? inspect(*flags)
+                                : inspectLiquid(*liquid);
+        !done) {
       report(done.error());
       exitCode = 1;
     }

@@ -1,12 +1,12 @@
 // limen run: everything from a network file to a report.
 
 #include "runtime/engine/Runner.h"
-#include "runtime/input/Watched.h"
 #include "runtime/network/Rows.h"
 #include "runtime/report/NirData.h"
 #include "runtime/report/Report.h"
 #include "tools/limen/Command.h"
 #include "tools/limen/Progress.h"
+#include "tools/limen/Running.h"
 
 #include "hw-models/base/Files.h"
 
@@ -187,37 +187,15 @@ Result<void> run(const RunFlags &flags) {
     return loaded.takeError();
   engine::Engine &engine = *loaded->engine;
   const network::Network &network = engine.network();
-  const bool fed = network.inputNode() < network.nodes.size();
-  const network::Node inputNode =
-      fed ? network.nodes[network.inputNode()] : network::Node{};
-  if (!fed && network::sizeOf((*source)->shape()) != 0)
-    return Error(fmt::format("network '{}' has no input that takes a sample",
-                             network.name))
-        .note("--input none --steps N runs it");
-  if (network::sizeOf((*source)->shape()) != inputNode.size)
-    return Error(fmt::format(
-        "the input has {} elements per step ({}), the network's input '{}' has "
-        "{} ({})",
-        network::sizeOf((*source)->shape()),
-        network::toString((*source)->shape()), inputNode.name, inputNode.size,
-        network::toString(inputNode.shape)));
-
-  const float limit =
-      inputNode.clips ? static_cast<float>((1u << inputNode.spikeBits) - 1) : 0;
-  const input::Watched watched(std::move(*source), limit);
-
-  if (flags.calibrate > 0) {
-    Progress progress("calibrating");
-    std::vector<input::Sample> samples;
-    for (size_t i = 0; i < std::min(flags.calibrate, *count); ++i) {
-      Result<input::Sample> sample = watched.sample(flags.input.first + i);
-      if (!sample)
-        return sample.takeError();
-      samples.push_back(std::move(*sample));
-    }
-    if (Result<void> done = engine.calibrate(samples); !done)
-      return done.takeError();
-  }
+  Result<std::unique_ptr<input::Watched>> fed =
+      feed(network, std::move(*source));
+  if (!fed)
+    return fed.takeError();
+  const input::Watched &watched = **fed;
+  if (Result<void> done = calibrate(engine, watched, flags.input.first, *count,
+                                    flags.calibrate);
+      !done)
+    return done;
 
   engine::RunnerOptions options;
   options.first = flags.input.first;
@@ -269,23 +247,8 @@ Result<void> run(const RunFlags &flags) {
   if (!results)
     return results.takeError();
 
-  report::RunInfo info;
-  info.target.name = compiled->target->name;
-  info.target.kind = target::toString(compiled->target->kind);
-  info.target.file =
-      flags.target.target.ends_with(".yaml") ? flags.target.target : "";
-  if (compiled->target->kind != target::Kind::Host)
-    info.target.priceTable = compiled->target->name;
-  else
-    info.noEnergy = "the host target has no table of prices";
-  info.versions = {{"limen", LIMEN_VERSION}};
-  info.input = flags.input.input;
-  info.seed = flags.input.seed;
-  info.largestInput = watched.largest();
-  info.stepTime = watched.stepTime();
-  info.assumptions = compiled->assumptions;
-  for (const std::string &text : watched.assumptions())
-    info.assumptions.push_back(text);
+  report::RunInfo info = runInfo(*compiled->target, flags.target.target,
+                                 flags.input, watched, compiled->assumptions);
   if (reference)
     info.comparison = reference->total();
   info.hostSeconds = Seconds(

@@ -24,6 +24,7 @@ int main(int argc, char **argv) {
   limen::cli::addCompare(app, exitCode);
   limen::cli::addSummary(app, exitCode);
   limen::cli::addInspect(app, exitCode);
+  limen::cli::addSweep(app, exitCode);
   try {
     CLI11_PARSE(app, argc, argv);
   } catch (const std::bad_alloc &) {

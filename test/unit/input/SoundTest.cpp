@@ -313,6 +313,18 @@ TEST(Sounds, AreADataSet) {
   source = openSource(spec + ",bins=7", options);
   EXPECT_EQ((*source)->sample(1)->steps, 7u);
   EXPECT_EQ(total(*(*source)->sample(1)), total(*second));
+  // Binary values keep what spiked and forget how often.
+  const auto counted = (*source)->sample(1);
+  source = openSource(spec + ",bins=7,values=binary", options);
+  const auto binary = (*source)->sample(1);
+  ASSERT_EQ(binary->events.size(), counted->events.size());
+  double most = 0;
+  for (size_t i = 0; i < counted->events.size(); ++i) {
+    most = std::max(most, static_cast<double>(counted->events[i].value));
+    EXPECT_EQ(binary->events[i].index, counted->events[i].index);
+    EXPECT_EQ(binary->events[i].value, 1);
+  }
+  EXPECT_GT(most, 1);
   // --steps cuts.
   options.steps = 3;
   source = openSource(spec, options);
