@@ -7,6 +7,7 @@
 
 #include "hw-models/base/Yaml.h"
 #include "hw-models/target/SpinNetwork.h"
+#include "hw-models/target/SpinTiming.h"
 
 #include <array>
 #include <cstdint>
@@ -94,6 +95,7 @@ struct SpinMachine {
   SpinCosts costs;
   SpinEnergy energy;
   SpinNetwork network;
+  SpinTiming timing;
 
   /// Reads a document with `limen_target: spinnaker`. Errors: unknown or
   /// missing keys, numbers out of range, a number of boards that makes no

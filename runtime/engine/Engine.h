@@ -43,6 +43,13 @@ struct SessionOptions {
 /// Spikes of one node in one sample: (step << 32 | index), ascending.
 using Raster = std::vector<uint64_t>;
 
+/// What a unit of Engine::loads() did in a step.
+struct StepLoad {
+  uint64_t cycles = 0; ///< busy, or asked for
+  bool overrun = false;
+  uint32_t late = 0, dropped = 0; ///< see UnitLoad
+};
+
 struct SampleResult {
   /// Per network output: spike counts, sums of values, or readout scores.
   std::vector<std::vector<float>> outputs;
@@ -54,8 +61,8 @@ struct SampleResult {
   std::vector<Raster> rasters;            ///< per node, when asked for
   std::vector<std::vector<float>> traces; ///< per request, [step][neuron]
   std::vector<uint64_t> actions;          ///< per Engine::actions() entry
-  /// When asked for: busy cycles, [step][unit of Engine::loads()].
-  std::vector<uint64_t> loads;
+  /// When asked for: [step][unit of Engine::loads()].
+  std::vector<StepLoad> loads;
   uint64_t synapticEvents = 0; ///< sum over spikes of fan-out
   uint32_t steps = 0;          ///< steps of input
   Cycles cycles;               ///< on the chip; 0 on the host
@@ -77,6 +84,8 @@ struct UnitLoad {
   Cycles peak;            ///< of its fullest step
   Cycles budget;          ///< cycles that a step has in real time
   uint64_t overruns = 0;  ///< steps that exceeded the budget
+  uint64_t late = 0;      ///< pieces of work that took effect in a later step
+  uint64_t dropped = 0;   ///< pieces of work that were lost
 
   int64_t margin() const {
     return static_cast<int64_t>(budget.value()) -

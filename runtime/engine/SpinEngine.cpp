@@ -40,7 +40,13 @@ public:
             {"neuron.input_overflow", "neuron inputs clipped to s16.15"},
             {"neuron.update", "neurons updated"},
             {"delay.saturation",
-             "spikes lost as a delay-extension core counts up to 255"}};
+             "spikes lost as a delay-extension core counts up to 255"},
+            {"core.late_row", "rows that acted in a later tick"},
+            {"core.late_drop", "rows dropped as the timer emptied the buffer"},
+            {"core.buffer_drop", "rows dropped as the spike buffer was full"},
+            {"router.drop", "copies of packets lost in routers and links"},
+            {"core.early", "packets that came before their target's timer"},
+            {"router.payload_pass", "of router.pass, packets with a payload"}};
   }
 
   Ledger price(std::span<const uint64_t> actions, Seconds time) const override {
@@ -119,9 +125,20 @@ public:
         out.push_back(fmt::format(fmt::runtime(text), actions[action]));
     };
     warn(Overruns,
-         "{} ticks of cores exceeded the budget: the network does not "
-         "run in real time; cycles and time are those of a machine "
-         "that waits");
+         shared.time
+             ? "{} ticks of cores were not done at the next timer interrupt: "
+               "the network does not run in real time"
+             : "{} ticks of cores exceeded the budget: the network does not "
+               "run in real time; cycles and time are those of a machine "
+               "that waits");
+    warn(LateRows, "{} rows acted in a later tick than they should");
+    warn(LateDrops, "{} late rows were dropped (model.drop_late_spikes)");
+    warn(BufferDrops, "{} rows were lost as the spike buffer of their core was "
+                      "full (model.spike_buffer)");
+    warn(NetworkDrops, "{} copies of packets were lost in routers and links");
+    warn(EarlyPackets,
+         "{} packets came before their target's own timer (model.phase_step); "
+         "on the machine they act a tick earlier, here they do not");
     warn(Saturations, "{} ring-buffer additions saturated at 65535: scale for "
                       "the worst case or reduce the weights");
     warn(InputOverflows, "{} neuron inputs exceeded s16.15 and were clipped");
@@ -141,20 +158,29 @@ public:
                          (core.isDelay() ? " (delay extension)" : ""),
                      Cycles(shared.totals[c].peak.load()),
                      shared.program->machine.tickBudget(),
-                     shared.totals[c].overruns.load()});
+                     shared.totals[c].overruns.load(),
+                     shared.totals[c].late.load(),
+                     shared.totals[c].dropped.load()});
     }
     return out;
   }
 
   std::vector<Cause> causes(std::span<const uint64_t> actions) const override {
-    return {{"fixed_point", actions[NeuronUpdates],
-             "neuron updates in s16.15 with 16-bit weights"},
-            {"ring_saturation", actions[Saturations],
-             "ring-buffer additions that saturated"},
-            {"input_overflow", actions[InputOverflows],
-             "neuron inputs clipped to s16.15"},
-            {"delay_saturation", actions[DelaySaturations],
-             "spikes lost on delay-extension cores"}};
+    return {
+        {"fixed_point", actions[NeuronUpdates],
+         "neuron updates in s16.15 with 16-bit weights"},
+        {"ring_saturation", actions[Saturations],
+         "ring-buffer additions that saturated"},
+        {"input_overflow", actions[InputOverflows],
+         "neuron inputs clipped to s16.15"},
+        {"delay_saturation", actions[DelaySaturations],
+         "spikes lost on delay-extension cores"},
+        {"late", actions[LateRows], "rows that acted a tick or more too late"},
+        {"late_dropped", actions[LateDrops], "late rows dropped at the timer"},
+        {"buffer_full", actions[BufferDrops],
+         "rows lost to a full spike buffer"},
+        {"packet_dropped", actions[NetworkDrops],
+         "copies of packets lost in routers and links"}};
   }
 
 private:
@@ -272,8 +298,7 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
   }
   if (auto fine = connect(shared); !fine)
     return fine.takeError();
-  shared.costs =
-      std::make_unique<spinhw::TableCosts>(shared.program->machine.costs);
+  shared.costs = std::make_unique<spinhw::TableCosts>(shared.program->machine);
   for (const SpinCore &core : shared.program->cores)
     shared.fixedCost.push_back(
         shared.costs->tick() +
@@ -283,6 +308,13 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
              : shared.costs->neurons(
                    shared.network->nodes[core.node].model, core.size(),
                    static_cast<unsigned>(core.shifts.size()))));
+  for (const SpinCore &core : shared.program->cores)
+    shared.payload.push_back(
+        core.isDelay() ||
+        (core.hasNeurons() && !shared.program->kernels[core.kernel].spiking));
+  shared.seed = seed;
+  if (shared.program->machine.timing.overload == target::Overload::Acts)
+    shared.time = std::make_unique<SpinTimeTables>(timeTables(shared));
   shared.totals = std::make_unique<CoreTotals[]>(shared.program->cores.size());
   return std::unique_ptr<Engine>(std::make_unique<Machine>(std::move(shared)));
 }

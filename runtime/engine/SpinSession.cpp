@@ -17,11 +17,7 @@ namespace {
 constexpr double one = 32768; // 1.0 in s16.15
 constexpr float largestCount = 65535;
 
-/// A neuron of a core that sent `count` packets in this tick.
-struct Fired {
-  uint32_t index;
-  uint32_t count;
-};
+using Fired = SpinFired;
 
 /// What changes on one core while a sample runs.
 struct CoreState {
@@ -65,6 +61,8 @@ public:
       cores.emplace_back(
           core, core.hasNeurons() ? &program.kernels[core.kernel] : nullptr,
           budget);
+    if (shared.time)
+      time = makeSpinTime(shared, shared.seed);
   }
 
   Result<SampleResult> run(const input::Sample &sample) override {
@@ -87,6 +85,8 @@ public:
           repeat(c, tick);
         else if (!program.cores[c].isSource)
           stepCore(c, tick);
+      if (time)
+        passTime(tick);
       deliver(tick);
       hold(tick);
       endTick();
@@ -161,6 +161,17 @@ private:
           cores[c].states[k][i] = core.initial[k].broadcast(i);
     }
     cycles = Cycles(0);
+    active = 0;
+    if (time)
+      time->reset(sampleIdentity);
+  }
+
+  /// Which rows act in this tick.
+  void passTime(uint32_t tick) {
+    firing.clear();
+    for (const CoreState &core : cores)
+      firing.emplace_back(core.fired);
+    time->tick(tick, firing);
   }
 
   /// Notes that neuron `index` of core `c` sends `count` packets in `step`.
@@ -181,6 +192,8 @@ private:
     const target::Journey &journey = shared.journeys[c];
     result.actions[Packets] += packets;
     result.actions[RouterPasses] += packets * journey.routers;
+    if (shared.payload[c])
+      result.actions[PayloadPasses] += packets * journey.routers;
     result.actions[Hops] += packets * journey.links;
     cores[c].load.work(shared.costs->send(packets));
   }
@@ -211,7 +224,9 @@ private:
         continue;
       auto &slot = cores[c].held[tick & (cores[c].held.size() - 1)];
       const uint32_t first = core.begin - program.cores[core.extends].begin;
-      for (const Fired &fired : cores[core.extends].fired) {
+      const bool partial = time && time->at(c).partial;
+      for (const Fired &fired :
+           partial ? time->at(c).heard : cores[core.extends].fired) {
         if (fired.index < first || fired.index >= first + core.size())
           continue;
         slot.push_back({fired.index - first, std::min(fired.count, most)});
@@ -341,6 +356,10 @@ private:
   /// stay in the cache.
   void deliver(uint32_t tick) {
     for (size_t c = 0; c < cores.size(); ++c) {
+      if (time && !time->at(c).calm) {
+        deliverUnderLoad(c, tick);
+        continue;
+      }
       CoreState &state = cores[c];
       const std::span<const uint32_t> rows = program.cores[c].rows.values;
       uint64_t fetched = 0, synapses = 0;
@@ -363,32 +382,66 @@ private:
     }
   }
 
+  /// The rows that act in this tick on a core that has not time for all.
+  void deliverUnderLoad(size_t c, uint32_t tick) {
+    const SpinTime::CoreTick &seen = time->at(c);
+    const std::span<const uint32_t> rows = program.cores[c].rows.values;
+    for (const SpinTime::Act &act : seen.acts) {
+      const target::RowBlock &block = shared.blocks[c][act.block].rows;
+      const auto words = target::rowWords(rows, block.rowAt(act.index));
+      cores[c].ring.add(words, tick, act.times);
+      result.actions[RowFetches] += act.times;
+      result.actions[SdramBytes] += act.times * block.rowBytes();
+      result.synapticEvents += uint64_t(act.times) * words.size();
+    }
+    // A tick's load is what its packets ask for, done or not.
+    cores[c].load.work(shared.costs->rows(seen.rows, seen.synapses));
+  }
+
   void endTick() {
     Cycles worst;
-    for (CoreState &core : cores) {
-      const Cycles busy = core.load.endTick();
+    for (size_t c = 0; c < cores.size(); ++c) {
+      const Cycles busy = cores[c].load.endTick();
       worst = std::max(worst, busy);
+      StepLoad step{busy.value()};
+      step.overrun = busy > budget;
+      active += busy.value();
+      if (time && !time->at(c).calm) {
+        const SpinTime::CoreTick &seen = time->at(c);
+        step.overrun = seen.overrun;
+        step.late = seen.late;
+        step.dropped = seen.droppedLate + seen.droppedFull;
+        active += seen.busy - busy.value();
+        result.actions[LateRows] += seen.late;
+        result.actions[LateDrops] += seen.droppedLate;
+        result.actions[BufferDrops] += seen.droppedFull;
+        result.actions[EarlyPackets] += seen.early;
+        shared.totals[c].late += step.late;
+        shared.totals[c].dropped += step.dropped;
+      }
+      result.actions[Overruns] += step.overrun;
+      shared.totals[c].overruns += step.overrun;
       if (options.recordLoads)
-        result.loads.push_back(busy.value());
+        result.loads.push_back(step);
     }
     ++result.actions[Ticks];
     result.actions[WorstCycles] += worst.value();
-    cycles += std::max(worst, budget);
+    cycles += time ? budget : std::max(worst, budget);
   }
 
   void finish() {
     for (size_t c = 0; c < cores.size(); ++c) {
       const spinhw::CoreLoad &load = cores[c].load;
-      result.actions[ActiveCycles] += load.busy().value();
-      result.actions[Overruns] += load.overruns();
       result.actions[Saturations] += cores[c].ring.saturations();
       CoreTotals &totals = shared.totals[c];
-      totals.overruns += load.overruns();
       uint64_t known = totals.peak.load();
       while (known < load.peak().value() &&
              !totals.peak.compare_exchange_weak(known, load.peak().value()))
         continue;
     }
+    result.actions[ActiveCycles] = active;
+    if (time)
+      result.actions[NetworkDrops] = time->droppedInNetwork();
     result.cycles = cycles;
     result.time = cycles / program.machine.cpuClock;
     std::vector<std::vector<float>> values(network.nodes.size());
@@ -404,7 +457,10 @@ private:
   const program::SpinProgram &program;
   Cycles budget;
   Cycles cycles;
+  uint64_t active = 0; ///< busy cycles of all cores
   std::vector<CoreState> cores;
+  std::unique_ptr<SpinTime> time; ///< null: the machine waits
+  std::vector<std::span<const Fired>> firing;
   std::vector<std::vector<int64_t>> sums; ///< s16.15 sums of value nodes
   SampleResult result;
   uint32_t sampleIdentity = 0;
