@@ -174,17 +174,6 @@ static SpinCosts readCosts(YamlMap root) {
   return costs;
 }
 
-static SpinEnergy readEnergy(YamlMap root) {
-  SpinEnergy energy;
-  energy.activeCycle = root.required<Price>("active_cycle");
-  energy.packet = root.required<Price>("packet");
-  energy.sdramByte = root.required<Price>("sdram_byte");
-  energy.boardIdle = root.required<StaticPower>("board_idle");
-  energy.enclosure = root.required<StaticPower>("enclosure");
-  root.finish();
-  return energy;
-}
-
 Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
   SpinMachine machine;
   YamlMap root = document.root();
@@ -269,12 +258,13 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
   software.finish();
 
   machine.costs = readCosts(root.requiredMap("costs"));
-  machine.energy = readEnergy(root.requiredMap("energy"));
+  machine.energy =
+      SpinEnergy::read(root.requiredMap("energy"), root.value("energy_tables"));
   machine.timing = SpinTiming::read(root.requiredMap("model"));
   if (root.has("dead"))
     machine.readDead(root.requiredMap("dead"));
-  machine.network = SpinNetwork::read(root.requiredMap("router"),
-                                      root.requiredMap("links"));
+  machine.network =
+      SpinNetwork::read(root.requiredMap("router"), root.requiredMap("links"));
   root.finish();
   if (auto error = document.firstError())
     return *error;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "hw-models/base/Yaml.h"
+#include "hw-models/target/SpinEnergy.h"
 #include "hw-models/target/SpinNetwork.h"
 #include "hw-models/target/SpinTiming.h"
 
@@ -43,14 +44,6 @@ struct SpinCosts {
   Sourced<Cycles> neuronBase, add, multiply, compare, select, other;
   /// Whole neuron steps by name of the model.
   std::map<std::string, Sourced<Cycles>> models;
-};
-
-struct SpinEnergy {
-  Price activeCycle;     ///< per cycle of a busy core, above idle
-  Price packet;          ///< per packet and router
-  Price sdramByte;       ///< per byte moved
-  StaticPower boardIdle; ///< per board
-  StaticPower enclosure; ///< once
 };
 
 /// Which routing tables the compiler minimises.

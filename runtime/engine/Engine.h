@@ -128,6 +128,8 @@ public:
   virtual Ledger price(std::span<const uint64_t> actions, Seconds time) const {
     return {};
   }
+  /// Which of the target's tables `price` takes, if it has several.
+  virtual std::string priceTable() const { return {}; }
   virtual std::vector<Resource> resources() const { return {}; }
   /// Units with a budget per step; empty where there are none. Thread-safe.
   virtual std::vector<UnitLoad> loads() const { return {}; }

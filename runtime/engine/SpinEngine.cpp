@@ -51,19 +51,25 @@ public:
 
   Ledger price(std::span<const uint64_t> actions, Seconds time) const override {
     const target::SpinMachine &machine = shared.program->machine;
+    const target::SpinEnergy &energy = machine.energy;
     Ledger ledger;
     ledger.charge("cores", "active cycle", actions[ActiveCycles],
-                  machine.energy.activeCycle);
-    ledger.charge("routers", "packet", actions[RouterPasses],
-                  machine.energy.packet);
-    ledger.charge("SDRAM", "byte", actions[SdramBytes],
-                  machine.energy.sdramByte);
-    StaticPower boards = machine.energy.boardIdle;
-    boards.value = Watts(boards.value.value() * machine.boards);
-    ledger.hold("boards", fmt::format("idle, {} board(s)", machine.boards),
-                time, boards);
-    ledger.hold("enclosure", "idle", time, machine.energy.enclosure);
+                  energy.activeCycle);
+    ledger.charge("routers", "packet",
+                  actions[RouterPasses] - actions[PayloadPasses],
+                  energy.packet);
+    if (actions[PayloadPasses] > 0)
+      ledger.charge("routers", "packet with payload", actions[PayloadPasses],
+                    energy.payloadPacket);
+    ledger.charge("SDRAM", "byte", actions[SdramBytes], energy.sdramByte);
+    for (const auto &[component, action, power] :
+         energy.idle(machine.boards, machine.chips().size()))
+      ledger.hold(component, action, time, power);
     return ledger;
+  }
+
+  std::string priceTable() const override {
+    return shared.program->machine.energy.table;
   }
 
   std::vector<Resource> resources() const override {
@@ -110,6 +116,10 @@ public:
         fmt::format("one step of the network ({}) takes one timer tick of {}",
                     format(shared.network->dt), format(machine.tick)),
         "s16.15 arithmetic, products rounded down; 16-bit weights",
+        !shared.time ? "all cores wait for the slowest in each tick"
+        : machine.timing.fidelity == target::Fidelity::Tick
+            ? "time by tick: transfers and links by their mean load"
+            : "time by event: packet by packet and burst by burst",
         fmt::format("{} more tick(s) let the last spikes arrive (retiming)",
                     shared.depth)};
     const auto &remarks = shared.program->remarks;

@@ -128,9 +128,9 @@ protected:
         target::rowWords(program.cores[target].rows.values,
                          block.rowAt(sent.index))
             .size();
-    const uint64_t work =
-        shared.costs->rows(sent.times, sent.times * synapses).value() -
-        timing.receive - timing.fetch;
+    const uint32_t times = std::max(1u, sent.times);
+    const uint64_t work = shared.costs->rows(times, times * synapses).value() -
+                          timing.receive - timing.fetch;
     cores[target].rows += sent.times;
     cores[target].synapses += sent.times * synapses;
     return {time, 0, static_cast<uint32_t>(work),
@@ -252,18 +252,20 @@ private:
 
   void loadLinks(uint64_t all) {
     lossy = false;
+    links.clear();
     held = static_cast<uint64_t>(std::ceil(
         static_cast<double>(all) * std::max(tables.packet, tables.trunk)));
     if (held <= timing.budget / 64)
       return;
-    links.clear();
     for (size_t c = 0; c < cores.size(); ++c) {
       const uint64_t begin = starts[c] + tables.phase[c];
       links.add(tables.trees[c], states[c].packets, begin, begin + loops[c]);
     }
     held = links.longestDelay();
-    for (uint32_t link : links.used())
+    for (uint32_t link : links.used()) {
       lossy |= links.loss(link, timing.budget) > 0;
+      dropped += links.lost(link, timing.budget);
+    }
   }
 
   /// Rows of this tick's packets on core `c`.
@@ -285,7 +287,8 @@ private:
 
   bool isCalm(size_t c, uint64_t lastArrival, uint64_t allSpikes) {
     State &state = states[c];
-    if (lossy || !state.core.idle() || !state.coming.empty())
+    if (lossy || timing.phaseStep > 0 || !state.core.idle() ||
+        !state.coming.empty())
       return false;
     const auto certain = [&](uint64_t rows, uint64_t bytes, uint64_t work) {
       return spinhw::certainlyInTime(
@@ -343,7 +346,6 @@ private:
         const bool payload = shared.payload[s];
         const uint32_t packets = payload ? 1 : one.count;
         if (lossy && loses(tree, leaf.branch, s, one.index)) {
-          dropped += packets;
           before += packets;
           continue;
         }
@@ -397,9 +399,7 @@ private:
     const int32_t branch = tree.leaves[tables.leaves[c].front()].branch;
     cores[c].partial = true;
     for (const SpinFired &one : fired[s])
-      if (loses(tree, branch, s, one.index))
-        dropped += one.count;
-      else
+      if (!loses(tree, branch, s, one.index))
         cores[c].heard.push_back(one);
   }
 

@@ -243,6 +243,13 @@ private:
                             : info.noEnergy;
     report.resources = engine.resources();
     report.loads = engine.loads();
+    uint64_t fullest = 0;
+    for (const engine::UnitLoad &unit : report.loads)
+      fullest = std::max(fullest, unit.peak.value());
+    if (fullest > 0 && report.cycles.value() > 0 && report.stepTime.value() > 0)
+      report.neededFactor = static_cast<double>(fullest) /
+                            static_cast<double>(report.cycles.value()) *
+                            report.time.value() / report.stepTime.value();
     if (report.comparison)
       report.comparison->causes = engine.causes(actions);
     report.assumptions = info.assumptions;

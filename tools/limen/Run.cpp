@@ -81,7 +81,8 @@ std::string traceCsv(const network::Network &network,
 std::string loadCsv(const engine::Engine &engine,
                     std::span<const report::SampleKey> keys,
                     std::span<const engine::SampleResult> results) {
-  std::string text = "sample,step,unit,population,cycles,margin,overrun,late,dropped\n";
+  std::string text =
+      "sample,step,unit,population,cycles,margin,overrun,late,dropped\n";
   const std::vector<engine::UnitLoad> units = engine.loads();
   for (size_t s = 0; s < results.size(); ++s)
     for (size_t k = 0; k < results[s].loads.size(); ++k) {
@@ -241,7 +242,9 @@ Result<void> run(const RunFlags &flags) {
   info.target.file =
       flags.target.target.ends_with(".yaml") ? flags.target.target : "";
   if (compiled->target->kind != target::Kind::Host)
-    info.target.priceTable = compiled->target->name;
+    info.target.priceTable =
+        compiled->target->name +
+        (engine.priceTable().empty() ? "" : ", table " + engine.priceTable());
   else
     info.noEnergy = "the host target has no table of prices";
   info.versions = {{"limen", LIMEN_VERSION}};

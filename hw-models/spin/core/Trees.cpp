@@ -32,7 +32,7 @@ Tree limen::spinhw::growTree(const spin::noc::Topology &topology,
       route = entry->route;
     else if (visit.inLink >= 0)
       route = 1u << target::oppositeLink(static_cast<unsigned>(visit.inLink));
-    for (unsigned core = 0; core < 26; ++core)
+    for (unsigned core = 0; core < 18; ++core)
       if (route & target::coreBit(core))
         tree.leaves.push_back(
             {{topology.chips[visit.chip], core}, visit.branch, visit.hops});
@@ -119,4 +119,9 @@ double LinkLoads::loss(uint32_t link, uint64_t budget) const {
   return needed > static_cast<double>(budget)
              ? 1 - static_cast<double>(budget) / needed
              : 0;
+}
+
+uint64_t LinkLoads::lost(uint32_t link, uint64_t budget) const {
+  return static_cast<uint64_t>(std::llround(
+      loss(link, budget) * static_cast<double>(loads[link].packets)));
 }

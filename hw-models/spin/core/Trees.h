@@ -53,6 +53,8 @@ public:
   /// The part of a link's packets that it loses, as it cannot pass them all
   /// within `budget`.
   double loss(uint32_t link, uint64_t budget) const;
+  /// So many packets.
+  uint64_t lost(uint32_t link, uint64_t budget) const;
   /// Links that got packets since `clear`.
   std::span<const uint32_t> used() const { return links; }
 

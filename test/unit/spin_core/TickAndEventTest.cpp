@@ -300,7 +300,7 @@ TEST(TickAndEvent, AgreeWithinABoundOnASharedMemory) {
   // 17 cores with up to so much of a tick, and up to twice as much, in bursts.
   const std::vector<std::pair<double, double>> bounds = {
       {0.3, 0}, {0.7, 0.005}, {0.9, 0.01}, {1.3, 0.05}};
-  for (const auto [fill, bound] : bounds)
+  for (const auto &[fill, bound] : bounds)
     for (uint32_t synapses : {4u, 30u, 200u})
       for (uint64_t seed = 0; seed < 3; ++seed) {
         const Difference found = difference({seed, 17, 12, fill, synapses});

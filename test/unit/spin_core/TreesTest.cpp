@@ -48,6 +48,7 @@ TEST_F(Grid, LinksHoldUpWhatComesTooFastAndLoseWhatATickCannotPass) {
   EXPECT_EQ(loads.longestDelay(), 100u);
   EXPECT_EQ(loads.loss(one.branches[0].link, 1000), 0);
   EXPECT_DOUBLE_EQ(loads.loss(one.branches[0].link, 165), 0.5);
+  EXPECT_EQ(loads.lost(one.branches[0].link, 110), 7u);
   // A second sender on the same link.
   const Tree two = growTree(board, tables, {0, 0}, 2);
   loads.add(two, 10, 0, 50);
