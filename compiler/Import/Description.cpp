@@ -105,9 +105,24 @@ private:
     if (auto given = neuron.getReceptors())
       receptors.assign(given->begin(), given->end());
     receptors.push_back(static_cast<int32_t>(projection.receptor));
-    neuron.getCurrentsMutable().append(emitSynapses(projection));
+    const Value current = emitSynapses(projection);
+    if (projection.learning)
+      current.getDefiningOp()->setAttr(snn::plasticityName,
+                                       emitLearning(*projection.learning));
+    neuron.getCurrentsMutable().append(current);
     if (llvm::any_of(receptors, [](int32_t r) { return r != 0; }))
       neuron.setReceptors(receptors);
+  }
+
+  snn::PlasticityAttr emitLearning(const Learning &learning) {
+    SmallVector<NamedAttribute> entries;
+    for (const auto &[name, value] : learning.parameters)
+      entries.push_back(
+          builder.getNamedAttr(name, builder.getF64FloatAttr(value)));
+    return snn::PlasticityAttr::get(
+        builder.getContext(),
+        FlatSymbolRefAttr::get(builder.getContext(), learning.rule),
+        builder.getDictionaryAttr(entries));
   }
 
   Value emitSynapses(const Projection &projection) {

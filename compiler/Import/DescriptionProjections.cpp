@@ -387,6 +387,8 @@ void Reader::readProjection(const std::string &name, const YamlValue &value) {
   readSign(map, projection);
 
   readDelayKeys(map, projection);
+  if (const YamlValue learning = map.value("plasticity"))
+    readLearning(learning, projection);
 
   const YamlValue seed = map.value("seed");
   projection.seed = seed ? seed.as<uint64_t>() : networkSeed;

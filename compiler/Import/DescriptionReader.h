@@ -104,6 +104,9 @@ private:
   /// Synapses of a projection whose synapses are listed or all there.
   int64_t synapseCount(const Projection &projection) const;
 
+  // DescriptionLearning.cpp
+  void readLearning(const YamlValue &value, Projection &projection);
+
   // DescriptionProjections.cpp
   void readProjection(const std::string &name, const YamlValue &value);
   void readReceptor(YamlMap &map, Projection &projection);

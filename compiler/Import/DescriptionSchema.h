@@ -47,6 +47,12 @@ struct Draw {
   bool isBounded() const { return std::isfinite(low) || std::isfinite(high); }
 };
 
+/// The learning rule of a projection, with what it gives of its parameters.
+struct Learning {
+  std::string rule;
+  std::vector<std::pair<std::string, double>> parameters; ///< in their units
+};
+
 struct Projection {
   std::string name;
   Place place;
@@ -60,6 +66,7 @@ struct Projection {
   Draw weights;           ///< in this unit, before gain
   double gain = 1;
   uint64_t seed = 0;
+  std::optional<Learning> learning;
 
   // Random
   snn::WiringKind wiring = snn::WiringKind::Pairwise;

@@ -1,6 +1,7 @@
 #include "compiler/Import/Text.h"
 
 #include "dialects/snn/IR/ModelLibrary.h"
+#include "dialects/snn/IR/RuleEvaluator.h"
 #include "dialects/snn/IR/Snn.h"
 #include "dialects/support/Diagnostics.h"
 
@@ -77,9 +78,14 @@ limen::importNetworkText(const std::string &text, const std::string &file,
   for (snn::NetworkOp network :
        llvm::make_early_inc_range(module->getOps<snn::NetworkOp>()))
     for (Block &block : network.getBody())
-      for (snn::NeuronOp neuron : block.getOps<snn::NeuronOp>())
-        if (FlatSymbolRefAttr model = neuron.getModelAttr())
-          snn::getOrInsertModel(*module, model.getValue());
+      for (Operation &op : block) {
+        if (auto neuron = dyn_cast<snn::NeuronOp>(op))
+          if (FlatSymbolRefAttr model = neuron.getModelAttr())
+            snn::getOrInsertModel(*module, model.getValue());
+        if (auto plasticity =
+                op.getAttrOfType<snn::PlasticityAttr>(snn::plasticityName))
+          snn::getOrInsertRule(*module, plasticity.getRule().getValue());
+      }
   if (failed(verify(*module)))
     return diagnostics.takeError("does not verify");
   return module;

@@ -33,6 +33,90 @@ static unsigned shiftFor(double sum, double count, unsigned fraction) {
   return shift;
 }
 
+static bool isOfType(const network::Synapse &synapse, size_t type) {
+  return (synapse.weight < 0) == (type % 2 == 1);
+}
+
+namespace {
+
+/// One projection into one ring buffer type.
+struct ProjectionSums {
+  uint64_t count = 0; ///< synapses
+  uint32_t most = 0;  ///< of one neuron
+  double sum = 0, square = 0, biggest = 0;
+  uint32_t shortest = ~0u, longest = 0; ///< delays
+};
+
+} // namespace
+
+static ProjectionSums sumsOf(const Incoming &in, size_t type, size_t neurons) {
+  ProjectionSums sums;
+  std::vector<uint32_t> counts(neurons, 0);
+  for (const network::Synapse &synapse : in.rows->synapses) {
+    if (!isOfType(synapse, type))
+      continue;
+    const double weight = std::abs(static_cast<double>(synapse.weight));
+    ++sums.count;
+    sums.most = std::max(sums.most, ++counts[synapse.target]);
+    sums.sum += weight;
+    sums.square += weight * weight;
+    sums.biggest = std::max(sums.biggest, weight);
+    sums.shortest = std::min(sums.shortest, synapse.delay);
+    sums.longest = std::max(sums.longest, synapse.delay);
+  }
+  return sums;
+}
+
+/// ScaleRule::Published, of one ring buffer type; see the header.
+static RingScale publishedScale(const network::Node &population,
+                                const std::vector<Incoming> &incoming,
+                                const target::SpinMachine &machine, size_t type,
+                                unsigned fraction) {
+  const double scale = std::ldexp(1.0, static_cast<int>(fraction) - 15);
+  const double stepsPerSecond = 1 / machine.tick.value();
+  const double own = machine.spikesPerSecond.value() / stepsPerSecond;
+  double total = 0, biggest = 0, synapses = 0, spikes = 0, sum = 0, square = 0;
+  bool delaysVary = false;
+  for (const Incoming &in : incoming) {
+    if (in.receptor != type / 2)
+      continue;
+    const ProjectionSums sums =
+        sumsOf(in, type, static_cast<size_t>(population.size));
+    if (sums.count == 0)
+      continue;
+    // A source that may send several spikes a step counts with all of them.
+    const double most = std::max({1.0, own, double(in.multiplicity)});
+    total += most * sums.biggest * sums.most;
+    biggest = std::max(biggest, sums.biggest);
+    const double weight = double(sums.most) / double(sums.count);
+    synapses += sums.most;
+    spikes += sums.most * (in.multiplicity > 1 ? most : own);
+    sum += sums.sum * weight;
+    square += sums.square * weight;
+    delaysVary |= sums.longest != sums.shortest;
+  }
+  double bound = total;
+  if (delaysVary) {
+    const double mean = sum / synapses;
+    const double variance = square / synapses - mean * mean;
+    // A Poisson number of draws of a weight.
+    const double sd =
+        std::sqrt(spikes * (mean * mean + std::max(variance, 0.0)));
+    bound =
+        std::min((spikes * mean + machine.ringBufferSigma * sd) * scale, total);
+  }
+  bound = std::max(bound, biggest * scale);
+  RingScale out;
+  out.fraction = fraction;
+  out.worstCase = false;
+  out.bound = bound / scale;
+  if (bound > 0)
+    out.shift =
+        static_cast<unsigned>(std::ceil(std::max(0.0, std::log2(bound))));
+  out.shift += bound >= std::ldexp(1.0, static_cast<int>(out.shift));
+  return out;
+}
+
 Result<std::vector<RingScale>>
 limen::mapping::chooseScales(const network::Node &population,
                              const std::vector<Incoming> &incoming,
@@ -47,7 +131,7 @@ limen::mapping::chooseScales(const network::Node &population,
       if (in.receptor != type / 2)
         continue;
       for (const network::Synapse &synapse : in.rows->synapses) {
-        if ((synapse.weight < 0) != (type % 2 == 1))
+        if (!isOfType(synapse, type))
           continue;
         Sums &sum = sums[synapse.target];
         const double weight = std::abs(static_cast<double>(synapse.weight));
@@ -76,8 +160,11 @@ limen::mapping::chooseScales(const network::Node &population,
         rule == ScaleRule::WorstCase ||
         (rule == ScaleRule::Auto && worst - single <= machine.worstCaseBits);
     RingScale &scale = scales[type];
-    scale = {useWorst ? worst : expected, fraction,
-             useWorst ? worstSum : expectedSum, useWorst};
+    if (rule == ScaleRule::Published)
+      scale = publishedScale(population, incoming, machine, type, fraction);
+    else
+      scale = {useWorst ? worst : expected, fraction,
+               useWorst ? worstSum : expectedSum, useWorst};
     if (scale.shift > largestShift)
       return Error(fmt::format(
                        "receptor '{}' of population '{}' may receive {} in one "

@@ -12,11 +12,7 @@
 
 namespace limen::mapping {
 
-enum class ScaleRule {
-  Auto,      ///< worst case while it is cheap enough, else expected
-  WorstCase, ///< all sources fire at once: never saturates
-  Expected,  ///< mean + sigma standard deviations of Poisson sources
-};
+using target::ScaleRule;
 
 /// The scale of one ring buffer type of a population.
 struct RingScale {
@@ -44,9 +40,17 @@ struct Incoming {
 /// Scales of the 2 x receptors ring buffers of a population of `size` neurons:
 /// index 2r is excitatory, 2r + 1 inhibitory. The expected sum follows the rule
 /// of the published runtime: max(min(mean + sigma * sd, total), largest weight)
-/// with Poisson sources of `expectedActivity` spikes per step. `fractions` has
-/// the bits behind the point of each receptor's inputs; all 15 if it is empty.
-/// Errors: a sum that does not fit the inputs' format at any shift.
+/// with Poisson sources of `expectedActivity` spikes per step.
+///
+/// ScaleRule::Published takes, of all projections into a receptor, the largest
+/// number of synapses n and weight w of each: total = sum of n w times the most
+/// spikes of a source in a step; from the mean and the variance of the weights
+/// and `spikesPerSecond` the mean and the variance of the sum for Poisson
+/// sources; bound = total if no projection's delays vary, else min(mean + sigma
+/// sd, total); at least the largest weight. As there, weights of formats with
+/// more bits behind the point count as larger except in `total`. `fractions`
+/// has the bits behind the point of each receptor's inputs; all 15 if it is
+/// empty. Errors: a sum that does not fit the inputs' format at any shift.
 Result<std::vector<RingScale>> chooseScales(
     const network::Node &population, const std::vector<Incoming> &incoming,
     const target::SpinMachine &machine, ScaleRule rule = ScaleRule::Auto,

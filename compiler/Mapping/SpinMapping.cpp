@@ -66,9 +66,46 @@ uint64_t limen::mapping::dtcmBytes(const Node &node, const CoreImage &image,
   for (const network::Coefficient &coefficient : node.model.coefficients)
     (coefficient.values.size() > 1 ? perNeuron : once) += 4;
   perNeuron += 4 * node.model.receptors.size(); // inputs or biases
+  // 16 times of its spikes and their count; traces where rows have them.
+  if (image.historyWords > 0)
+    perNeuron += 4 * 17 + (image.historyWords > 1 ? 2 * 16 : 0);
   return (uint64_t(2) << image.layout.ringBits()) + perNeuron * neurons + once +
          4 * (image.table.size() + image.addresses.size()) +
          2 * 4 * (longestRow + rowHeaderWords);
+}
+
+/// The rule of a population's cores: that of all projections into it.
+static Result<void> findRule(const Network &network,
+                             const target::SpinMachine &machine,
+                             const SpinOptions &options, unsigned node,
+                             SpinMapping &mapping) {
+  const network::Projection *first = nullptr;
+  for (unsigned p = 0; p < network.projections.size(); ++p) {
+    const network::Projection &projection = network.projections[p];
+    if (projection.target != node || options.rules.empty() || !options.rules[p])
+      continue;
+    std::optional<target::StdpRule> &rule = mapping.rules[node];
+    if (rule && *rule != *options.rules[p])
+      return Error(
+          fmt::format("projections '{}' and '{}' have different rules; "
+                      "a core has one for all its plastic synapses",
+                      first->name, projection.name));
+    rule = options.rules[p];
+    first = &projection;
+    const unsigned from = mapping.retiming.latency[projection.source];
+    const unsigned to = mapping.retiming.latency[projection.target];
+    if (from != to)
+      return Error(fmt::format("retiming moves the ends of projection '{}' {} "
+                               "and {} steps; its rule would see other times",
+                               projection.name, from, to))
+          .note("give every projection a delay of at least one step");
+    const unsigned longest = mapping.retiming.delays[p] + projection.spread();
+    if (longest > machine.delaySlots)
+      return Error(fmt::format("projection '{}' has a rule and delays of up to "
+                               "{} steps; plastic rows hold {}",
+                               projection.name, longest, machine.delaySlots));
+  }
+  return {};
 }
 
 /// Scales and images of one population.
@@ -90,14 +127,40 @@ static Result<void> buildPopulation(const Network &network,
   for (size_t i = 0; i < rows.size(); ++i)
     incoming[i].rows = &rows[i];
 
+  if (auto done = findRule(network, machine, options, node, mapping); !done)
+    return done;
+  const std::optional<target::StdpRule> &rule = mapping.rules[node];
+  // Weights that a rule changes may become as large as it lets them.
+  std::vector<Incoming> largest = incoming;
+  std::vector<network::Rows> bounded;
+  bounded.reserve(rows.size());
+  for (Incoming &in : largest) {
+    if (!network.projections[in.projection].plasticity)
+      continue;
+    bounded.push_back(*in.rows);
+    for (network::Synapse &synapse : bounded.back().synapses)
+      synapse.weight = static_cast<float>(rule->highest);
+    in.rows = &bounded.back();
+  }
+
   const Node &population = network.nodes[node];
-  auto scales = chooseScales(population, incoming, machine, options.scaleRule,
+  auto scales = chooseScales(population, largest, machine,
+                             options.scaleRule.value_or(machine.weightScale),
                              options.receptorFractions.empty()
                                  ? std::vector<unsigned>()
                                  : options.receptorFractions[node]);
   if (!scales)
     return scales.takeError();
   mapping.scales[node] = std::move(*scales);
+  for (const Incoming &in : incoming)
+    if (const unsigned fraction =
+            mapping.scales[node][2 * in.receptor].fraction;
+        network.projections[in.projection].plasticity && fraction != 15)
+      return Error(
+          fmt::format("projection '{}' has a rule and drives a receptor "
+                      "with {} bits behind the point; plastic synapses "
+                      "have 15",
+                      network.projections[in.projection].name, fraction));
 
   // The biases were composed with the rows.
   mapping.bias[node].resize(population.model.receptors.size());
@@ -110,9 +173,10 @@ static Result<void> buildPopulation(const Network &network,
       bias[n] += rows[i].bias[n];
   }
 
-  auto images = buildImages(network, mapping.retiming, mapping.partition, node,
-                            bits, machine.delaySlots, incoming,
-                            mapping.scales[node], mapping.rounding[node]);
+  auto images =
+      buildImages(network, mapping.retiming, mapping.partition, node, bits,
+                  machine.delaySlots, incoming, mapping.scales[node],
+                  rule ? rule->historyWords() : 0, mapping.rounding[node]);
   if (!images)
     return images.takeError();
   if (auto fine =
@@ -205,6 +269,7 @@ limen::mapping::mapToSpin(const Network &network,
   mapping.scales.resize(network.nodes.size());
   mapping.bias.resize(network.nodes.size());
   mapping.rounding.resize(network.nodes.size());
+  mapping.rules.resize(network.nodes.size());
   mapping.images.resize(mapping.partition.slices.size());
   for (unsigned n = 0; n < network.nodes.size(); ++n)
     if (!network.nodes[n].isInput)

@@ -8,13 +8,15 @@
 
 #include "compiler/Mapping/Routing.h"
 #include "compiler/Mapping/SynapticRows.h"
+#include "hw-models/target/StdpRule.h"
 
 #include <optional>
 
 namespace limen::mapping {
 
 struct SpinOptions {
-  ScaleRule scaleRule = ScaleRule::Auto;
+  /// In place of the machine's.
+  std::optional<ScaleRule> scaleRule = {};
   /// Per node and receptor, bits behind the point of its inputs; 15 where a
   /// list is empty.
   std::vector<std::vector<unsigned>> receptorFractions;
@@ -24,6 +26,8 @@ struct SpinOptions {
   /// yields in a step, sent as the payload of one packet; 0 where its values
   /// are something else. Empty: all 0.
   std::vector<uint32_t> mostCounted;
+  /// Per projection, the rule of its synapses; empty: none has one.
+  std::vector<std::optional<target::StdpRule>> rules;
 };
 
 struct SpinMapping {
@@ -40,10 +44,14 @@ struct SpinMapping {
   target::RoutingTables tables;
   TableSizes tableSizes;
   std::vector<RoundingReport> rounding; ///< per node
+  /// Per node, the rule of its cores.
+  std::vector<std::optional<target::StdpRule>> rules;
 };
 
 /// Maps `network`. Errors: what its stages report, and: a network without
-/// neurons, a source of spikes that has none, a core whose DTCM overflows.
+/// neurons, a source of spikes that has none, a core whose DTCM overflows, a
+/// population with two rules, a projection with a rule whose ends retiming
+/// moves apart or whose delays need delay-extension cores.
 Result<SpinMapping> mapToSpin(const network::Network &network,
                               const target::SpinMachine &machine,
                               const SpinOptions &options = {});

@@ -26,13 +26,16 @@ struct Block {
   unsigned sourceSlice = 0;
   std::vector<uint32_t> lengths; ///< words of each row
   std::vector<uint32_t> words;   ///< rows one after another
+  bool plastic = false;
 };
 
 class ImageBuilder {
 public:
-  ImageBuilder(const Partition &partition, const RowLayout &layout)
+  ImageBuilder(const Partition &partition, const RowLayout &layout,
+               unsigned historyWords)
       : partition(partition) {
     image.layout = layout;
+    image.historyWords = historyWords;
   }
 
   /// Blocks must come by ascending key, those of one key together. Rows that
@@ -40,16 +43,39 @@ public:
   void add(const Block &block) {
     const uint32_t longest =
         *std::max_element(block.lengths.begin(), block.lengths.end());
-    for (uint32_t begin = 0; begin < longest; begin += longestRow)
-      addPart(block, begin, std::min(longest - begin, longestRow));
+    // Weights and controls of plastic synapses take half a word each.
+    const uint32_t most =
+        block.plastic ? (longestRow - image.historyWords) / 2 * 2 : longestRow;
+    for (uint32_t begin = 0; begin < longest; begin += most)
+      addPart(block, begin, std::min(longest - begin, most));
   }
 
   bool overflows() const { return startOverflow || addressOverflow; }
   CoreImage take() { return std::move(image); }
 
 private:
-  /// Words [begin, begin + length) of every row that is as long.
-  void addPart(const Block &block, uint32_t begin, uint32_t length) {
+  /// One row of synapses that a rule changes, `size` words after the header.
+  void addPlastic(std::span<const uint32_t> synapses, uint32_t size) {
+    const size_t at = image.rows.size();
+    image.rows.resize(at + rowHeaderWords + size, 0);
+    if (synapses.empty())
+      return;
+    const auto pairs = static_cast<uint32_t>((synapses.size() + 1) / 2);
+    const uint32_t region = image.historyWords + pairs;
+    uint32_t *const row = image.rows.data() + at;
+    row[0] = region;
+    row[region + 2] = static_cast<uint32_t>(synapses.size());
+    for (size_t i = 0; i < synapses.size(); ++i) {
+      const unsigned shift = 16 * (i % 2);
+      row[1 + image.historyWords + i / 2] |= synapses[i] >> 16 << shift;
+      row[region + rowHeaderWords + i / 2] |= (synapses[i] & 0xffff) << shift;
+    }
+  }
+
+  /// Synapses [begin, begin + count) of every row that is as long.
+  void addPart(const Block &block, uint32_t begin, uint32_t count) {
+    const uint32_t length =
+        block.plastic ? image.historyWords + (count + 1) / 2 * 2 : count;
     const Slice &source = partition.slices[block.sourceSlice];
     const auto start = static_cast<uint32_t>(image.addresses.size());
     if (image.table.empty() ||
@@ -66,13 +92,17 @@ private:
     addressOverflow |= image.rows.size() / 4 >= 1u << 24;
     size_t row = 0;
     for (uint32_t words : block.lengths) {
-      const uint32_t kept = std::min(words - std::min(words, begin), length);
+      const uint32_t kept = std::min(words - std::min(words, begin), count);
       const auto first = block.words.begin() + static_cast<int64_t>(row) +
                          std::min(words, begin);
+      row += words;
+      if (block.plastic) {
+        addPlastic(std::span(first, first + kept), length);
+        continue;
+      }
       image.rows.insert(image.rows.end(), {0, kept, 0});
       image.rows.insert(image.rows.end(), first, first + kept);
       image.rows.resize(image.rows.size() + (length - kept), 0);
-      row += words;
     }
   }
 
@@ -89,13 +119,14 @@ static std::vector<Block> cutRows(const Incoming &in,
                                   unsigned sourceSlice, uint32_t delay,
                                   unsigned slots, const RowLayout &layout,
                                   const std::vector<RingScale> &scales,
-                                  RoundingReport &report) {
+                                  bool plastic, RoundingReport &report) {
   const Slice &source = partition.slices[sourceSlice];
   const unsigned first = partition.firstSlice[node];
   std::vector<Block> blocks(partition.firstSlice[node + 1] - first);
   for (Block &block : blocks) {
     block.sourceSlice = sourceSlice;
     block.lengths.assign(source.keys(), 0);
+    block.plastic = plastic;
   }
   for (uint32_t i = 0; i < source.keys(); ++i)
     for (const network::Synapse &synapse :
@@ -109,11 +140,11 @@ static std::vector<Block> cutRows(const Incoming &in,
       const double exact = std::abs(static_cast<double>(synapse.weight));
       const double unit = scales[type].unit();
       ++report.synapses;
-      report.vanished += weight == 0;
+      report.vanished += weight == 0 && !plastic;
       report.clipped += exact > (65535 + 0.5) * unit;
       report.largestError =
           std::max(report.largestError, std::abs(exact - weight * unit));
-      if (weight == 0)
+      if (weight == 0 && !plastic)
         continue;
       const unsigned slice = partition.sliceOf(node, synapse.target) - first;
       const uint32_t index =
@@ -125,24 +156,28 @@ static std::vector<Block> cutRows(const Incoming &in,
   return blocks;
 }
 
-Result<std::vector<CoreImage>> limen::mapping::buildImages(
-    const Network &network, const Retiming &retiming,
-    const Partition &partition, unsigned node, unsigned delayBits,
-    unsigned slots, const std::vector<Incoming> &incoming,
-    const std::vector<RingScale> &scales, RoundingReport &report) {
+Result<std::vector<CoreImage>>
+limen::mapping::buildImages(const Network &network, const Retiming &retiming,
+                            const Partition &partition, unsigned node,
+                            unsigned delayBits, unsigned slots,
+                            const std::vector<Incoming> &incoming,
+                            const std::vector<RingScale> &scales,
+                            unsigned historyWords, RoundingReport &report) {
   const RowLayout layout = {bitsFor(partition.sliceSize[node]),
                             bitsFor(ringTypes(network.nodes[node])), delayBits};
   const unsigned first = partition.firstSlice[node];
-  std::vector<ImageBuilder> builders(partition.firstSlice[node + 1] - first,
-                                     ImageBuilder(partition, layout));
+  std::vector<ImageBuilder> builders(
+      partition.firstSlice[node + 1] - first,
+      ImageBuilder(partition, layout, historyWords));
   // Slices ascend by key, so going through them in order keeps tables sorted.
   for (unsigned s = 0; s < partition.slices.size(); ++s)
     for (const Incoming &in : incoming) {
       if (network.projections[in.projection].source != partition.slices[s].node)
         continue;
-      const std::vector<Block> blocks =
-          cutRows(in, partition, node, s, retiming.delays[in.projection], slots,
-                  layout, scales, report);
+      const std::vector<Block> blocks = cutRows(
+          in, partition, node, s, retiming.delays[in.projection], slots, layout,
+          scales, network.projections[in.projection].plasticity.has_value(),
+          report);
       for (size_t target = 0; target < blocks.size(); ++target)
         if (!blocks[target].words.empty())
           builders[target].add(blocks[target]);
@@ -184,14 +219,22 @@ Result<bool> limen::mapping::readConnections(const CoreImage &image,
       const uint32_t length = (image.addresses[a] & 0xff) + 1;
       const uint64_t row = uint64_t(image.addresses[a] >> 8) * 4 +
                            uint64_t(source) * (length + rowHeaderWords);
-      if (source >= (entry[4] & 0xffff) ||
-          row + rowHeaderWords + length > image.rows.size() ||
-          image.rows[row + 1] > length)
+      const auto outside = [&] {
         return Error(fmt::format("the row of key {:#010x} lies outside its "
                                  "block",
                                  key));
-      for (uint32_t i = 0; i < image.rows[row + 1]; ++i) {
-        const uint32_t word = image.rows[row + rowHeaderWords + i];
+      };
+      if (source >= (entry[4] & 0xffff) ||
+          row + rowHeaderWords + length > image.rows.size() ||
+          image.rows[row] > length)
+        return outside();
+      const uint64_t body = row + image.rows[row];
+      const uint32_t fixed = image.rows[body + 1];
+      const uint32_t plastic = image.rows[body + 2];
+      if (body + rowHeaderWords + fixed + (uint64_t(plastic) + 1) / 2 >
+          row + rowHeaderWords + length)
+        return outside();
+      const auto append = [&](uint32_t word) {
         const auto field = [&](unsigned from, unsigned bits) {
           return word >> from & ((1u << bits) - 1);
         };
@@ -202,27 +245,32 @@ Result<bool> limen::mapping::readConnections(const CoreImage &image,
         out.push_back({source, field(0, layout.indexBits),
                        field(layout.indexBits, layout.typeBits), delay,
                        word >> 16});
-      }
+      };
+      for (uint32_t i = 0; i < fixed; ++i)
+        append(image.rows[body + rowHeaderWords + i]);
+      const auto half = [&](uint64_t from, uint32_t i) {
+        return image.rows[from + i / 2] >> (16 * (i % 2)) & 0xffff;
+      };
+      for (uint32_t i = 0; i < plastic; ++i)
+        append(half(row + 1 + image.historyWords, i) << 16 |
+               half(body + rowHeaderWords + fixed, i));
     }
     return true;
   }
   return false;
 }
 
-/// Appends what `image` holds for neuron `i` of slice `s`, and for the
-/// repetitions of its spike by delay-extension cores, whose delays count from
-/// the spike.
-static Result<void> readAll(const CoreImage &image, const Partition &partition,
-                            size_t s, uint32_t i, unsigned slots,
-                            std::vector<Connection> &found) {
-  if (auto read = readConnections(image, partition.slices[s].key | i, found);
-      !read)
+/// Appends what `image` holds for neuron `i` of `source`, and for the
+/// repetitions of its spike by the delay-extension cores `delays`, whose delays
+/// count from the spike.
+static Result<void> readAll(const CoreImage &image, const Slice &source,
+                            std::span<const Slice> delays, uint32_t i,
+                            unsigned slots, std::vector<Connection> &found) {
+  if (auto read = readConnections(image, source.key | i, found); !read)
     return read.takeError();
-  const uint32_t neuron = partition.slices[s].begin + i;
-  for (size_t d = partition.firstSlice.back(); d < partition.slices.size();
-       ++d) {
-    const Slice &delay = partition.slices[d];
-    if (delay.extends != s || neuron < delay.begin || neuron >= delay.end)
+  const uint32_t neuron = source.begin + i;
+  for (const Slice &delay : delays) {
+    if (neuron < delay.begin || neuron >= delay.end)
       continue;
     for (unsigned stage = 1; stage <= delay.stages; ++stage) {
       const size_t before = found.size();
@@ -249,6 +297,9 @@ Result<void> limen::mapping::verify(const Network &network,
   const unsigned first = partition.firstSlice[node];
   std::vector<std::vector<Connection>> wanted(images.size());
   std::vector<Connection> found;
+  std::vector<std::vector<Slice>> delays(partition.firstSlice.back());
+  for (size_t d = delays.size(); d < partition.slices.size(); ++d)
+    delays[partition.slices[d].extends].push_back(partition.slices[d]);
   for (size_t s = 0; s < partition.firstSlice.back(); ++s) {
     const Slice &source = partition.slices[s];
     for (uint32_t i = 0; source.sends && i < source.size(); ++i) {
@@ -261,7 +312,7 @@ Result<void> limen::mapping::verify(const Network &network,
           const uint32_t type = typeOf(in.receptor, synapse.weight);
           const uint32_t weight = quantise(synapse.weight, scales[type]);
           const uint32_t size = partition.sliceSize[node];
-          if (weight != 0)
+          if (weight != 0 || network.projections[in.projection].plasticity)
             wanted[synapse.target / size].push_back(
                 {i, synapse.target % size, type,
                  retiming.delays[in.projection] + synapse.delay, weight});
@@ -269,7 +320,8 @@ Result<void> limen::mapping::verify(const Network &network,
       }
       for (size_t target = 0; target < images.size(); ++target) {
         found.clear();
-        if (auto read = readAll(images[target], partition, s, i, slots, found);
+        if (auto read =
+                readAll(images[target], source, delays[s], i, slots, found);
             !read)
           return read.takeError();
         std::sort(found.begin(), found.end());

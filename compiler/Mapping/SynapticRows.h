@@ -5,6 +5,10 @@
 // A delay of 2^delayBits is encoded as 0.
 // Row: [plastic words = 0][fixed words n][plastic controls = 0][n words][pad];
 // all rows of a block have the same length, 1 to 256 words after the header.
+// Rows of synapses that a rule changes have a plastic region of p words
+// instead:
+//   [p][history of the source, 1 or 2 words][16-bit weights, two a word][0]
+//   [plastic controls n][n half-words: delay | type | index][pad]
 // Master population table, 5 words per entry, ascending keys:
 //   key, mask, {start:13, colour bits:3, count:16}, {core mask:16, shift:16},
 //   {neurons:16, words:16}
@@ -46,6 +50,8 @@ struct CoreImage {
   std::vector<uint32_t> table;     ///< master population table
   std::vector<uint32_t> addresses; ///< its address words
   std::vector<uint32_t> rows;      ///< SDRAM
+  /// Of plastic rows; 0 where there are none.
+  unsigned historyWords = 0;
 
   uint64_t sdramBytes() const { return 4 * rows.size(); }
   size_t tableEntries() const { return table.size() / tableEntryWords; }
@@ -60,15 +66,17 @@ struct RoundingReport {
 };
 
 /// Builds the image of every slice of population `node`. Rows with synapses of
-/// several projections are one block each. Synapses with more delay than the
-/// ring buffers' `slots` are rows of the delay-extension core that sends their
-/// spike again in time. Errors: more table entries, rows or bytes than the
-/// fields above can address (the population is named).
+/// several projections are one block each; those of a projection with a rule
+/// are plastic, their histories of `historyWords`. Synapses with more delay
+/// than the ring buffers' `slots` are rows of the delay-extension core that
+/// sends their spike again in time. Errors: more table entries, rows or bytes
+/// than the fields above can address (the population is named).
 Result<std::vector<CoreImage>>
 buildImages(const network::Network &network, const Retiming &retiming,
             const Partition &partition, unsigned node, unsigned delayBits,
             unsigned slots, const std::vector<Incoming> &incoming,
-            const std::vector<RingScale> &scales, RoundingReport &report);
+            const std::vector<RingScale> &scales, unsigned historyWords,
+            RoundingReport &report);
 
 /// The inverse: looks `key` up in the image and appends the connections of that
 /// source neuron. False when the table has no entry for the key. Errors: an

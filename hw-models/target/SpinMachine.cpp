@@ -46,6 +46,11 @@ constexpr std::array<std::pair<const char *, Rounding>, 3> roundings = {
     {{"down", Rounding::Down},
      {"nearest", Rounding::Nearest},
      {"toward_zero", Rounding::TowardZero}}};
+constexpr std::array<std::pair<const char *, ScaleRule>, 4> scaleRules = {
+    {{"auto", ScaleRule::Auto},
+     {"worst_case", ScaleRule::WorstCase},
+     {"expected", ScaleRule::Expected},
+     {"published", ScaleRule::Published}}};
 constexpr std::array<std::pair<const char *, Placer>, 2> placers = {
     {{"annealing", Placer::Annealing}, {"hilbert", Placer::Hilbert}}};
 
@@ -248,6 +253,10 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
                   "negative");
   machine.compressTables =
       readChoice(software.requiredMap("compress_tables"), tableCompressions);
+  machine.weightScale =
+      readChoice(software.requiredMap("weight_scale"), scaleRules);
+  machine.spikesPerSecond =
+      software.required<Sourced<Hertz>>("spikes_per_second").value;
   const auto rounding = [&](const char *key) {
     return readChoice(software.requiredMap(key), roundings);
   };

@@ -49,6 +49,14 @@ struct SpinCosts {
 /// Which routing tables the compiler minimises.
 enum class TableCompression { Always, IfNeeded, Never };
 
+/// How much room ring buffers get.
+enum class ScaleRule {
+  Auto,      ///< worst case while it is cheap enough, else expected
+  WorstCase, ///< all sources fire at once: never saturates
+  Expected,  ///< mean + sigma standard deviations of Poisson sources
+  Published, ///< as the published runtime does
+};
+
 /// How a number between two of a format is rounded.
 enum class Rounding { Down, Nearest, TowardZero };
 
@@ -79,6 +87,8 @@ struct SpinMachine {
   unsigned ringBufferBits = 0;
   unsigned worstCaseBits = 0;
   double expectedActivity = 0, ringBufferSigma = 0;
+  ScaleRule weightScale = ScaleRule::Auto;
+  Hertz spikesPerSecond{0}; ///< of a source, for ScaleRule::Published
   TableCompression compressTables = TableCompression::IfNeeded;
   /// Of coefficients, initial states and constants, and of products.
   Rounding constantRounding = Rounding::Down;

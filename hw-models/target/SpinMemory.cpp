@@ -14,12 +14,21 @@ static Result<void> checkBlock(const RowBlock &block,
                              rows.size()));
   for (uint32_t neuron = 0; neuron < block.neurons; ++neuron) {
     const uint64_t at = block.rowAt(neuron);
-    if (rows[at] != 0 || rows[at + 2] != 0 || rows[at + 1] > block.rowLength)
-      return Error(fmt::format("row {} of key {:#010x} has the header {}, {}, "
-                               "{}; no plastic words and at most {} fixed ones "
-                               "were wanted",
-                               neuron, block.key, rows[at], rows[at + 1],
-                               rows[at + 2], block.rowLength));
+    const uint64_t region = rows[at];
+    const auto fail = [&](uint64_t fixed, uint64_t plastic) {
+      return Error(fmt::format(
+          "row {} of key {:#010x} has {} plastic words, {} "
+          "fixed and {} plastic synapses; at most {} words "
+          "in all, and plastic ones together, were wanted",
+          neuron, block.key, region, fixed, plastic, block.rowLength));
+    };
+    if (region > block.rowLength)
+      return fail(0, 0);
+    const uint64_t fixed = rows[at + region + 1];
+    const uint64_t plastic = rows[at + region + 2];
+    if (region + fixed + (plastic + 1) / 2 > block.rowLength ||
+        (region == 0) != (plastic == 0))
+      return fail(fixed, plastic);
   }
   return {};
 }

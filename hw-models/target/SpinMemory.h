@@ -33,16 +33,28 @@ struct RowBlock {
 };
 
 /// All blocks of a memory, in the order of the table. Errors: words missing, an
-/// address or row outside the memory, a row longer than its block, plastic
-/// words.
+/// address or row outside the memory, a row longer than its block.
 Result<std::vector<RowBlock>> readBlocks(std::span<const uint32_t> table,
                                          std::span<const uint32_t> addresses,
                                          std::span<const uint32_t> rows);
 
-/// The synaptic words of the row that starts at word `at`.
+/// Whether the row that starts at word `at` has plastic synapses.
+inline bool isPlastic(std::span<const uint32_t> rows, uint64_t at) {
+  return rows[at] != 0;
+}
+
+/// The synaptic words of the row that starts at word `at`, which is not
+/// plastic.
 inline std::span<const uint32_t> rowWords(std::span<const uint32_t> rows,
                                           uint64_t at) {
   return rows.subspan(at + RowBlock::header, rows[at + 1]);
+}
+
+/// Synapses of the row that starts at word `at`: [plastic words][plastic]
+/// [fixed words][plastic synapses][fixed][controls].
+inline uint64_t rowSynapses(std::span<const uint32_t> rows, uint64_t at) {
+  const uint64_t fixed = at + 1 + rows[at];
+  return uint64_t(rows[fixed]) + rows[fixed + 1];
 }
 
 } // namespace limen::target

@@ -38,6 +38,8 @@ struct SessionOptions {
   std::vector<TraceRequest> traces;
   /// Fill SampleResult::loads.
   bool recordLoads = false;
+  /// Fill SampleResult::weights.
+  bool recordWeights = false;
 };
 
 /// Spikes of one node in one sample: (step << 32 | index), ascending.
@@ -63,6 +65,10 @@ struct SampleResult {
   std::vector<uint64_t> actions;          ///< per Engine::actions() entry
   /// When asked for: [step][unit of Engine::loads()].
   std::vector<StepLoad> loads;
+  /// When asked for: the weights at the end of the sample of each projection
+  /// with a rule, in their order, one for each synapse as network::expandRows
+  /// lists them.
+  std::vector<std::vector<float>> weights;
   uint64_t synapticEvents = 0; ///< sum over spikes of fan-out
   uint32_t steps = 0;          ///< steps of input
   Cycles cycles;               ///< on the chip; 0 on the host
@@ -124,6 +130,15 @@ public:
 
   /// What SampleResult::actions counts, in order.
   virtual std::vector<Action> actions() const { return {}; }
+  /// What `actions` would be after `steps` steps in which an element of node n
+  /// sends `rates[n]` spikes a step on average, without running any. Empty:
+  /// the target has no such estimate.
+  virtual std::vector<uint64_t> estimate(std::span<const double> rates,
+                                         uint32_t steps) const {
+    return {};
+  }
+  /// Time on the machine of `steps` steps, if none takes longer than it should.
+  virtual Seconds timeOf(uint32_t steps) const { return {}; }
   /// Prices `actions` done in `time` from the target's table.
   virtual Ledger price(std::span<const uint64_t> actions, Seconds time) const {
     return {};

@@ -1,12 +1,13 @@
 // One step, in this order (design §3): events of the input are delivered; then
 // each population in zero-delay order reads its ring slot, steps, and delivers
 // its spikes, which later populations see in the same step when their delay is
-// 0.
+// 0. Rules run last.
 
 #include "runtime/engine/HostEngine.h"
 
 #include "hw-models/base/Random.h"
 #include "runtime/engine/PackedRows.h"
+#include "runtime/engine/PlasticProjection.h"
 
 #include <algorithm>
 #include <cstring>
@@ -35,6 +36,7 @@ template <typename Real> struct Shared {
   uint32_t depth = 1;     ///< ring buffers: longest delay + 1
   uint32_t latency = 0;   ///< largest of all populations
   std::vector<jit::DrawKey> draws; ///< per node; step and sample unset
+  std::vector<PlasticProjection<Real>> plastic;
 };
 
 template <typename Real> class HostSession final : public Session {
@@ -54,6 +56,15 @@ public:
         state.resize(node.size);
       flags[n].resize(node.size);
       outputs[n].resize(node.model.spiking ? 0 : node.size);
+    }
+    plasticOf.resize(network.nodes.size());
+    firedNow.resize(network.nodes.size());
+    watched.assign(network.nodes.size(), false);
+    plastic.reserve(shared.plastic.size());
+    for (const PlasticProjection<Real> &projection : shared.plastic) {
+      plasticOf[projection.source()].push_back(plastic.size());
+      watched[projection.source()] = watched[projection.target()] = true;
+      plastic.emplace_back(projection);
     }
   }
 
@@ -88,7 +99,12 @@ public:
         stepPopulation(n, time);
         recordAll(n, /*before=*/false);
       }
+      learn(time);
     }
+    if (options.recordWeights)
+      for (const PlasticState<Real> &state : plastic)
+        result.weights.emplace_back(state.weights().begin(),
+                                    state.weights().end());
     std::vector<std::vector<float>> values(network.nodes.size());
     for (size_t n = 0; n < network.nodes.size(); ++n)
       values[n].assign(sums[n].begin(), sums[n].end());
@@ -106,6 +122,10 @@ private:
     result.traces.resize(options.traces.size());
     if (options.recordRasters)
       result.rasters.resize(network.nodes.size());
+    for (PlasticState<Real> &state : plastic)
+      state.reset();
+    for (std::vector<uint32_t> &elements : firedNow)
+      elements.clear();
     sums.assign(network.nodes.size(), {});
     nextEvent.assign(network.nodes.size(), 0);
     for (size_t n = 0; n < network.nodes.size(); ++n) {
@@ -130,6 +150,33 @@ private:
     };
   }
 
+  /// The rules' step, after all populations'.
+  void learn(uint32_t time) {
+    if (plastic.empty())
+      return;
+    for (size_t n = 0; n < network.nodes.size(); ++n)
+      if (network.nodes[n].isInput && watched[n]) {
+        std::sort(firedNow[n].begin(), firedNow[n].end());
+        firedNow[n].erase(std::unique(firedNow[n].begin(), firedNow[n].end()),
+                          firedNow[n].end());
+      }
+    for (PlasticState<Real> &state : plastic)
+      state.step(time, firedNow[state.projection().source()],
+                 firedNow[state.projection().target()]);
+    for (std::vector<uint32_t> &elements : firedNow)
+      elements.clear();
+  }
+
+  /// What a spike does to synapses that a rule changes.
+  void emitPlastic(unsigned node, uint32_t index, Real value, uint32_t time) {
+    if (watched[node])
+      firedNow[node].push_back(index);
+    for (size_t p : plasticOf[node]) {
+      plastic[p].deliver(index, value, due(time));
+      result.synapticEvents += plastic[p].projection().fanOut(index);
+    }
+  }
+
   void emitInput(unsigned node, uint32_t step,
                  std::span<const input::Event> events) {
     const PackedRows &rows = shared.rows[node];
@@ -141,6 +188,7 @@ private:
         rows.deliver(event.index, static_cast<Real>(event.value), due(step));
         result.synapticEvents += rows.fanOut(event.index);
       }
+      emitPlastic(node, event.index, static_cast<Real>(event.value), step);
       const auto count = static_cast<uint32_t>(std::max(
           1.0f, event.value)); // a fraction of a spike is still an event
       result.spikes[node] += count;
@@ -218,6 +266,7 @@ private:
         rows.deliver(fired[k], Real(1), due(time));
         result.synapticEvents += rows.fanOut(fired[k]);
       }
+      emitPlastic(n, fired[k], Real(1), time);
       ++result.counts[n][fired[k]];
       if (options.recordRasters)
         result.rasters[n].push_back(static_cast<uint64_t>(step) << 32 |
@@ -266,6 +315,10 @@ private:
   uint32_t sampleIdentity = 0;
   std::vector<size_t> nextEvent; ///< per node, into its own events
   std::vector<input::Event> ownEvents;
+  std::vector<PlasticState<Real>> plastic;
+  std::vector<std::vector<size_t>> plasticOf;  ///< per source, into `plastic`
+  std::vector<bool> watched;                   ///< nodes that rules see
+  std::vector<std::vector<uint32_t>> firedNow; ///< of these, in this step
 };
 
 template <typename Real> class HostEngine final : public Engine {
@@ -282,7 +335,13 @@ public:
     uint64_t bytes = 0;
     for (const PackedRows &rows : shared.rows)
       bytes += rows.bytes();
-    return {{"synaptic rows", bytes, 0, "byte"}};
+    std::vector<Resource> out = {{"synaptic rows", bytes, 0, "byte"}};
+    uint64_t plastic = 0;
+    for (const PlasticProjection<Real> &projection : shared.plastic)
+      plastic += projection.initialWeights().size();
+    if (plastic > 0)
+      out.push_back({"plastic synapses", plastic, 0, ""});
+    return out;
   }
 
   unsigned latency(unsigned node) const override {
@@ -357,7 +416,7 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels,
     std::vector<std::unique_ptr<network::RowExpander>> expanders;
     std::vector<RowsInput> inputsOfNode;
     for (const network::Projection &projection : projections) {
-      if (projection.source != n)
+      if (projection.source != n || projection.plasticity)
         continue;
       expanders.push_back(std::make_unique<network::RowExpander>(projection));
       inputsOfNode.push_back({nullptr, firstSlot(projection), projection.delay,
@@ -371,6 +430,14 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels,
     for (size_t i = 0; i < bias.size(); ++i)
       shared.rest[firstSlot(projection) + i] += static_cast<Real>(bias[i]);
   }
+  for (unsigned p = 0; p < projections.size(); ++p)
+    if (projections[p].plasticity) {
+      auto plastic = PlasticProjection<Real>::make(*network, p, kernels,
+                                                   firstSlot(projections[p]));
+      if (!plastic)
+        return plastic.takeError();
+      shared.plastic.push_back(std::move(*plastic));
+    }
   shared.network = std::move(network);
   shared.kernels = std::move(kernels);
   return std::unique_ptr<Engine>(

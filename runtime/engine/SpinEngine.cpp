@@ -5,6 +5,7 @@
 #include "runtime/engine/SpinSession.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <map>
 #include <set>
@@ -41,12 +42,20 @@ public:
             {"neuron.update", "neurons updated"},
             {"delay.saturation",
              "spikes lost as a delay-extension core counts up to 255"},
+            {"plastic.update", "updates of synapses with a learning rule"},
             {"core.late_row", "rows that acted in a later tick"},
             {"core.late_drop", "rows dropped as the timer emptied the buffer"},
             {"core.buffer_drop", "rows dropped as the spike buffer was full"},
             {"router.drop", "copies of packets lost in routers and links"},
             {"core.early", "packets that came before their target's timer"},
             {"router.payload_pass", "of router.pass, packets with a payload"}};
+  }
+
+  std::vector<uint64_t> estimate(std::span<const double> rates,
+                                 uint32_t steps) const override;
+
+  Seconds timeOf(uint32_t steps) const override {
+    return Seconds(shared.program->machine.tick.value() * steps);
   }
 
   Ledger price(std::span<const uint64_t> actions, Seconds time) const override {
@@ -185,6 +194,8 @@ public:
          "neuron inputs clipped to s16.15"},
         {"delay_saturation", actions[DelaySaturations],
          "spikes lost on delay-extension cores"},
+        {"deferred_rule", actions[PlasticUpdates],
+         "updates of synapses deferred to the next spike of their source"},
         {"late", actions[LateRows], "rows that acted a tick or more too late"},
         {"late_dropped", actions[LateDrops], "late rows dropped at the timer"},
         {"buffer_full", actions[BufferDrops],
@@ -198,6 +209,56 @@ private:
 };
 
 } // namespace
+
+std::vector<uint64_t> Machine::estimate(std::span<const double> rates,
+                                        uint32_t steps) const {
+  const SpinProgram &program = *shared.program;
+  std::vector<double> sum(SpinActionCount, 0);
+  std::vector<double> sent; // by core and tick
+  for (const SpinCore &core : program.cores)
+    sent.push_back(rates[core.node] * core.keys());
+  const double perSend = static_cast<double>(shared.costs->send(1).value());
+  // Costs are linear in rows and synapses.
+  const double perRow = static_cast<double>(shared.costs->rows(1, 0).value());
+  const double perSynapse =
+      static_cast<double>(shared.costs->rows(1, 1).value()) - perRow;
+  double worst = 0;
+  for (size_t c = 0; c < program.cores.size(); ++c) {
+    const SpinCore &core = program.cores[c];
+    double cycles = static_cast<double>(shared.fixedCost[c].value());
+    if (core.sends) {
+      const target::Journey &journey = shared.journeys[c];
+      cycles += sent[c] * perSend;
+      sum[Packets] += sent[c];
+      sum[RouterPasses] += sent[c] * journey.routers;
+      sum[Hops] += sent[c] * journey.links;
+      if (shared.payload[c])
+        sum[PayloadPasses] += sent[c] * journey.routers;
+    }
+    for (const SpinBlock &block : shared.blocks[c]) {
+      const target::RowBlock &rows = block.rows;
+      double synapses = 0;
+      for (uint32_t n = 0; n < rows.neurons; ++n)
+        synapses += static_cast<double>(
+            target::rowSynapses(core.rows.values, rows.rowAt(n)));
+      synapses /= std::max(1u, rows.neurons);
+      sum[RowFetches] += sent[block.source];
+      sum[SdramBytes] +=
+          sent[block.source] * static_cast<double>(rows.rowBytes());
+      cycles += sent[block.source] * (perRow + synapses * perSynapse);
+    }
+    if (core.hasNeurons())
+      sum[NeuronUpdates] += core.size();
+    sum[ActiveCycles] += cycles;
+    worst = std::max(worst, cycles);
+  }
+  sum[WorstCycles] = worst;
+  sum[Ticks] = 1;
+  std::vector<uint64_t> out;
+  for (double each : sum)
+    out.push_back(static_cast<uint64_t>(std::llround(each * steps)));
+  return out;
+}
 
 /// Cores must tile the nodes in order; fills `firstCore` and `latency`.
 static Result<void> checkCores(SpinShared &shared) {
@@ -283,6 +344,54 @@ static Result<void> connect(SpinShared &shared) {
   return {};
 }
 
+/// Rules in the formats of the cores; that their rows lead to neurons.
+static Result<void> makeRules(SpinShared &shared) {
+  for (size_t c = 0; c < shared.program->cores.size(); ++c) {
+    const SpinCore &core = shared.program->cores[c];
+    auto &rule = shared.rules.emplace_back();
+    const auto fail = [&](Error error) {
+      return std::move(error).note("of core '" + core.name + "'");
+    };
+    if (core.rule) {
+      auto made = spinhw::Stdp::make(*core.rule);
+      if (!made)
+        return fail(made.takeError());
+      rule = std::move(*made);
+    }
+    for (const SpinBlock &block : shared.blocks[c])
+      for (uint32_t i = 0; i < block.rows.neurons; ++i) {
+        const uint64_t at = block.rows.rowAt(i);
+        if (!target::isPlastic(core.rows.values, at))
+          continue;
+        if (!rule)
+          return fail(
+              Error(fmt::format("row {} of key {:#010x} is plastic, and "
+                                "the core has no rule",
+                                i, block.rows.key)));
+        std::vector<uint32_t> words(
+            core.rows.values.begin() + static_cast<int64_t>(at),
+            core.rows.values.begin() +
+                static_cast<int64_t>(at + block.rows.rowBytes() / 4));
+        auto row = spinhw::RowView::over(words, rule->historyWords());
+        if (!row)
+          return fail(row.takeError());
+        const uint32_t indices = 1u << core.format.indexBits;
+        for (uint32_t k = 0; k < row->plasticCount(); ++k) {
+          const uint16_t control = row->plastic(k).control;
+          const uint32_t index = control % indices;
+          const uint32_t type =
+              control / indices & ((1u << core.format.typeBits) - 1);
+          if (index >= core.size() || type >= core.shifts.size())
+            return fail(Error(fmt::format("row {} of key {:#010x} leads to "
+                                          "neuron {} of {}, type {} of {}",
+                                          i, block.rows.key, index, core.size(),
+                                          type, core.shifts.size())));
+        }
+      }
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Engine>>
 limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
                               std::shared_ptr<const SpinProgram> program,
@@ -307,6 +416,8 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
       return Error(fmt::format("kernel '{}' is not compiled", kernel.name));
   }
   if (auto fine = connect(shared); !fine)
+    return fine.takeError();
+  if (auto fine = makeRules(shared); !fine)
     return fine.takeError();
   shared.costs = std::make_unique<spinhw::TableCosts>(shared.program->machine);
   for (const SpinCore &core : shared.program->cores)

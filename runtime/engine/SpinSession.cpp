@@ -1,12 +1,16 @@
 #include "runtime/engine/SpinSession.h"
 
 #include "hw-models/base/Random.h"
+#include "runtime/network/Rows.h"
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
+#include <map>
+#include <tuple>
 
 using namespace limen;
 using namespace limen::engine;
@@ -22,9 +26,11 @@ using Fired = SpinFired;
 /// What changes on one core while a sample runs.
 struct CoreState {
   CoreState(const SpinCore &core, const program::SpinKernel *kernel,
-            Cycles budget)
+            const std::optional<spinhw::Stdp> &rule, Cycles budget)
       : ring(core.format), load(budget),
         held(core.isDelay() ? std::bit_ceil(core.stages * core.step) : 0) {
+    if (rule)
+      plastic.emplace(*rule, core.format, core.shifts, core.size());
     if (!kernel)
       return;
     states.assign(kernel->states, std::vector<int32_t>(core.size()));
@@ -41,6 +47,8 @@ struct CoreState {
 
   spinhw::RingBuffers ring;
   spinhw::CoreLoad load;
+  std::optional<spinhw::PlasticCore> plastic;
+  std::vector<uint32_t> rows; ///< with a rule: what SDRAM holds now
   std::vector<std::vector<int32_t>> states, inputs;
   std::vector<uint8_t> flags;
   std::vector<int32_t> values;
@@ -57,10 +65,12 @@ public:
       : shared(shared), options(options), network(*shared.network),
         program(*shared.program), budget(program.machine.tickBudget()) {
     cores.reserve(program.cores.size());
-    for (const SpinCore &core : program.cores)
+    for (size_t c = 0; c < program.cores.size(); ++c) {
+      const SpinCore &core = program.cores[c];
       cores.emplace_back(
           core, core.hasNeurons() ? &program.kernels[core.kernel] : nullptr,
-          budget);
+          shared.rules[c], budget);
+    }
     if (shared.time)
       time = makeSpinTime(shared, shared.seed);
   }
@@ -156,6 +166,10 @@ private:
       for (auto &slot : cores[c].held)
         slot.clear();
       cores[c].load = spinhw::CoreLoad(budget);
+      if (cores[c].plastic) {
+        cores[c].plastic->reset();
+        cores[c].rows.assign(core.rows.values.begin(), core.rows.values.end());
+      }
       for (size_t k = 0; k < cores[c].states.size(); ++k)
         for (uint32_t i = 0; i < core.size(); ++i)
           cores[c].states[k][i] = core.initial[k].broadcast(i);
@@ -229,9 +243,13 @@ private:
            partial ? time->at(c).heard : cores[core.extends].fired) {
         if (fired.index < first || fired.index >= first + core.size())
           continue;
-        slot.push_back({fired.index - first, std::min(fired.count, most)});
+        // Spikes of one neuron follow each other.
+        if (slot.empty() || slot.back().index != fired.index - first)
+          slot.push_back({fired.index - first, 0});
+        const uint32_t kept = std::min(slot.back().count + fired.count, most);
         result.actions[DelaySaturations] +=
-            fired.count - std::min(fired.count, most);
+            slot.back().count + fired.count - kept;
+        slot.back().count = kept;
       }
     }
   }
@@ -243,13 +261,14 @@ private:
       ownEvents.clear();
       for (size_t &k = nextEvent[n];
            k < events.size() && static_cast<uint32_t>(events[k]) == step;
-           k += 2) {
-        const auto element = static_cast<uint32_t>(events[k + 1]);
-        if (!ownEvents.empty() && ownEvents.back().index == element)
-          ownEvents.back().value += 1;
-        else
-          ownEvents.push_back({element, 1.0f});
-      }
+           k += 2)
+        ownEvents.push_back({static_cast<uint32_t>(events[k + 1]), 1.0f});
+      // Cores are found in ascending order; several spikes of one element are
+      // as many packets.
+      std::sort(ownEvents.begin(), ownEvents.end(),
+                [](const input::Event &x, const input::Event &y) {
+                  return x.index < y.index;
+                });
       sendInput(n, ownEvents, step);
     }
   }
@@ -314,8 +333,11 @@ private:
                               state.inputPointers.data(), out, &draws);
     if (spiking) {
       for (uint32_t i = 0; i < core.size(); ++i)
-        if (state.flags[i])
+        if (state.flags[i]) {
           fire(c, i, state.flags[i], step);
+          if (state.plastic)
+            state.plastic->fired(i, tick);
+        }
     } else {
       for (uint32_t i = 0; i < core.size(); ++i) {
         sums[core.node][core.begin + i] += state.values[i];
@@ -366,6 +388,14 @@ private:
       for (const SpinBlock &block : shared.blocks[c]) {
         const std::vector<Fired> &fired = cores[block.source].fired;
         for (size_t k = 0; k < fired.size(); ++k) {
+          if (state.plastic &&
+              target::isPlastic(state.rows, block.rows.rowAt(fired[k].index))) {
+            for (uint32_t n = 0; n < fired[k].count; ++n)
+              synapses +=
+                  processPlastic(state, block.rows, fired[k].index, tick);
+            fetched += fired[k].count;
+            continue;
+          }
           if (k + 1 < fired.size())
             __builtin_prefetch(&rows[block.rows.rowAt(fired[k + 1].index)]);
           const auto words =
@@ -388,14 +418,96 @@ private:
     const std::span<const uint32_t> rows = program.cores[c].rows.values;
     for (const SpinTime::Act &act : seen.acts) {
       const target::RowBlock &block = shared.blocks[c][act.block].rows;
+      result.actions[RowFetches] += act.times;
+      if (cores[c].plastic &&
+          target::isPlastic(cores[c].rows, block.rowAt(act.index))) {
+        for (uint32_t n = 0; n < act.times; ++n)
+          result.synapticEvents +=
+              processPlastic(cores[c], block, act.index, tick);
+        continue;
+      }
       const auto words = target::rowWords(rows, block.rowAt(act.index));
       cores[c].ring.add(words, tick, act.times);
-      result.actions[RowFetches] += act.times;
       result.actions[SdramBytes] += act.times * block.rowBytes();
       result.synapticEvents += uint64_t(act.times) * words.size();
     }
     // A tick's load is what its packets ask for, done or not.
     cores[c].load.work(shared.costs->rows(seen.rows, seen.synapses));
+  }
+
+  /// A row of `source` with a rule, as SDRAM holds it now.
+  static spinhw::RowView rowOf(CoreState &state, const target::RowBlock &block,
+                               uint32_t source) {
+    // The engine has read every row when it was made.
+    return *spinhw::RowView::over(
+        std::span(state.rows)
+            .subspan(block.rowAt(source), block.rowBytes() / 4),
+        state.plastic->stdp().historyWords());
+  }
+
+  /// Fetches, updates, delivers and writes back; returns its synapses.
+  uint64_t processPlastic(CoreState &state, const target::RowBlock &block,
+                          uint32_t source, uint32_t tick) {
+    const spinhw::RowView row = rowOf(state, block, source);
+    [[maybe_unused]] const auto done =
+        state.plastic->process(row, tick, state.ring);
+    assert(done);
+    result.actions[SdramBytes] += block.rowBytes() + 4 * row.writtenWords();
+    result.actions[PlasticUpdates] += row.plasticCount();
+    return row.plasticCount() + row.fixed().size();
+  }
+
+  /// Weights of all projections with a rule, read back from SDRAM.
+  void readWeights() {
+    // Of one source on one core, found by (core, source's core, source):
+    // plastic synapses block by block, those of its projections one after
+    // another.
+    struct Found {
+      std::vector<float> weights;
+      size_t next = 0;
+    };
+    std::map<std::tuple<unsigned, unsigned, uint32_t>, Found> found;
+    const auto coreOf = [&](unsigned node, uint32_t element) {
+      unsigned c = shared.firstCore[node];
+      while (element >= program.cores[c].end)
+        ++c;
+      return c;
+    };
+    const auto collect = [&](unsigned c, unsigned from, uint32_t index) {
+      Found out;
+      for (const SpinBlock &block : shared.blocks[c]) {
+        if (block.source != from ||
+            !target::isPlastic(cores[c].rows, block.rows.rowAt(index)))
+          continue;
+        const spinhw::RowView row = rowOf(cores[c], block.rows, index);
+        for (uint32_t k = 0; k < row.plasticCount(); ++k) {
+          const spinhw::PlasticSynapse synapse = row.plastic(k);
+          const target::RowFormat &format = program.cores[c].format;
+          const unsigned type = synapse.control >> format.indexBits &
+                                ((1u << format.typeBits) - 1);
+          out.weights.push_back(static_cast<float>(std::ldexp(
+              double(synapse.weight),
+              static_cast<int>(program.cores[c].shifts[type]) - 15)));
+        }
+      }
+      return out;
+    };
+    for (const network::Projection &projection : network.projections) {
+      if (!projection.plasticity)
+        continue;
+      const network::Rows rows = network::expandRows(projection);
+      std::vector<float> &weights = result.weights.emplace_back();
+      for (uint32_t source = 0; source < rows.sources(); ++source) {
+        const unsigned from = coreOf(projection.source, source);
+        for (const network::Synapse &synapse : rows.row(source)) {
+          const unsigned c = coreOf(projection.target, synapse.target);
+          auto [at, fresh] = found.try_emplace({c, from, source});
+          if (fresh)
+            at->second = collect(c, from, source - program.cores[from].begin);
+          weights.push_back(at->second.weights[at->second.next++]);
+        }
+      }
+    }
   }
 
   void endTick() {
@@ -442,6 +554,8 @@ private:
     result.actions[ActiveCycles] = active;
     if (time)
       result.actions[NetworkDrops] = time->droppedInNetwork();
+    if (options.recordWeights)
+      readWeights();
     result.cycles = cycles;
     result.time = cycles / program.machine.cpuClock;
     std::vector<std::vector<float>> values(network.nodes.size());

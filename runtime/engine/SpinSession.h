@@ -3,6 +3,7 @@
 
 #include "hw-models/spin/CoreCosts.h"
 #include "hw-models/spin/RingBuffers.h"
+#include "hw-models/spin/plasticity/PlasticRows.h"
 #include "runtime/engine/SpinEngine.h"
 #include "runtime/engine/SpinTime.h"
 
@@ -25,6 +26,7 @@ enum SpinAction : unsigned {
   InputOverflows,   ///< neuron inputs clipped to s16.15
   NeuronUpdates,    ///< neurons stepped
   DelaySaturations, ///< spikes lost as a delay-extension core counts to 255
+  PlasticUpdates,   ///< updates of synapses with a rule
   LateRows,         ///< rows that acted a tick or more later than they should
   LateDrops,        ///< rows dropped as the timer emptied the spike buffer
   BufferDrops,      ///< rows dropped as the spike buffer was full
@@ -53,9 +55,10 @@ struct SpinShared {
   std::shared_ptr<const network::Network> network;
   std::shared_ptr<const program::SpinProgram> program;
   KernelTable kernels;
-  std::vector<jit::StepKernel<int32_t>> steps; ///< per kernel
-  std::vector<std::vector<SpinBlock>> blocks;  ///< per core
-  std::vector<target::Journey> journeys;       ///< per core
+  std::vector<jit::StepKernel<int32_t>> steps;    ///< per kernel
+  std::vector<std::vector<SpinBlock>> blocks;     ///< per core
+  std::vector<target::Journey> journeys;          ///< per core
+  std::vector<std::optional<spinhw::Stdp>> rules; ///< per core
   std::vector<Cycles> fixedCost; ///< per core and tick, without events
   std::unique_ptr<spinhw::CostProvider> costs;
   /// Per node: first core, and one past the last at the end.

@@ -124,10 +124,8 @@ protected:
 
   Row rowOf(size_t target, const Sent &sent, uint64_t time) {
     const target::RowBlock &block = shared.blocks[target][sent.block].rows;
-    const uint64_t synapses =
-        target::rowWords(program.cores[target].rows.values,
-                         block.rowAt(sent.index))
-            .size();
+    const uint64_t synapses = target::rowSynapses(
+        program.cores[target].rows.values, block.rowAt(sent.index));
     const uint32_t times = std::max(1u, sent.times);
     const uint64_t work = shared.costs->rows(times, times * synapses).value() -
                           timing.receive - timing.fetch;

@@ -162,6 +162,8 @@ struct Stage {
   int64_t outputs = 0;
   /// One per output, or empty. Added once per step.
   Array<float> bias;
+  /// Synapses of weight 0 exist: a rule may change them.
+  bool keepsZeros = false;
   /// Where synapses have delays of their own: the shortest (already part of
   /// Projection::delay) and the longest, in steps.
   uint32_t shortestDelay = 0, longestDelay = 0;
@@ -234,6 +236,20 @@ struct Node {
   std::string kernel;     ///< symbol of its compiled step, set by a lowering
 };
 
+/// The learning rule of a projection, prepared for its dt and parameters
+/// (snn.rule).
+struct Plasticity {
+  std::string rule; ///< symbol of the snn.rule
+  unsigned preTraces = 0, postTraces = 0;
+  std::vector<double> decays; ///< a step: traces of the source, of the target
+  double lowest = 0, highest = 0;
+  std::vector<double> coefficients;
+  /// Symbols of its compiled events (where a lowering made them): what a spike
+  /// of the source or the target does to weights, and to the traces of its
+  /// side.
+  std::string onPre, onPost, preTrace, postTrace;
+};
+
 /// A chain of linear stages from a node to one receptor of a population.
 struct Projection {
   std::string name;
@@ -243,6 +259,8 @@ struct Projection {
   unsigned delay = 0;    ///< whole steps, of its fastest synapses
   std::vector<Stage> stages;
   unsigned weightBits = 32; ///< b_w
+  /// With a rule the chain is one stage.
+  std::optional<Plasticity> plasticity = {};
 
   /// Steps by which its slowest synapses come after its fastest.
   uint32_t spread() const;

@@ -245,7 +245,7 @@ private:
       const Key key = {block.a[i], block.b[i]};
       found[size] = {targets[i], weightOf(weights[i], key),
                      random.delays ? delayOf(delays[i], key) : 0};
-      size += found[size].weight != 0;
+      size += found[size].weight != 0 || stage.keepsZeros;
     }
     out.synapses.insert(out.synapses.end(), found, found + size);
     out.offsets.insert(out.offsets.end(), ending - end, out.synapses.size());

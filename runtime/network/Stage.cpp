@@ -6,8 +6,8 @@ using namespace limen;
 using namespace limen::network;
 
 static void add(std::vector<Synapse> &out, int64_t target, float weight,
-                uint32_t delay = 0) {
-  if (weight != 0.0f)
+                uint32_t delay = 0, bool keepsZeros = false) {
+  if (weight != 0.0f || keepsZeros)
     out.push_back({static_cast<uint32_t>(target), weight, delay});
 }
 
@@ -23,7 +23,8 @@ static void append(const Dense &dense, const Stage &stage, uint32_t source,
                    std::vector<Synapse> &out) {
   for (int64_t target = 0; target < stage.outputs; ++target)
     add(out, target, dense.weights[target * stage.inputs + source],
-        delayAt(dense.delays, target * stage.inputs + source, stage));
+        delayAt(dense.delays, target * stage.inputs + source, stage),
+        stage.keepsZeros);
 }
 
 /// For each output position o along one axis that reads input position `in`
@@ -91,14 +92,14 @@ static void append(const Pool2d &pool, const Stage &stage, uint32_t source,
 static void append(const OneToOne &oneToOne, const Stage &stage,
                    uint32_t source, std::vector<Synapse> &out) {
   add(out, source, oneToOne.weights.broadcast(source),
-      delayAt(oneToOne.delays, source, stage));
+      delayAt(oneToOne.delays, source, stage), stage.keepsZeros);
 }
 
 static void append(const Sparse &sparse, const Stage &stage, uint32_t source,
                    std::vector<Synapse> &out) {
   for (int64_t k = sparse.offsets[source]; k < sparse.offsets[source + 1]; ++k)
     add(out, sparse.targets[k], sparse.weights.broadcast(k),
-        delayAt(sparse.delays, k, stage));
+        delayAt(sparse.delays, k, stage), stage.keepsZeros);
 }
 
 static void append(const Random &random, const Stage &stage, uint32_t source,

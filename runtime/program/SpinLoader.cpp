@@ -49,6 +49,8 @@ public:
     }
     for (spin::RowsOp rows : body.getOps<spin::RowsOp>())
       addRows(rows);
+    for (spin::StdpOp rule : body.getOps<spin::StdpOp>())
+      addRule(rule);
     for (spin::TableOp table : body.getOps<spin::TableOp>())
       addTable(table);
     std::stable_sort(program.cores.begin(), program.cores.end(),
@@ -170,6 +172,22 @@ private:
       core.addresses = words(op.getAddresses());
       core.rows = words(op.getWords());
     }
+  }
+
+  void addRule(spin::StdpOp op) {
+    for (SpinCore &core : program.cores)
+      if (core.name == op.getCore().str())
+        core.rule = target::StdpRule{
+            op.getNearest() ? target::Pairing::Nearest
+                            : target::Pairing::AllToAll,
+            op.getMultiplicative() ? target::Dependence::Multiplicative
+                                   : target::Dependence::Additive,
+            op.getTau()[0],
+            op.getTau()[1],
+            op.getAmplitude()[0],
+            op.getAmplitude()[1],
+            op.getBounds()[0],
+            op.getBounds()[1]};
   }
 
   void addTable(spin::TableOp op) {

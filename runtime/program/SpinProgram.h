@@ -5,6 +5,7 @@
 #include "hw-models/target/FixedFormat.h"
 #include "hw-models/target/SpinMemory.h"
 #include "hw-models/target/SpinRouter.h"
+#include "hw-models/target/StdpRule.h"
 #include "runtime/network/Network.h"
 
 namespace limen::program {
@@ -43,6 +44,7 @@ struct SpinCore {
   std::vector<network::Array<int32_t>> initial; ///< per state
   std::vector<network::Array<int32_t>> bias;    ///< per receptor
   network::Array<uint32_t> table, addresses, rows;
+  std::optional<target::StdpRule> rule = {}; ///< of its plastic synapses
 
   bool isDelay() const { return stages > 0; }
   bool hasNeurons() const { return !isSource && !isDelay(); }

@@ -27,7 +27,7 @@ def dedent(text: str) -> str:
 
 def with_operands(text: str) -> str:
     """Defines what `text` uses and does not define, with the types it names."""
-    if re.match(r"\s*(snn\.(network|model)|spin\.program|imc\.program|module)\b", text):
+    if re.match(r"\s*(snn\.(network|model|rule)|spin\.program|imc\.program|module)\b", text):
         return text
     if re.match(r"\s*[#!]", text):  # an attribute or a type
         if text.strip().startswith("#"):

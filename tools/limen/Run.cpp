@@ -2,6 +2,7 @@
 
 #include "runtime/engine/Runner.h"
 #include "runtime/input/Watched.h"
+#include "runtime/network/Rows.h"
 #include "runtime/report/NirData.h"
 #include "runtime/report/Report.h"
 #include "tools/limen/Command.h"
@@ -29,6 +30,7 @@ struct RunFlags {
   size_t calibrate = 8;
   bool noReference = false;
   bool loads = false;
+  bool weights = false;
 };
 
 /// "POPULATION" (its spikes), "POPULATION:STATE" (after each step) or
@@ -94,6 +96,31 @@ std::string loadCsv(const engine::Engine &engine,
                           static_cast<int64_t>(unit.budget.value()) - cycles,
                           load.overrun ? 1 : 0, load.late, load.dropped);
     }
+  return text;
+}
+
+/// DIR/weights.csv: what the rules left of every synapse.
+std::string weightsCsv(const network::Network &network,
+                       std::span<const report::SampleKey> keys,
+                       std::span<const engine::SampleResult> results) {
+  std::string text = "sample,from,to,source,target,delay,weight\n";
+  size_t index = 0;
+  for (const network::Projection &projection : network.projections) {
+    if (!projection.plasticity)
+      continue;
+    const network::Rows rows = network::expandRows(projection);
+    for (size_t s = 0; s < results.size(); ++s)
+      for (uint32_t source = 0; source < rows.sources(); ++source)
+        for (uint64_t k = rows.offsets[source]; k < rows.offsets[source + 1];
+             ++k)
+          text += fmt::format("{},{},{},{},{},{},{}\n", keys[s].id,
+                              network.nodes[projection.source].name,
+                              network.nodes[projection.target].name, source,
+                              rows.synapses[k].target,
+                              projection.delay + rows.synapses[k].delay,
+                              results[s].weights[index][k]);
+    ++index;
+  }
   return text;
 }
 
@@ -209,6 +236,14 @@ Result<void> run(const RunFlags &flags) {
     return Error(fmt::format("--load: target '{}' has no units with a budget "
                              "per step",
                              compiled->target->name));
+  options.session.recordWeights = flags.weights;
+  if (flags.weights &&
+      std::ranges::none_of(network.projections, [](const auto &projection) {
+        return projection.plasticity.has_value();
+      }))
+    return Error(fmt::format("--weights: no projection of network '{}' has a "
+                             "learning rule",
+                             network.name));
   const bool compare = loaded->reference && !flags.noReference;
   options.session.recordRasters = compare;
   Progress progress("samples");
@@ -289,6 +324,11 @@ Result<void> run(const RunFlags &flags) {
             writeFile(flags.out + "/load.csv", loadCsv(engine, keys, *results));
         !written)
       return written;
+  if (flags.weights)
+    if (Result<void> written = writeFile(flags.out + "/weights.csv",
+                                         weightsCsv(network, keys, *results));
+        !written)
+      return written;
   if (Result<void> written =
           writeFile(flags.out + "/report.json", report::toJson(made));
       !written)
@@ -332,6 +372,9 @@ void cli::addRun(CLI::App &app, int &exitCode) {
   command->add_flag("--load", flags->loads,
                     "Write load.csv: busy cycles, real-time margin, late and "
                     "dropped rows of every core in every step");
+  command->add_flag("--weights", flags->weights,
+                    "Write weights.csv: the weights that learning rules left "
+                    "at the end of each sample");
   command->add_flag("--no-reference", flags->noReference,
                     "Do not run the float32 reference beside the target");
   command->callback([flags, &exitCode] {

@@ -65,6 +65,11 @@ public:
 private:
   /// The digital neuron unit has arithmetic, but no generator.
   LogicalResult checkSteps(snn::NetworkOp op) {
+    for (Operation &member : op.getBody().front())
+      if (member.hasAttr(snn::plasticityName))
+        return member.emitOpError()
+               << "has a learning rule; the cells of target '" << machine.name
+               << "' are written before a run, the host runs it";
     for (auto neuron : op.getBody().front().getOps<snn::NeuronOp>()) {
       auto model =
           getOperation().lookupSymbol<snn::ModelOp>(neuron.getModelAttr());

@@ -10,9 +10,8 @@
 //      all are s16.15 numbers, s0.31 if they lie in (-1, 1), else s16.15. An
 //      attribute `spin.format` of the product says otherwise. Other products
 //      are s16.15, but for those of two fractions.
-//   4. Sums, choices and extremes have the format of their operands if both
-//   have
-//      one, else s16.15; coefficients take the format of what they meet.
+//   4. Sums, choices and extremes have the format of their operands if it is
+//      the same, else s16.15; coefficients take the format of what they meet.
 //   5. A coefficient that different ops want in different formats is s16.15.
 #pragma once
 

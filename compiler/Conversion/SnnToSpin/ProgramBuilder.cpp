@@ -144,6 +144,12 @@ private:
       key += fmt::format("/{}{}", uniform.back() ? "" : "*",
                          target::toString(plan.coefficientFormats[k]));
     }
+    // Ops may take one coefficient in different formats.
+    for (Operation &op : model.getStep().front())
+      for (OpOperand &operand : op.getOpOperands())
+        if (const auto wanted = plan.wanted.find(&operand);
+            wanted != plan.wanted.end())
+          key += "/" + target::toString(wanted->second);
     auto [at, fresh] = kernels.try_emplace(
         key, fmt::format("{}_kernel{}", node.model.name, kernels.size()));
     if (fresh)
@@ -212,6 +218,14 @@ private:
         builder.getDenseI64ArrayAttr(shifts),
         builder.getArrayAttr(coefficients), builder.getArrayAttr(initial),
         builder.getArrayAttr(bias), keyOf(slice));
+    if (const auto &rule = mapping.rules[s.node])
+      spin::StdpOp::create(builder, neuron.getLoc(), coreName(slice),
+                           rule->pairing == target::Pairing::Nearest,
+                           rule->dependence ==
+                               target::Dependence::Multiplicative,
+                           ArrayRef<double>{rule->tauPlus, rule->tauMinus},
+                           ArrayRef<double>{rule->aPlus, rule->aMinus},
+                           ArrayRef<double>{rule->lowest, rule->highest});
     return success();
   }
 

@@ -1,5 +1,6 @@
 #include "compiler/Conversion/SnnToSpin/SnnToSpin.h"
 
+#include "compiler/Conversion/SnnToSpin/DeferredRule.h"
 #include "compiler/Conversion/SnnToSpin/ProgramBuilder.h"
 #include "compiler/Conversion/SnnToSpin/Ranges.h"
 #include "dialects/snn/IR/NetworkView.h"
@@ -47,10 +48,15 @@ private:
       options.scaleRule = mapping::ScaleRule::WorstCase;
     else if (scale == "expected")
       options.scaleRule = mapping::ScaleRule::Expected;
-    else if (scale != "auto")
+    else if (scale == "published")
+      options.scaleRule = mapping::ScaleRule::Published;
+    else if (scale == "auto")
+      options.scaleRule = mapping::ScaleRule::Auto;
+    else if (scale != "target")
       return getOperation().emitError()
              << "scale '" << scale
-             << "' is unknown; auto, worst-case or expected was wanted";
+             << "' is unknown; target, auto, worst-case, expected or published "
+                "was wanted";
     if (placer == "hilbert")
       options.placer = target::Placer::Hilbert;
     else if (placer == "annealing")
@@ -76,13 +82,36 @@ private:
     FailureOr<network::Network> network = snn::viewNetwork(op);
     if (failed(network))
       return failure();
-    if (failed(addFormats(op, *network, *machine, options)))
+    if (failed(addFormats(op, *network, *machine, options)) ||
+        failed(addRules(op, *network, options)))
       return failure();
     auto mapped = mapping::mapToSpin(*network, *machine, options);
     if (!mapped)
       return report(op, mapped.error()), failure();
     return buildProgram(op, *network, *mapped, *machine,
                         {machine->name, loaded->document.text()});
+  }
+
+  /// Projections are in the order of the neurons and their operands.
+  static LogicalResult addRules(snn::NetworkOp op,
+                                const network::Network &network,
+                                mapping::SpinOptions &options) {
+    for (snn::NeuronOp neuron : op.getBody().front().getOps<snn::NeuronOp>())
+      for (Value current : neuron.getCurrents()) {
+        auto &rule = options.rules.emplace_back();
+        const auto &given =
+            network.projections[options.rules.size() - 1].plasticity;
+        if (!given)
+          continue;
+        Operation *synapses = current.getDefiningOp();
+        while (!synapses->hasAttr(snn::plasticityName))
+          synapses = synapses->getOperand(0).getDefiningOp();
+        auto found = recogniseRule(synapses, *given);
+        if (failed(found))
+          return failure();
+        rule = *found;
+      }
+    return success();
   }
 
   static LogicalResult addFormats(snn::NetworkOp op,

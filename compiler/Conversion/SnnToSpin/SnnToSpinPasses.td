@@ -7,7 +7,8 @@ def ConvertSnnToSpin : Pass<"convert-snn-to-spin", "::mlir::ModuleOp"> {
   let summary = "Lower a network to a program for a SpiNNaker-style machine";
   let description = [{
     Maps the module's snn.network (compiler/Mapping) and adds a spin.program
-    beside it: one kernel per neuron model, in s16.15; cores, rows, tables. The
+    beside it: a kernel for each neuron model and choice of fixed-point formats
+    (FixedPlan.h, Ranges.h); cores, rows, delay-extension cores, tables. The
     network stays, as names, shapes and readouts are taken from it.
 
     Before: one snn.network. After: also one spin.program of the same meaning,
@@ -19,8 +20,9 @@ def ConvertSnnToSpin : Pass<"convert-snn-to-spin", "::mlir::ModuleOp"> {
            "Machine: the name of a preset or a YAML file">,
     ListOption<"overrides", "set", "std::string",
                "Parameters of the machine: PATH=VALUE">,
-    Option<"scale", "scale", "std::string", "\"auto\"",
-           "Room in ring buffers: auto, worst-case or expected">,
+    Option<"scale", "scale", "std::string", "\"target\"",
+           "Room in ring buffers: auto, worst-case, expected, published, or what the "
+           "machine's software.weight_scale says">,
     Option<"placer", "placer", "std::string", "\"\"",
            "Chips for slices: hilbert or annealing; empty: software.placer of "
            "the machine">,

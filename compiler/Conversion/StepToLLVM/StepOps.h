@@ -15,8 +15,8 @@ mlir::Value emitStepOp(mlir::OpBuilder &builder, mlir::Operation &op,
                        mlir::IRMapping &mapping, mlir::Type element);
 
 /// Adds the Philox4x32-10 block of draw `number`, in integer arithmetic, and
-/// returns its first word (i32). `key` holds the words of jit::DrawKey, `neuron`
-/// (i64) is who draws.
+/// returns its first word (i32). `key` holds the words of jit::DrawKey,
+/// `neuron` (i64) is who draws.
 mlir::Value emitDraw(mlir::OpBuilder &builder, mlir::Location loc,
                      uint64_t number, mlir::ValueRange key, mlir::Value neuron);
 

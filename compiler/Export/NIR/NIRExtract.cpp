@@ -189,6 +189,8 @@ Result<Graph> Extractor::run() {
   findFlat();
   SmallVector<std::pair<snn::NeuronOp, unsigned>> populations;
   for (Operation &op : body) {
+    if (op.hasAttr(snn::plasticityName))
+      return fail(&op, "synapses have a learning rule, which NIR cannot say");
     if (auto input = dyn_cast<snn::InputOp>(op)) {
       if (input->hasAttr("clip"))
         return fail(input, "'" + input.getName().str() +

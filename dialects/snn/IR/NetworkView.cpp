@@ -1,6 +1,7 @@
 #include "dialects/snn/IR/NetworkView.h"
 
 #include "dialects/snn/IR/ModelEvaluator.h"
+#include "dialects/snn/IR/RuleEvaluator.h"
 #include "hw-models/base/Random.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -240,6 +241,12 @@ private:
         if (auto bits = member->getAttrOfType<IntegerAttr>("weight_bits"))
           projection.weightBits = std::min<unsigned>(
               projection.weightBits, static_cast<unsigned>(bits.getInt()));
+        if (member->hasAttr(plasticityName)) {
+          FailureOr<network::Plasticity> rule = prepareRule(member);
+          if (failed(rule))
+            return failure();
+          projection.plasticity = std::move(*rule);
+        }
         if (std::optional<network::StageKind> kind = kindOf(member)) {
           network::Stage stage;
           stage.kind = std::move(*kind);
@@ -249,6 +256,7 @@ private:
           const auto [shortest, longest] = ownDelays(member);
           stage.shortestDelay = static_cast<uint32_t>(shortest);
           stage.longestDelay = static_cast<uint32_t>(longest);
+          stage.keepsZeros = member->hasAttr(plasticityName);
           projection.stages.push_back(std::move(stage));
         }
         value = member->getOperand(0);

@@ -51,6 +51,12 @@ std::pair<int64_t, int64_t> ownDelays(mlir::Operation *op);
 /// The delay of a synapse op's fastest synapses, 0 for pools and reshapes.
 int64_t delayOf(mlir::Operation *op);
 
+/// The attribute of synapses that a rule changes.
+inline constexpr llvm::StringLiteral plasticityName = "plasticity";
+
+/// That `op` may have the plasticity that it has (plasticity_c1 to c6).
+llvm::LogicalResult verifyPlasticity(mlir::Operation *op);
+
 /// Elements of an i32 or i64 attribute; borrows where they lie in one piece,
 /// else fills `storage`.
 template <typename T>

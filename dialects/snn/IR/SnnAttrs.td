@@ -47,4 +47,32 @@ def Snn_Delays : AttrDef<Snn_Dialect, "Delays"> {
   let genVerifyDecl = 1;
 }
 
+def Snn_Plasticity : AttrDef<Snn_Dialect, "Plasticity"> {
+  let mnemonic = "plasticity";
+  let summary = "The rule by which synapses change";
+  let description = [{
+    The attribute `plasticity` of an snn.dense, snn.sparse, snn.one_to_one or
+    snn.random: each of its synapses changes by the snn.rule named here. Its
+    weights are those at the start of a sample; one of 0 is a synapse too.
+
+    Constraints:
+    - plasticity_c1: it stands on one of these ops; no formed_pair.
+    - plasticity_c2: the rule is an snn.rule of the module.
+    - plasticity_c3: parameters are numbers, exactly the rule's, defaults aside.
+    - plasticity_c4: the synapses take spikes of 1 bit of an snn.input or snn.neuron,
+      reshaped at most.
+    - plasticity_c5: they drive one receptor of one snn.neuron, reshaped at most.
+    - plasticity_c6: they have no bias.
+
+    ```mlir
+    %i = snn.dense %s weights(dense<0.5> : tensor<4x8xf32>) delay 1
+        {plasticity = #snn.plasticity<@stdp_pair, {tau_plus = 0.02, tau_minus = 0.02,
+          a_plus = 0.01, a_minus = 0.012, w_min = 0.0, w_max = 1.0}>}
+        : !snn.spikes<8> -> !snn.current<4>
+    ```
+  }];
+  let parameters = (ins "::mlir::FlatSymbolRefAttr":$rule, "::mlir::DictionaryAttr":$parameters);
+  let assemblyFormat = "`<` $rule `,` $parameters `>`";
+}
+
 #endif // LIMEN_DIALECTS_SNN_IR_SNNATTRS_TD

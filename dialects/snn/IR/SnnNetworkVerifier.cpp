@@ -98,6 +98,8 @@ LogicalResult NetworkOp::verifyRegions() {
       return op.emitOpError() << "a delay is at most " << maxDelay
                               << " steps, got " << delay.getInt();
     outputs += isa<OutputOp>(op);
+    if (op.hasAttr(plasticityName) && failed(verifyPlasticity(&op)))
+      return failure();
     if (StringAttr name = nameOf(&op)) {
       auto [it, inserted] = names.try_emplace(name.getValue(), &op);
       if (!inserted) {

@@ -116,8 +116,93 @@ def Snn_UniformOp : Snn_Op<"uniform", [Pure, HasParent<"ModelOp">]> {
   let assemblyFormat = "$number attr-dict `:` type($result)";
 }
 
-def Snn_YieldOp : Snn_Op<"yield", [Pure, Terminator, HasParent<"ModelOp">]> {
-  let summary = "End of a region of a neuron model";
+def Snn_RuleOp : Snn_Op<"rule", [Symbol, IsolatedFromAbove, HasParent<"::mlir::ModuleOp">]> {
+  let summary = "A learning rule: what spikes do to one synapse";
+  let description = [{
+    `pre` names the traces of a source, `post` those of a target: numbers, 0 at the
+    start, that decay from step to step. Three regions. `prepare` runs once, in double
+    precision: its arguments are dt in seconds and the parameters; it yields, for each
+    trace, the factor by which it decays in a step, then the lowest and the highest
+    weight, then the coefficients of the other two. `on_pre` is what a spike of the
+    source does, `on_post` what one of the target does: arguments are the coefficients,
+    the traces of the source, those of the target, and the weight; results are the new
+    traces of the side that fired, and the new weight, which is then kept between the
+    lowest and the highest. `defaults` and `units` are those of snn.model; the unit
+    "weight" is that of the projection.
+
+    A step of all synapses of a rule, after the neurons' steps (rules run last):
+    1. Traces decay.
+    2. `on_post` for synapses that a spike of their target reaches: those of the
+       population that fired as many steps ago as the synapse has delay.
+    3. `on_pre` for synapses whose source fires in this step.
+    4. The new traces replace the old: spikes of one step do not see each other. What
+       a synapse sees of its target is late by its delay, traces too.
+
+    On hardware: a core sees a weight only while the row of its source is there. It
+    notes the spikes of its neurons and does all this when the source fires next.
+
+    Constraints:
+    - rule_c1: `prepare` takes dt and one f64 per parameter; it yields f64, at least one
+      per trace and two bounds.
+    - rule_c2: `on_pre` and `on_post` take one f32 per coefficient and trace, and the
+      weight.
+    - rule_c3: `on_pre` yields one f32 per trace of `pre`, then the weight; `on_post` one
+      per trace of `post`, then the weight.
+    - rule_c4: new traces depend neither on the weight nor on traces of the other side.
+    - rule_c5: every name in `defaults` is a parameter.
+    - rule_c6: the regions hold only ops of arith and math, on scalars.
+    - rule_c7: every name in `units` is a parameter; its unit is that of a model or
+      "weight".
+    - rule_c8: traces have names of their own.
+
+    Example:
+    ```mlir
+    snn.rule @hebb parameters ["tau", "rate", "w_max"] pre ["x"] post ["y"]
+    prepare {
+    ^bb0(%dt: f64, %tau: f64, %rate: f64, %highest: f64):
+      %zero = arith.constant 0.0 : f64
+      %ratio = arith.divf %dt, %tau : f64
+      %minus = arith.negf %ratio : f64
+      %keep = math.exp %minus : f64
+      snn.yield %keep, %keep, %zero, %highest, %rate : f64, f64, f64, f64, f64
+    } on_pre {
+    ^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+      %one = arith.constant 1.0 : f32
+      %change = arith.mulf %rate, %y : f32
+      %next = arith.addf %w, %change : f32
+      snn.yield %one, %next : f32, f32
+    } on_post {
+    ^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+      %one = arith.constant 1.0 : f32
+      %change = arith.mulf %rate, %x : f32
+      %next = arith.addf %w, %change : f32
+      snn.yield %one, %next : f32, f32
+    }
+    ```
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    StrArrayAttr:$parameters,
+    OptionalAttr<DictionaryAttr>:$defaults,
+    StrArrayAttr:$pre,
+    StrArrayAttr:$post,
+    OptionalAttr<DictionaryAttr>:$units);
+  let regions = (region SizedRegion<1>:$prepare, SizedRegion<1>:$onPre, SizedRegion<1>:$onPost);
+  let assemblyFormat = [{
+    $sym_name `parameters` $parameters (`defaults` $defaults^)? `pre` $pre `post` $post
+    (`units` $units^)? attr-dict-with-keyword `prepare` $prepare `on_pre` $onPre `on_post` $onPost
+  }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Numbers that `on_pre` and `on_post` take beside traces and the weight.
+    unsigned getCoefficientCount();
+    /// Unit of a parameter; empty for a plain number.
+    ::llvm::StringRef unitOf(::llvm::StringRef name);
+  }];
+}
+
+def Snn_YieldOp : Snn_Op<"yield", [Pure, Terminator, ParentOneOf<["ModelOp", "RuleOp"]>]> {
+  let summary = "End of a region of a neuron model or a rule";
   let arguments = (ins Variadic<AnyType>:$results);
   let assemblyFormat = "($results^ `:` type($results))? attr-dict";
 }
@@ -138,6 +223,7 @@ def Snn_NetworkOp : Snn_Op<"network", [Symbol, SymbolTable, IsolatedFromAbove, N
     - network_c2: names of inputs, neurons, readouts are unique.
     - network_c3: there is no cycle whose total delay is 0; the error names it.
     - network_c4: the network has an output.
+    - plasticity_c1 to plasticity_c6 (see #snn.plasticity).
 
     Example: see docs/examples/lif-chain.mlir.
   }];

@@ -57,8 +57,11 @@ public:
   }
 
 private:
-  /// Ops whose synapses share one delay and that have a weight for each.
+  /// Ops whose synapses share one delay, that have a weight for each and no
+  /// rule that changes them.
   static bool isPlain(Operation *op) {
+    if (op->hasAttr(plasticityName))
+      return false;
     if (auto dense = dyn_cast<DenseOp>(op))
       return !dense.getDelays();
     if (auto one = dyn_cast<OneToOneOp>(op))

@@ -8,7 +8,7 @@
 namespace limen::snn {
 
 /// The f32 weights of a dense, conv2d, one_to_one or sparse op; null for other
-/// ops.
+/// ops, and for synapses that a rule changes.
 mlir::ElementsAttr weightsAttrOf(mlir::Operation *op);
 
 /// The numbers of an f32 attribute; empty for a null one.

@@ -11,6 +11,8 @@
 #include <map>
 #include <set>
 
+#include <cmath>
+
 using namespace mlir;
 using namespace limen::spin;
 
@@ -332,6 +334,30 @@ LogicalResult RowsOp::verifySymbolUses(SymbolTableCollection &tables) {
       failed(verifyWords(*this, "addresses", getAddresses(), 0)) ||
       failed(verifyWords(*this, "words", getWords(), 0)))
     return failure();
+  return success();
+}
+
+LogicalResult StdpOp::verifySymbolUses(SymbolTableCollection &tables) {
+  // stdp_c2
+  if (!tables.lookupNearestSymbolFrom<CoreOp>(*this, getCoreAttr()))
+    return emitOpError() << "there is no spin.core " << getCoreAttr();
+  return success();
+}
+
+LogicalResult StdpOp::verify() {
+  // stdp_c1
+  for (auto [name, numbers] :
+       {std::pair("tau", getTau()), std::pair("amplitude", getAmplitude()),
+        std::pair("bounds", getBounds())})
+    if (numbers.size() != 2 ||
+        !llvm::all_of(numbers, [](double x) { return std::isfinite(x); }))
+      return emitOpError() << name << " must be two finite numbers";
+  if (!(getTau()[0] > 0 && getTau()[1] > 0))
+    return emitOpError() << "time constants are above 0, got " << getTau()[0]
+                         << " and " << getTau()[1];
+  if (getBounds()[0] < 0 || getBounds()[1] < getBounds()[0])
+    return emitOpError() << "weights lie between two numbers from 0 up, got "
+                         << getBounds()[0] << " and " << getBounds()[1];
   return success();
 }
 

@@ -177,6 +177,34 @@ def Spin_CoreOp : Spin_PlacedOp<"core", [Symbol, DeclareOpInterfaceMethods<Symbo
   }];
 }
 
+def Spin_StdpOp : Spin_Member<"stdp", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "The rule of a core's plastic synapses";
+  let description = [{
+    What the core does to the plastic synapses of a row when it comes in: the pair
+    rule with every spike or, with `nearest`, with the nearest one only; additive, or
+    `multiplicative`. `tau` are the time constants of source and target in steps,
+    `amplitude` A+ and A-, `bounds` the lowest and highest weight, as numbers of the
+    receptor's input.
+
+    Constraints:
+    - stdp_c1: tau, amplitude and bounds are two finite numbers each; tau is above 0,
+      bounds do not fall and are not negative.
+    - stdp_c2: the core exists.
+
+    Example:
+    ```mlir
+    spin.stdp @out_0 nearest tau [5.0, 5.0] amplitude [1.0, -1.0] bounds [0.0, 20.0]
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$core, UnitAttr:$nearest, UnitAttr:$multiplicative,
+    DenseF64ArrayAttr:$tau, DenseF64ArrayAttr:$amplitude, DenseF64ArrayAttr:$bounds);
+  let assemblyFormat = [{
+    $core (`nearest` $nearest^)? (`multiplicative` $multiplicative^)? `tau` $tau `amplitude` $amplitude
+    `bounds` $bounds attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 def Spin_DelayOp : Spin_PlacedOp<"delay", [Symbol, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "A delay-extension core";
   let description = [{

@@ -3,6 +3,7 @@
 #include "hw-models/target/SpinRouter.h"
 #include "hw-models/target/Target.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -46,7 +47,9 @@ public:
       if (failed(addCore(op, machine.neuronsPerCore)) || failed(checkRing(op)))
         return failure();
     for (spin::DelayOp op : body.getOps<spin::DelayOp>())
-      if (failed(addCore(op, machine.neuronsPerCore, op.getStages())))
+      if (failed(addCore(
+              op, std::max(machine.neuronsPerCore, machine.sourcesPerCore),
+              op.getStages())))
         return failure();
     for (spin::DelayOp op : body.getOps<spin::DelayOp>())
       addListener(op);

@@ -169,7 +169,8 @@ struct Network::Model {
 
   void visit(size_t who, Time time) {
     time = std::min(time, now + horizon - 1);
-    visits[(time % horizon) * words + who / 64] |= uint64_t(1) << (who % 64);
+    visits.data()[(time % horizon) * words + who / 64] |= uint64_t(1)
+                                                          << (who % 64);
   }
   uint32_t keep(const Packet &packet) {
     if (spare.empty()) {
@@ -178,16 +179,16 @@ struct Network::Model {
     }
     const uint32_t index = spare.back();
     spare.pop_back();
-    pool[index] = packet;
+    pool.data()[index] = packet;
     return index;
   }
   Time wireTime(const Wire &wire, uint32_t packet) const {
-    return wire.trunk                ? channelTime(packet)
-           : pool[packet].hasPayload ? p.linkLong
-                                     : p.linkShort;
+    return wire.trunk                       ? channelTime(packet)
+           : pool.data()[packet].hasPayload ? p.linkLong
+                                            : p.linkShort;
   }
   Time channelTime(uint32_t packet) const {
-    return pool[packet].hasPayload ? p.channelLong : p.channelShort;
+    return pool.data()[packet].hasPayload ? p.channelLong : p.channelShort;
   }
 
   Outlet &outlet(uint32_t chip, Node &node, unsigned port) {
@@ -217,7 +218,7 @@ struct Network::Model {
   void stepTrunk(uint32_t trunk);
 
   void arrive(uint32_t chip, unsigned input, uint32_t packet) {
-    Node &node = nodes[chip];
+    Node &node = nodes.data()[chip];
     if (node.alone == model::never &&
         !(node.filled & (model::treeBits | model::inputBits)) &&
         node.stages < p.pipelineStages && p.linkInput > 1 &&
@@ -261,7 +262,7 @@ struct Network::Model {
       inlet.senderWaits = false;
       visit(inlet.sender, now + 1);
       if (inlet.sender < nodes.size())
-        nodes[inlet.sender].ready[inlet.senderLink] = now + 1;
+        nodes.data()[inlet.sender].ready[inlet.senderLink] = now + 1;
       else
         trunks[inlet.sender - nodes.size()].ready[inlet.senderLink] = now + 1;
     }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "hw-models/base/Error.h"
+#include "hw-models/target/StdpRule.h"
 
 #include <array>
 #include <cstdint>
@@ -16,22 +17,9 @@
 
 namespace limen::spinhw {
 
-/// Which spikes pair. Nearest: a source spike with the last target spike before
-/// it, and with the first one after it; AllToAll: every spike with every other,
-/// by decaying traces. Spikes that coincide do not pair.
-enum class Pairing : uint8_t { AllToAll, Nearest };
-
-/// What a pairing of trace x changes. Additive: +A+ x, -A- x. Multiplicative:
-/// +A+ (highest - w) x, -A- (w - lowest) x.
-enum class Dependence : uint8_t { Additive, Multiplicative };
-
-struct StdpRule {
-  Pairing pairing = Pairing::AllToAll;
-  Dependence dependence = Dependence::Additive;
-  double tauPlus = 20, tauMinus = 20;  ///< steps
-  double aPlus = 0.01, aMinus = 0.012; ///< either sign
-  double lowest = 0, highest = 1;      ///< of weights
-};
+using target::Dependence;
+using target::Pairing;
+using target::StdpRule;
 
 /// floor(2^11 exp(-t / tau)) for t = 0, 1, ... steps, an even number of entries
 /// that reaches to where 1 has decayed to 2^-11; 0 beyond.
@@ -87,9 +75,7 @@ public:
 
   const StdpRule &rule() const { return given; }
   /// Words of a row that hold its PreHistory: the nearest rule needs no trace.
-  unsigned historyWords() const {
-    return given.pairing == Pairing::Nearest ? 1 : 2;
-  }
+  unsigned historyWords() const { return given.historyWords(); }
 
   /// The source's history after a spike now.
   PreHistory fired(const PreHistory &last, uint32_t now) const;

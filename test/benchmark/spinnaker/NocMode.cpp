@@ -179,8 +179,9 @@ public:
         ->type_name("PATTERN");
     app.add_option("--chips", options.chips,
                    "48: one board; a square number: a torus of so many chips "
-                   "(144: three boards, 4: the 4-chip board; multiples of 144 "
-                   "consist of boards, other tori of chip links only)")
+                   "(144: three boards, 4: the 4-chip board); if its side is "
+                   "a multiple of 12 it consists of boards, else of chip "
+                   "links only")
         ->capture_default_str();
     app.add_option("--load", options.loads,
                    "Offered loads: packets per chip and load unit (the time of "

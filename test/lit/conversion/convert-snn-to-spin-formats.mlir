@@ -128,3 +128,35 @@ prepare {
   %spike = arith.cmpf ogt, %in, %one : f32
   snn.yield %spike : i1
 }
+
+// -----
+
+// One model, two kernels: the coefficient is a fraction in one population only. The
+// add takes it in s16.15, so that is how both hold it.
+
+// CHECK-LABEL: spin.program @net_shared_program
+// CHECK: spin.kernel @shared_kernel0 uniform [true] states 1 receptors 1 formats ["s16.15",
+// CHECK: arith.shli
+// CHECK: spin.core @a_0 {{.*}} runs @shared_kernel0 {{.*}} coefficients [array<i32: 9830>]
+// CHECK: spin.kernel @shared_kernel1 uniform [true] states 1 receptors 1 formats ["s16.15",
+// CHECK-NOT: arith.shli
+// CHECK: spin.core @b_0 {{.*}} runs @shared_kernel1 {{.*}} coefficients [array<i32: 42598>]
+snn.model @shared parameters ["c"] states ["v"] receptors ["in"]
+prepare {
+^bb0(%dt: f64, %c: f64):
+  snn.yield %c : f64
+} step {
+^bb0(%c: f32, %v: f32, %in: f32):
+  %p = arith.mulf %c, %in : f32
+  %next = arith.addf %p, %c : f32
+  %spike = arith.cmpf ogt, %next, %v : f32
+  snn.yield %next, %spike : f32, i1
+}
+snn.network @net_shared dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<2>
+  %i = snn.dense %s weights(dense<0.5> : tensor<2x2xf32>) delay 1 : !snn.spikes<2> -> !snn.current<2>
+  %a = snn.neuron "a" @shared(%i) {c = 0.3 : f64} : (!snn.current<2>) -> !snn.spikes<2>
+  %b = snn.neuron "b" @shared(%i) {c = 1.3 : f64} : (!snn.current<2>) -> !snn.spikes<2>
+  snn.output "a" %a : !snn.spikes<2>
+  snn.output "b" %b : !snn.spikes<2>
+}

@@ -129,3 +129,249 @@ snn.network @net dt 0.001 {
   %o = snn.neuron "out" @level(%b) {} : (!snn.current<2>) -> !snn.current<2>
   snn.output "out" %o : !snn.current<2>
 }
+
+// -----
+
+// Rules that a core cannot defer: an op it has not.
+snn.model @relay parameters [] states [] receptors ["in"]
+prepare {
+^bb0(%dt: f64):
+  snn.yield
+} step {
+^bb0(%in: f32):
+  %zero = arith.constant 0.0 : f32
+  %spike = arith.cmpf ogt, %in, %zero : f32
+  snn.yield %spike : i1
+}
+snn.rule @odd parameters ["tau"] pre ["x"] post ["y"]
+prepare {
+^bb0(%dt: f64, %tau: f64):
+  %zero = arith.constant 0.0 : f64
+  %one = arith.constant 1.0 : f64
+  %rate = arith.constant 0.125 : f64
+  %ratio = arith.divf %dt, %tau : f64
+  %minus = arith.negf %ratio : f64
+  %keep = math.exp %minus : f64
+  snn.yield %keep, %keep, %zero, %one, %rate : f64, f64, f64, f64, f64
+} on_pre {
+^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+  %one = arith.constant 1.0 : f32
+  // expected-error @+1 {{has no counterpart in a core's rules}}
+  %power = math.exp %w : f32
+  %change = arith.mulf %power, %y : f32
+  %next = arith.subf %w, %change : f32
+  %more = arith.addf %x, %one : f32
+  snn.yield %more, %next : f32, f32
+} on_post {
+^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+  %one = arith.constant 1.0 : f32
+  %change = arith.mulf %rate, %x : f32
+  %next = arith.addf %w, %change : f32
+  %more = arith.addf %y, %one : f32
+  snn.yield %more, %next : f32, f32
+}
+snn.network @net dt 1.0e-3 {
+  %in = snn.input "in" : !snn.spikes<4>
+  // expected-note @+1 {{rule @odd of these synapses}}
+  %i = snn.one_to_one %in weights(dense<1.0> : tensor<f32>) delay 1 {plasticity = #snn.plasticity<@odd, {tau = 0.02}>}
+      : !snn.spikes<4> -> !snn.current<4>
+  %s = snn.neuron "s" @relay(%i) {} : (!snn.current<4>) -> !snn.spikes<4>
+  snn.output "s" %s : !snn.spikes<4>
+}
+
+// -----
+
+// A change by the square of the weight.
+snn.model @relay parameters [] states [] receptors ["in"]
+prepare {
+^bb0(%dt: f64):
+  snn.yield
+} step {
+^bb0(%in: f32):
+  %zero = arith.constant 0.0 : f32
+  %spike = arith.cmpf ogt, %in, %zero : f32
+  snn.yield %spike : i1
+}
+snn.rule @odd parameters ["tau"] pre ["x"] post ["y"]
+prepare {
+^bb0(%dt: f64, %tau: f64):
+  %zero = arith.constant 0.0 : f64
+  %one = arith.constant 1.0 : f64
+  %rate = arith.constant 0.125 : f64
+  %ratio = arith.divf %dt, %tau : f64
+  %minus = arith.negf %ratio : f64
+  %keep = math.exp %minus : f64
+  snn.yield %keep, %keep, %zero, %one, %rate : f64, f64, f64, f64, f64
+} on_pre {
+^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+  %one = arith.constant 1.0 : f32
+  %change = arith.mulf %rate, %y : f32
+  %next = arith.subf %w, %change : f32
+  %more = arith.addf %x, %one : f32
+  snn.yield %more, %next : f32, f32
+} on_post {
+^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+  %one = arith.constant 1.0 : f32
+  %change = arith.mulf %rate, %x : f32
+  %square = arith.mulf %w, %w : f32
+  %scaled = arith.mulf %square, %change : f32
+  %next = arith.addf %w, %scaled : f32
+  %more = arith.addf %y, %one : f32
+  // expected-error @+1 {{changes the weight by something else than one trace of the other side}}
+  snn.yield %more, %next : f32, f32
+}
+snn.network @net dt 1.0e-3 {
+  %in = snn.input "in" : !snn.spikes<4>
+  // expected-note @+1 {{rule @odd of these synapses}}
+  %i = snn.one_to_one %in weights(dense<1.0> : tensor<f32>) delay 1 {plasticity = #snn.plasticity<@odd, {tau = 0.02}>}
+      : !snn.spikes<4> -> !snn.current<4>
+  %s = snn.neuron "s" @relay(%i) {} : (!snn.current<4>) -> !snn.spikes<4>
+  snn.output "s" %s : !snn.spikes<4>
+}
+
+// -----
+
+// What is left to something else than the bound.
+snn.model @relay parameters [] states [] receptors ["in"]
+prepare {
+^bb0(%dt: f64):
+  snn.yield
+} step {
+^bb0(%in: f32):
+  %zero = arith.constant 0.0 : f32
+  %spike = arith.cmpf ogt, %in, %zero : f32
+  snn.yield %spike : i1
+}
+snn.rule @odd parameters ["tau"] pre ["x"] post ["y"]
+prepare {
+^bb0(%dt: f64, %tau: f64):
+  %zero = arith.constant 0.0 : f64
+  %one = arith.constant 1.0 : f64
+  %rate = arith.constant 0.125 : f64
+  %ratio = arith.divf %dt, %tau : f64
+  %minus = arith.negf %ratio : f64
+  %keep = math.exp %minus : f64
+  snn.yield %keep, %keep, %zero, %one, %rate : f64, f64, f64, f64, f64
+} on_pre {
+^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+  %one = arith.constant 1.0 : f32
+  %change = arith.mulf %rate, %y : f32
+  %next = arith.subf %w, %change : f32
+  %more = arith.addf %x, %one : f32
+  snn.yield %more, %next : f32, f32
+} on_post {
+^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+  %one = arith.constant 1.0 : f32
+  %change = arith.mulf %rate, %x : f32
+  %half = arith.constant 0.5 : f32
+  %room = arith.subf %half, %w : f32
+  %scaled = arith.mulf %room, %change : f32
+  %next = arith.addf %w, %scaled : f32
+  %more = arith.addf %y, %one : f32
+  // expected-error @+1 {{changes the weight by neither a constant nor what is left to its bound}}
+  snn.yield %more, %next : f32, f32
+}
+snn.network @net dt 1.0e-3 {
+  %in = snn.input "in" : !snn.spikes<4>
+  // expected-note @+1 {{rule @odd of these synapses}}
+  %i = snn.one_to_one %in weights(dense<1.0> : tensor<f32>) delay 1 {plasticity = #snn.plasticity<@odd, {tau = 0.02}>}
+      : !snn.spikes<4> -> !snn.current<4>
+  %s = snn.neuron "s" @relay(%i) {} : (!snn.current<4>) -> !snn.spikes<4>
+  snn.output "s" %s : !snn.spikes<4>
+}
+
+// -----
+
+// Every pair on one side, the nearest on the other.
+snn.model @relay parameters [] states [] receptors ["in"]
+prepare {
+^bb0(%dt: f64):
+  snn.yield
+} step {
+^bb0(%in: f32):
+  %zero = arith.constant 0.0 : f32
+  %spike = arith.cmpf ogt, %in, %zero : f32
+  snn.yield %spike : i1
+}
+snn.rule @odd parameters ["tau"] pre ["x"] post ["y"]
+prepare {
+^bb0(%dt: f64, %tau: f64):
+  %zero = arith.constant 0.0 : f64
+  %one = arith.constant 1.0 : f64
+  %rate = arith.constant 0.125 : f64
+  %ratio = arith.divf %dt, %tau : f64
+  %minus = arith.negf %ratio : f64
+  %keep = math.exp %minus : f64
+  snn.yield %keep, %keep, %zero, %one, %rate : f64, f64, f64, f64, f64
+} on_pre {
+^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+  %one = arith.constant 1.0 : f32
+  %change = arith.mulf %rate, %y : f32
+  %next = arith.subf %w, %change : f32
+  %more = arith.addf %x, %one : f32
+  snn.yield %more, %next : f32, f32
+} on_post {
+^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+  %one = arith.constant 1.0 : f32
+  %change = arith.mulf %rate, %x : f32
+  %next = arith.addf %w, %change : f32
+  %more = arith.addf %y, %one : f32
+  // expected-error @+1 {{keeps a trace that neither grows by 1 nor becomes 1 at each spike, like the other side's}}
+  snn.yield %one, %next : f32, f32
+}
+snn.network @net dt 1.0e-3 {
+  %in = snn.input "in" : !snn.spikes<4>
+  // expected-note @+1 {{rule @odd of these synapses}}
+  %i = snn.one_to_one %in weights(dense<1.0> : tensor<f32>) delay 1 {plasticity = #snn.plasticity<@odd, {tau = 0.02}>}
+      : !snn.spikes<4> -> !snn.current<4>
+  %s = snn.neuron "s" @relay(%i) {} : (!snn.current<4>) -> !snn.spikes<4>
+  snn.output "s" %s : !snn.spikes<4>
+}
+
+// -----
+
+// The nearest source spike with every target spike after it.
+snn.model @relay parameters [] states [] receptors ["in"]
+prepare {
+^bb0(%dt: f64):
+  snn.yield
+} step {
+^bb0(%in: f32):
+  %zero = arith.constant 0.0 : f32
+  %spike = arith.cmpf ogt, %in, %zero : f32
+  snn.yield %spike : i1
+}
+snn.rule @odd parameters ["tau"] pre ["x"] post ["y"]
+prepare {
+^bb0(%dt: f64, %tau: f64):
+  %zero = arith.constant 0.0 : f64
+  %one = arith.constant 1.0 : f64
+  %rate = arith.constant 0.125 : f64
+  %ratio = arith.divf %dt, %tau : f64
+  %minus = arith.negf %ratio : f64
+  %keep = math.exp %minus : f64
+  snn.yield %keep, %keep, %zero, %one, %rate : f64, f64, f64, f64, f64
+} on_pre {
+^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+  %one = arith.constant 1.0 : f32
+  %change = arith.mulf %rate, %y : f32
+  %next = arith.subf %w, %change : f32
+  %more = arith.addf %x, %one : f32
+  snn.yield %one, %next : f32, f32
+} on_post {
+^bb0(%rate: f32, %x: f32, %y: f32, %w: f32):
+  %one = arith.constant 1.0 : f32
+  %change = arith.mulf %rate, %x : f32
+  %next = arith.addf %w, %change : f32
+  %more = arith.addf %y, %one : f32
+  // expected-error @+1 {{pairs the source's last spike with more than the first of the target after it}}
+  snn.yield %one, %next : f32, f32
+}
+snn.network @net dt 1.0e-3 {
+  %in = snn.input "in" : !snn.spikes<4>
+  // expected-note @+1 {{rule @odd of these synapses}}
+  %i = snn.one_to_one %in weights(dense<1.0> : tensor<f32>) delay 1 {plasticity = #snn.plasticity<@odd, {tau = 0.02}>}
+      : !snn.spikes<4> -> !snn.current<4>
+  %s = snn.neuron "s" @relay(%i) {} : (!snn.current<4>) -> !snn.spikes<4>
+  snn.output "s" %s : !snn.spikes<4>
+}

@@ -8,6 +8,7 @@
 #include "dialects/snn/IR/ModelEvaluator.h"
 #include "dialects/snn/IR/ModelLibrary.h"
 #include "dialects/snn/IR/NetworkView.h"
+#include "dialects/snn/IR/RuleEvaluator.h"
 #include "runtime/engine/HostEngine.h"
 #include "runtime/jit/Jit.h"
 #include "runtime/network/Rows.h"
@@ -43,6 +44,8 @@ protected:
     ASSERT_TRUE(module);
     for (const std::string &name : snn::builtinModels())
       ASSERT_TRUE(snn::getOrInsertModel(*module, name)) << name;
+    for (const std::string &name : snn::builtinRules())
+      ASSERT_TRUE(snn::getOrInsertRule(*module, name)) << name;
     std::string text;
     llvm::raw_string_ostream out(text);
     module->print(out);
@@ -69,6 +72,11 @@ protected:
     for (const network::Node &node : network->nodes)
       if (!node.isInput)
         kernels.address[node.kernel] = (*library)->lookup(node.kernel);
+    for (const network::Projection &projection : network->projections)
+      if (const auto &rule = projection.plasticity)
+        for (const std::string &name :
+             {rule->onPre, rule->onPost, rule->preTrace, rule->postTrace})
+          kernels.address[name] = (*library)->lookup(name);
     kernels.owner = *library;
     auto made = makeHostEngine(network, kernels, precision);
     ASSERT_TRUE(made) << made.error().text();

@@ -185,8 +185,9 @@ TEST(SpinMapping, AnnealingShortensWhatTheOrderScatters) {
   auto machine = machineOf("software:\n  neurons_per_core: {value: 20, status: "
                            "assumed, source: \"many slices\"}\n");
   ASSERT_TRUE(bool(machine)) << machine.error().text();
-  auto curve =
-      mapToSpin(net, *machine, {ScaleRule::Auto, target::Placer::Hilbert, 0});
+  SpinOptions options;
+  options.placer = target::Placer::Hilbert;
+  auto curve = mapToSpin(net, *machine, options);
   ASSERT_TRUE(bool(curve)) << curve.error().text();
   EXPECT_EQ(curve->hops.placed, curve->hops.curve);
   EXPECT_EQ(curve->hops.moves, 0u);
@@ -211,7 +212,9 @@ TEST(SpinMapping, AnnealingShortensWhatTheOrderScatters) {
   EXPECT_NEAR(routers(*curve), curve->hops.placed, 1e-6 * routers(*curve));
   EXPECT_NEAR(routers(*annealed), annealed->hops.placed,
               1e-6 * routers(*annealed));
-  auto other = mapToSpin(net, *machine, {ScaleRule::Auto, {}, 1});
+  options = {};
+  options.placerSeed = 1;
+  auto other = mapToSpin(net, *machine, options);
   ASSERT_TRUE(bool(other));
   EXPECT_NE(other->placement, annealed->placement);
 }

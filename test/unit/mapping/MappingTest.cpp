@@ -129,6 +129,44 @@ TEST(RingScale, IsTheSmallestShiftThatHoldsTheWorstCase) {
   }
 }
 
+TEST(RingScale, PublishedRuleInClosedForm) {
+  network::Network net;
+  addNode(net, "a", 2, false);
+  const target::SpinMachine machine = machineWith();
+  const auto shiftOf = [&](const std::vector<network::Synapse> &synapses,
+                           unsigned multiplicity = 1, unsigned fraction = 15) {
+    network::Rows rows;
+    rows.offsets = {0, synapses.size()};
+    rows.synapses = synapses;
+    auto scales = chooseScales(net.nodes[0], {{0, &rows, multiplicity, 0}},
+                               machine, ScaleRule::Published, {fraction});
+    EXPECT_TRUE(bool(scales));
+    return (*scales)[0].shift;
+  };
+  // Constant delays: the largest number of synapses times the largest weight.
+  // 2^shift must be above it.
+  EXPECT_EQ(shiftOf({{0, 1.5f}, {0, 0.1f}, {1, 0.1f}}), 2u); // 3
+  EXPECT_EQ(shiftOf({{0, 2.0f}, {0, 2.0f}}), 3u);            // 4
+  EXPECT_EQ(shiftOf({{0, 0.25f}}), 0u);
+  EXPECT_EQ(shiftOf({{0, 1.0f}}), 1u);
+  EXPECT_EQ(shiftOf({{0, 1.5f}}, 4), 3u); // 6
+  // Delays vary: 1000 synapses of 1 at 30 Hz and 1 ms are 30 + 5 sqrt(30)
+  // = 57.4.
+  std::vector<network::Synapse> many(1000, {0, 1.0f, 0});
+  EXPECT_EQ(shiftOf(many), 10u); // 1000
+  many[0].delay = 1;
+  EXPECT_EQ(shiftOf(many), 6u);
+  // Weights of 0 and 2 half each have a variance of 1: 30 + 5 sqrt(60) = 68.7.
+  for (size_t i = 0; i < many.size(); ++i)
+    many[i].weight = i % 2 ? 2.0f : 1e-30f;
+  EXPECT_EQ(shiftOf(many), 7u);
+  // A weight above the expected sum counts.
+  many[0].weight = 300;
+  EXPECT_EQ(shiftOf(many), 9u);
+  // Conductances in s6.25 are 1024 times as large, but not their total.
+  EXPECT_EQ(shiftOf({{0, 0.01f}, {0, 0.01f}}, 1, 25), 4u); // 10.24
+}
+
 TEST(Routing, WaysAreAsLongAsTheHexagonalDistance) {
   const target::SpinMachine machine = machineWith();
   const ChipGrid grid = ChipGrid::of(machine);
@@ -250,8 +288,9 @@ TEST(SpinMachine, UnknownTableCompressionIsRefused) {
   ASSERT_TRUE(bool(target)) << target.error().text();
   auto machine = target::SpinMachine::parse(target->document);
   ASSERT_FALSE(machine);
-  EXPECT_NE(machine.error().text().find("if_needed, always, never"),
-            std::string::npos);
+  EXPECT_NE(
+      machine.error().text().find("always, if_needed or never was wanted"),
+      std::string::npos);
 }
 
 TEST(SpinMapping, ImagesAndTablesReadBack) {

@@ -457,3 +457,18 @@ TEST(PathRouting, ShortestWithoutWrappingOnATie) {
       EXPECT_EQ(links.size(), fewest);
     }
 }
+
+// The hexagon of a board is convex for these paths.
+TEST(PathRouting, StaysOnTheBoard) {
+  const Topology board = makeBoard();
+  const PathRouting routing(board);
+  for (uint32_t from = 0; from < 48; ++from)
+    for (uint32_t to = 0; to < 48; ++to) {
+      int32_t at = static_cast<int32_t>(from);
+      for (unsigned link : routing.path(from, to)) {
+        at = board.links[static_cast<size_t>(at)][link].to;
+        ASSERT_GE(at, 0) << from << " to " << to;
+      }
+      EXPECT_EQ(at, static_cast<int32_t>(to));
+    }
+}

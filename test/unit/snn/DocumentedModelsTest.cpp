@@ -2,6 +2,7 @@
 
 #include "compiler/Conversion/SnnToSpin/FixedPlan.h"
 #include "dialects/snn/IR/ModelLibrary.h"
+#include "dialects/spin/IR/Spin.h"
 #include "hw-models/base/Files.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

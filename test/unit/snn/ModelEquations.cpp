@@ -33,6 +33,11 @@ float fire(float moved, float &v, float &wait, bool above, float reset,
   return spike;
 }
 
+/// What SpiNNaker multiplies a synaptic input by.
+float spinnakerGain(double dt, double tau) {
+  return f(std::expm1(-dt / tau) / (-dt / tau));
+}
+
 /// Conductance neurons of Diehl & Cook; s = v, g_exc, g_inh, [theta,] wait.
 float diehlCook(const Parameters &p, std::vector<float> &s,
                 const std::vector<float> &x, bool adaptive) {
@@ -193,6 +198,62 @@ const std::map<std::string, StepCase> cases = {
         const float moved = a - keep(dt, tau) * (a - s[2]);
         s[0] = keep(dt, p.at("tau_syn_e")) * ge;
         s[1] = keep(dt, p.at("tau_syn_i")) * gi;
+        return fire(moved, s[2], s[3], moved >= f(p.at("v_thresh")),
+                    f(p.at("v_reset")), wholeSteps(p.at("tau_refrac"), dt));
+      }}},
+    {"spinnaker_if_curr_exp",
+     {1e-3,
+      {{"tau_m", {1e-2, 2e-2}},
+       {"cm", {.5, 1}},
+       {"v_rest", {-66, -64}},
+       {"v_reset", {-71, -69}},
+       {"v_thresh", {-51, -49}},
+       {"tau_refrac", {0, 4e-3}},
+       {"tau_syn_e", {2e-3, 8e-3}},
+       {"tau_syn_i", {2e-3, 8e-3}},
+       {"i_offset", {0, .2}}},
+      {{0, 3}, {-.5, 0}},
+      0,
+      {"0", "0", "v_rest", "0"},
+      [](const auto &p, auto &s, const auto &x, const auto &) {
+        const double dt = 1e-3, tau = p.at("tau_m");
+        s[0] = keep(dt, p.at("tau_syn_e")) * s[0] +
+               spinnakerGain(dt, p.at("tau_syn_e")) * x[0];
+        s[1] = keep(dt, p.at("tau_syn_i")) * s[1] +
+               spinnakerGain(dt, p.at("tau_syn_i")) * -x[1];
+        const float i = (s[0] - s[1]) + f(p.at("i_offset"));
+        const float a = f(tau * 1000 / p.at("cm")) * i + f(p.at("v_rest"));
+        const float moved = a - keep(dt, tau) * (a - s[2]);
+        return fire(moved, s[2], s[3], moved >= f(p.at("v_thresh")),
+                    f(p.at("v_reset")), wholeSteps(p.at("tau_refrac"), dt));
+      }}},
+    {"spinnaker_if_cond_exp",
+     {1e-3,
+      {{"tau_m", {1e-2, 2e-2}},
+       {"cm", {.5, 1}},
+       {"v_rest", {-66, -64}},
+       {"v_reset", {-66, -64}},
+       {"v_thresh", {-51, -49}},
+       {"tau_refrac", {0, 4e-3}},
+       {"tau_syn_e", {2e-3, 8e-3}},
+       {"tau_syn_i", {2e-3, 8e-3}},
+       {"e_rev_e", {-1, 1}},
+       {"e_rev_i", {-71, -69}},
+       {"i_offset", {0, .2}}},
+      {{0, .08}, {0, .05}},
+      0,
+      {"0", "0", "v_rest", "0"},
+      [](const auto &p, auto &s, const auto &x, const auto &) {
+        const double dt = 1e-3, tau = p.at("tau_m");
+        s[0] = keep(dt, p.at("tau_syn_e")) * s[0] +
+               spinnakerGain(dt, p.at("tau_syn_e")) * x[0];
+        s[1] = keep(dt, p.at("tau_syn_i")) * s[1] +
+               spinnakerGain(dt, p.at("tau_syn_i")) * x[1];
+        const float i = (s[0] * (f(p.at("e_rev_e")) - s[2]) +
+                         s[1] * (f(p.at("e_rev_i")) - s[2])) +
+                        f(p.at("i_offset"));
+        const float a = f(tau * 1000 / p.at("cm")) * i + f(p.at("v_rest"));
+        const float moved = a - keep(dt, tau) * (a - s[2]);
         return fire(moved, s[2], s[3], moved >= f(p.at("v_thresh")),
                     f(p.at("v_reset")), wholeSteps(p.at("tau_refrac"), dt));
       }}},

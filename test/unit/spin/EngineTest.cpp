@@ -224,11 +224,33 @@ snn.network @net dt 0.001 {
   }
 }
 
+TEST(SpinEngine, SpikesOfOneElementInOneStepAllArrive) {
+  // Twice in step 1, in no order, over cores of 256 and a delay extension.
+  Lowered lowered(R"(
+snn.network @net dt 0.001 {
+  %e = snn.input "list" events(dense<[[1, 300], [1, 2], [1, 300], [4, 2]]> : tensor<4x2xi32>)
+      : !snn.spikes<400>
+  %a = snn.dense %e weights(dense<0.5> : tensor<1x400xf32>) delay 20
+      : !snn.spikes<400> -> !snn.current<1>
+  %o = snn.neuron "o" @i(%a) {r = 1.0 : f64} : (!snn.current<1>) -> !snn.current<1>
+  snn.output "out" %o : !snn.current<1>
+})",
+                  "i");
+  engine::SessionOptions options;
+  options.traces = {{1, 0}};
+  auto result = lowered.engine->open(options)->run(
+      sampleOf(std::vector<std::vector<input::Event>>(26)));
+  ASSERT_TRUE(bool(result)) << result.error().text();
+  EXPECT_EQ(result->counts[0][300], 2u);
+  for (uint32_t t = 0; t < 26; ++t)
+    EXPECT_EQ(result->traces[0][t], t < 21 ? 0 : t < 24 ? 1.5f : 2.0f) << t;
+}
+
 TEST(SpinEngine, SourcesBringTheirOwnSpikesAndDrawThem) {
   // Spikes of a list, a Poisson source and one of counts, on the machine.
   const std::string text = R"(
 snn.network @net dt 0.001 {
-  %e = snn.input "list" events(dense<[[0, 1], [3, 0], [3, 1], [9, 1]]> : tensor<4x2xi32>)
+  %e = snn.input "list" events(dense<[[0, 1], [3, 1], [3, 0], [9, 1]]> : tensor<4x2xi32>)
       : !snn.spikes<2>
   %p = snn.neuron "noise" @poisson() {rate = 200.0 : f64} : () -> !snn.spikes<700>
   %c = snn.neuron "counts" @poisson_count() {rate = 1500.0 : f64} : () -> !snn.current<300>

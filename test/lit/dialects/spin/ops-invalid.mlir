@@ -332,3 +332,35 @@ spin.program @p machine "m" document "" {
   // expected-error @+1 {{does not send the spikes of its slice}}
   spin.delay @d at [0, 0, 2] node "in" slice [10, 30] stages 2 step 16 extends @a key [64, 4294967232]
 }
+
+// -----
+
+// stdp_c1: two numbers
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{tau must be two finite numbers}}
+  spin.stdp @c nearest tau [5.0] amplitude [1.0, -1.0] bounds [0.0, 20.0]
+}
+
+// -----
+
+// stdp_c1: time constants
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{time constants are above 0, got 5.000000e+00 and 0.000000e+00}}
+  spin.stdp @c tau [5.0, 0.0] amplitude [1.0, 1.0] bounds [0.0, 20.0]
+}
+
+// -----
+
+// stdp_c1: bounds
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{weights lie between two numbers from 0 up, got -1.000000e+00 and 2.000000e+01}}
+  spin.stdp @c multiplicative tau [5.0, 5.0] amplitude [1.0, 1.0] bounds [-1.0, 20.0]
+}
+
+// -----
+
+// stdp_c2
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{there is no spin.core @c}}
+  spin.stdp @c tau [5.0, 5.0] amplitude [1.0, 1.0] bounds [0.0, 20.0]
+}
