@@ -38,6 +38,7 @@ SpinTimeTables limen::engine::timeTables(const SpinShared &shared) {
   out.coresOf.resize(out.topology.chips.size());
   out.trees.resize(program.cores.size());
   out.leaves.resize(program.cores.size());
+  out.links.resize(program.cores.size());
   std::map<target::CoreId, size_t> byPlace;
   for (size_t c = 0; c < program.cores.size(); ++c) {
     const SpinCore &core = program.cores[c];
@@ -62,17 +63,15 @@ SpinTimeTables limen::engine::timeTables(const SpinShared &shared) {
         leaves.begin());
   };
   for (size_t c = 0; c < program.cores.size(); ++c) {
-    std::map<unsigned, uint64_t> rows;
-    uint64_t words = 0, bytes = 0, most = 0;
     for (const SpinBlock &block : shared.blocks[c]) {
       out.leaves[c].push_back(leafOf(block.source, c));
-      words = std::max<uint64_t>(words, block.rows.rowLength);
-      bytes = std::max(bytes, block.rows.rowBytes());
-      most = std::max(most, ++rows[block.source]);
+      auto &links = out.links[block.source];
+      if (links.empty() || links.back().core != c)
+        links.push_back({static_cast<uint32_t>(c), 0, 0, 0});
+      links.back().rows += 1;
+      links.back().synapses += block.rows.rowLength;
+      links.back().bytes += static_cast<uint32_t>(block.rows.rowBytes());
     }
-    out.mostWords.push_back(words);
-    out.mostBytes.push_back(bytes);
-    out.mostRows.push_back(most);
     for (const spinhw::Tree::Leaf &leaf : out.trees[c].leaves)
       out.mostHops = std::max(out.mostHops, leaf.hops);
     if (program.cores[c].isDelay())
@@ -203,15 +202,11 @@ public:
   void tick(uint32_t tick, Firing fired) override {
     now = tick;
     clearTick();
-    uint64_t all = 0, allSpikes = 0, lastSend = 0;
+    uint64_t all = 0, lastSend = 0;
+    count(fired);
     for (size_t c = 0; c < cores.size(); ++c) {
       State &state = states[c];
       state.packets = packetsOf(c, fired[c]);
-      state.counted = false;
-      state.spikes = 0;
-      for (const SpinFired &one : fired[c])
-        state.spikes += one.count;
-      allSpikes += state.spikes;
       loops[c] = shared.fixedCost[c].value() + state.packets * perSend;
       starts[c] = state.core.lag();
       if (state.packets > 0) {
@@ -225,7 +220,7 @@ public:
         static_cast<uint64_t>(
             std::ceil(tables.arrive + tables.hop * tables.mostHops));
     for (size_t c = 0; c < cores.size(); ++c)
-      cores[c].calm = isCalm(c, lastArrival, allSpikes);
+      cores[c].calm = isCalm(c, lastArrival);
     for (size_t c = 0; c < cores.size(); ++c)
       if (!cores[c].calm)
         step(c, fired);
@@ -243,9 +238,8 @@ private:
     Pool<Sent> pool;
     std::vector<Row> coming; ///< that arrive in the next tick
     uint64_t packets = 0;    ///< sent in this tick
-    uint64_t spikes = 0;     ///< rows that each of its targets fetches
-    bool counted = false;    ///< the numbers below are those of this tick
-    uint64_t rows = 0, bytes = 0, work = 0;
+    /// Asked for by this tick's packets, at most; `work` in cycles.
+    uint64_t rows = 0, synapses = 0, bytes = 0, work = 0;
   };
 
   void loadLinks(uint64_t all) {
@@ -266,41 +260,35 @@ private:
     }
   }
 
-  /// Rows of this tick's packets on core `c`.
-  void count(size_t c) {
-    State &state = states[c];
-    if (state.counted)
-      return;
-    state.counted = true;
-    uint64_t synapses = 0;
-    state.rows = state.bytes = 0;
-    for (const SpinBlock &block : shared.blocks[c]) {
-      const uint64_t sent = states[block.source].spikes;
-      state.rows += sent;
-      synapses += sent * block.rows.rowLength;
-      state.bytes += sent * block.rows.rowBytes();
+  /// Rows of this tick's packets on all cores.
+  void count(Firing fired) {
+    for (State &state : states)
+      state.rows = state.synapses = state.bytes = 0;
+    for (size_t s = 0; s < cores.size(); ++s) {
+      uint64_t spikes = 0;
+      for (const SpinFired &one : fired[s])
+        spikes += one.count;
+      if (spikes == 0)
+        continue;
+      for (const SpinTimeTables::Link &link : tables.links[s]) {
+        State &state = states[link.core];
+        state.rows += spikes * link.rows;
+        state.synapses += spikes * link.synapses;
+        state.bytes += spikes * link.bytes;
+      }
     }
-    state.work = shared.costs->rows(state.rows, synapses).value();
   }
 
-  bool isCalm(size_t c, uint64_t lastArrival, uint64_t allSpikes) {
+  bool isCalm(size_t c, uint64_t lastArrival) {
     State &state = states[c];
+    state.work = shared.costs->rows(state.rows, state.synapses).value();
     if (lossy || timing.phaseStep > 0 || !state.core.idle() ||
         !state.coming.empty())
       return false;
-    const auto certain = [&](uint64_t rows, uint64_t bytes, uint64_t work) {
-      return spinhw::certainlyInTime(
-          timing, loops[c], lastArrival, rows, bytes,
-          work - rows * (timing.receive + timing.fetch),
-          static_cast<unsigned>(tables.coresOf[tables.chip[c]].size()));
-    };
-    // Every spike of the machine at once bounds it without a look at blocks.
-    const uint64_t most = allSpikes * tables.mostRows[c];
-    if (certain(most, most * tables.mostBytes[c],
-                shared.costs->rows(most, most * tables.mostWords[c]).value()))
-      return true;
-    count(c);
-    return certain(state.rows, state.bytes, state.work);
+    return spinhw::certainlyInTime(
+        timing, loops[c], lastArrival, state.rows, state.bytes,
+        state.work - state.rows * (timing.receive + timing.fetch),
+        static_cast<unsigned>(tables.coresOf[tables.chip[c]].size()));
   }
 
   /// Whether a link on the way loses the packet.
@@ -376,13 +364,11 @@ private:
       lost(c, state.pool.take(one.id), one.why);
   }
 
-  double slowdown(size_t c) {
-    count(c);
+  double slowdown(size_t c) const {
     uint64_t others = 0, span = states[c].work;
     const auto &chip = tables.coresOf[tables.chip[c]];
     for (unsigned other : chip)
       if (other != c) {
-        count(other);
         others += states[other].bytes;
         span = std::max(span, states[other].work);
       }

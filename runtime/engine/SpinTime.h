@@ -43,8 +43,11 @@ struct SpinTimeTables {
   double arrive = 0;            ///< cycles from a router to a core
   double packet = 0, trunk = 0; ///< cycles that a packet occupies a link
   unsigned mostHops = 0;        ///< of any packet
-  // Per core: the longest row, and the most rows of one packet.
-  std::vector<uint64_t> mostWords, mostBytes, mostRows;
+  /// Rows of a sender's packets on one core, at most.
+  struct Link {
+    uint32_t core = 0, rows = 0, synapses = 0, bytes = 0;
+  };
+  std::vector<std::vector<Link>> links; ///< per sender
 };
 
 /// Tables of a program whose blocks are known.
