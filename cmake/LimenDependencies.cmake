@@ -40,11 +40,18 @@ find_path(LIMEN_LZ4_INCLUDE lz4frame.h REQUIRED)
 find_library(LIMEN_LZ4_LIBRARY lz4 REQUIRED)
 find_path(LIMEN_ZSTD_INCLUDE zstd.h REQUIRED)
 find_library(LIMEN_ZSTD_LIBRARY zstd REQUIRED)
+find_path(LIMEN_CHOLMOD_INCLUDE cholmod.h PATH_SUFFIXES suitesparse REQUIRED)
+find_library(LIMEN_CHOLMOD_LIBRARY cholmod REQUIRED)
 
 # HDF5's imported target differs between CMake's module and HDF5's own config.
 add_library(limen_hdf5 INTERFACE)
 target_include_directories(limen_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
 target_link_libraries(limen_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+
+# Sparse Cholesky factorisation; Debian's SuiteSparse has no CMake package.
+add_library(limen_cholmod INTERFACE)
+target_include_directories(limen_cholmod SYSTEM INTERFACE ${LIMEN_CHOLMOD_INCLUDE})
+target_link_libraries(limen_cholmod INTERFACE ${LIMEN_CHOLMOD_LIBRARY})
 
 # Compression and tables of AEDAT 4 files; these come without CMake packages, or
 # with ones that clash with LLVM's own search for zstd.

@@ -6,6 +6,7 @@ limen_packages=(
   libyaml-cpp-dev libcli11-dev libgtest-dev libhdf5-dev libeigen3-dev
   nlohmann-json3-dev libfmt-dev librandom123-dev zlib1g-dev
   liblz4-dev libflatbuffers-dev libpugixml-dev
+  libsuitesparse-dev
   libbenchmark-dev dataset-fashion-mnist python3-h5py
 )
 

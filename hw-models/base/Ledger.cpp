@@ -1,5 +1,6 @@
 #include "hw-models/base/Ledger.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 using namespace limen;
@@ -65,4 +66,30 @@ Joules Ledger::total() const {
   for (const Row &row : table)
     sum += row.energy;
   return sum;
+}
+
+void Ledger::bound(std::string_view component, std::string_view action,
+                   PriceRange range) {
+  row(component, action).range = std::move(range);
+}
+
+Joules Ledger::lowest() const {
+  Joules sum;
+  for (const Row &row : table)
+    sum += row.range ? Joules(row.count * std::min(row.range->low, row.price))
+                     : row.energy;
+  return sum;
+}
+
+Joules Ledger::highest() const {
+  Joules sum;
+  for (const Row &row : table)
+    sum += row.range ? Joules(row.count * std::max(row.range->high, row.price))
+                     : row.energy;
+  return sum;
+}
+
+bool Ledger::hasRange() const {
+  return std::any_of(table.begin(), table.end(),
+                     [](const Row &row) { return row.range.has_value(); });
 }

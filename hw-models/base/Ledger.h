@@ -7,6 +7,7 @@
 #include "hw-models/base/Quantity.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,12 @@ template <typename T> struct Sourced {
 using Price = Sourced<Joules>;
 using StaticPower = Sourced<Watts>;
 
+/// What other sources ask for an action, beside the price that is charged.
+struct PriceRange {
+  double low = 0, high = 0; ///< J per action, or W
+  std::string source;
+};
+
 /// Energy by component. Rows keep the order in which they were first charged.
 class Ledger {
 public:
@@ -40,6 +47,7 @@ public:
     Joules energy;
     Status status = Status::Assumed;
     std::string source;
+    std::optional<PriceRange> range;
   };
 
   /// Adds `count` actions at `price`.
@@ -50,7 +58,16 @@ public:
   void hold(std::string_view component, std::string_view action, Seconds time,
             const StaticPower &power);
 
+  /// States the range of a row's price.
+  void bound(std::string_view component, std::string_view action,
+             PriceRange range);
+
   Joules total() const;
+  /// The sums with every row at its lowest and at its highest price; rows
+  /// without a range count as they are.
+  Joules lowest() const;
+  Joules highest() const;
+  bool hasRange() const;
   const std::vector<Row> &rows() const { return table; }
 
 private:

@@ -28,6 +28,8 @@ enum class Purpose : uint32_t {
   PacketDrop = 14,     ///< whether an overloaded link loses a packet
   Parameter = 20,      ///< a parameter of a neuron
   InitialState = 21,   ///< a state of a neuron before the first step
+  Converter = 22,      ///< what is wrong with a made converter
+  CellDrift = 23,      ///< how a cell drifts after programming
 };
 
 /// A stable 32-bit identity for a name (FNV-1a).

@@ -9,7 +9,9 @@ namespace limen::imchw {
 /// One read of `columns` column pairs with `rowGroups` groups of driven rows:
 /// latch, raise word lines, then per group and converter share settle and
 /// convert, at last drain. A converter serves columns_per_adc pairs in turn.
-/// With 8 pairs and 8 bits: 1 + 1 + 8 (1 + 9) + 1 = 83 cycles.
+/// With 8 pairs and 8 bits: 1 + 1 + 8 (1 + 9) + 1 = 83 cycles by SAR,
+/// 1 + 1 + 8 (1 + 1) + 1 = 19 by flash; a ramp takes a step per code. Pairs
+/// that are subtracted digitally are converted twice.
 Cycles readCycles(const target::ImcMacro &machine, uint32_t columns,
                   uint32_t rowGroups);
 

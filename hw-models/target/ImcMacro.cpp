@@ -60,6 +60,21 @@ static unsigned word(YamlMap &map, const char *key,
   return 0;
 }
 
+/// As word(), whole() and number(), for keys that may be missing.
+static unsigned optionalWord(YamlMap &map, const char *key,
+                             std::initializer_list<const char *> names) {
+  return map.has(key) ? word(map, key, names) : 0;
+}
+static unsigned optionalWhole(YamlMap &map, const char *key, double low,
+                              double high) {
+  return map.has(key) ? whole(map, key, low, high) : static_cast<unsigned>(low);
+}
+template <typename Q>
+static Q optionalNumber(YamlMap &map, const char *key, Q fallback, double low,
+                        double high) {
+  return map.has(key) ? number<Q>(map, key, low, high) : fallback;
+}
+
 static ImcDevice readDevice(YamlMap map) {
   ImcDevice device;
   device.noisy = word(map, "mode", {"ideal", "noisy"}) == 1;
@@ -70,33 +85,94 @@ static ImcDevice readDevice(YamlMap map) {
   device.formedSigma = number(map, "formed_sigma", 0, 10);
   device.programmingError = static_cast<ProgrammingError>(
       word(map, "programming_error",
-           {"none", "independent", "proportional", "wan"}));
+           {"none", "independent", "proportional", "wan", "milo", "joshi",
+            "wan_1s", "wan_1day", "wan_2days"}));
   device.programmingMagnitude = number(map, "programming_magnitude", 0, 10);
   device.readNoise = number(map, "read_noise", 0, 10);
+  device.readNoiseKind = static_cast<ReadNoise>(
+      optionalWord(map, "read_noise_kind", {"proportional", "independent"}));
+  device.cellBits = optionalWhole(map, "cell_bits", 0, 16);
+  device.clip = optionalWord(map, "clip", {"off", "on"}) == 1;
+  device.stuckLow = optionalNumber(map, "stuck_low", 0.0, 0, 1);
+  device.stuckHigh = optionalNumber(map, "stuck_high", 0.0, 0, 1);
+  device.drift = static_cast<Drift>(
+      optionalWord(map, "drift", {"none", "power", "logarithmic"}));
+  device.retention = optionalNumber(map, "retention", Seconds(0), 0, 1e12);
+  device.formingMean =
+      optionalNumber(map, "forming_mean", device.formingMean, 0, 100);
+  device.formingSigma =
+      optionalNumber(map, "forming_sigma", device.formingSigma, 1e-6, 100);
+  device.endurance =
+      static_cast<uint64_t>(optionalNumber(map, "endurance", 0.0, 0, 1e15));
+  if (device.stuckLow + device.stuckHigh > 1)
+    map.fail(fmt::format("stuck_low ({}) and stuck_high ({}) are more than all "
+                         "cells",
+                         device.stuckLow, device.stuckHigh));
+  if (device.drift != Drift::None && device.retention.value() <= 0)
+    map.fail("cells drift, but 'retention' is not above 0");
   if (device.gMin.value() >= device.gMax.value())
     map.fail(fmt::format("g_min ({}) is not below g_max ({})",
                          format(device.gMin), format(device.gMax)));
-  constexpr double wanLimit = 39.26e-6;
-  if (device.programmingError == ProgrammingError::Wan &&
-      device.gMax.value() > wanLimit)
-    map.fail(fmt::format("g_max is {}; the 'wan' error model holds up to {}",
-                         format(device.gMax), formatQuantity(wanLimit, "S")));
+  struct Valid {
+    ProgrammingError model;
+    const char *name;
+    double low, high; ///< of targets
+  };
+  for (const Valid &valid :
+       {Valid{ProgrammingError::Wan, "wan", 0, 39.26e-6},
+        Valid{ProgrammingError::Wan1Second, "wan_1s", 0, 40e-6},
+        Valid{ProgrammingError::Wan1Day, "wan_1day", 0, 40e-6},
+        Valid{ProgrammingError::Wan2Days, "wan_2days", 0, 40e-6},
+        Valid{ProgrammingError::Milo, "milo", 0, 225e-6},
+        Valid{ProgrammingError::Joshi, "joshi", 0, 25e-6}})
+    if (device.programmingError == valid.model &&
+        device.gMax.value() > valid.high * (1 + 1e-9))
+      map.fail(fmt::format("g_max is {}; the '{}' error model holds up to {}",
+                           format(device.gMax), valid.name,
+                           formatQuantity(valid.high, "S")));
   map.finish();
   return device;
 }
 
 static ImcAdc readAdc(YamlMap map) {
   ImcAdc adc;
-  word(map, "kind", {"sign_magnitude"});
+  adc.kind = static_cast<ConverterKind>(word(
+      map, "kind", {"sign_magnitude", "quantizer", "sar", "ramp", "flash"}));
   adc.bits = whole(map, "bits", 0, 24);
-  if (adc.bits == 1)
+  if (adc.bits == 1 && adc.kind == ConverterKind::SignMagnitude)
     map.fail("'bits' is 1; 0 (ideal) or 2 to 24 was wanted",
              "a sign-magnitude code needs a sign and a magnitude");
+  adc.rounding = static_cast<ConverterRounding>(optionalWord(
+      map, "rounding", {"even", "even_above", "down", "stochastic"}));
+  adc.subtractInArray =
+      optionalWord(map, "subtract", {"array", "digital"}) == 0;
+  if (!adc.subtractInArray && adc.kind == ConverterKind::SignMagnitude)
+    map.fail("'subtract' is 'digital' with a sign_magnitude converter",
+             "the sums of one side have no sign: use quantizer, sar, ramp or "
+             "flash");
+  adc.offset = optionalNumber(map, "offset", 0.0, -1e6, 1e6);
+  adc.noise = optionalNumber(map, "noise", 0.0, 0, 1e6);
+  adc.comparatorSigma = optionalNumber(map, "comparator_sigma", 0.0, 0, 1);
+  adc.capacitorSigma = optionalNumber(map, "capacitor_sigma", 0.0, 0, 1);
+  if ((adc.comparatorSigma > 0 || adc.capacitorSigma > 0) &&
+      adc.kind != ConverterKind::Sar && adc.kind != ConverterKind::Ramp)
+    map.fail("'comparator_sigma' and 'capacitor_sigma' are of sar and ramp "
+             "converters");
   adc.pricedBits = whole(map, "priced_bits", 2, 24);
   adc.calibrated = word(map, "range", {"max", "calibrated"}) == 1;
   adc.percentile = number(map, "percentile", 1, 100);
   map.finish();
   return adc;
+}
+
+static ImcWires readWires(YamlMap map) {
+  ImcWires wires;
+  wires.model = static_cast<WireModel>(
+      word(map, "model", {"none", "approximate", "exact"}));
+  wires.row = number(map, "row_ohms", 0, 1e6);
+  wires.column = number(map, "column_ohms", 0, 1e6);
+  map.finish();
+  return wires;
 }
 
 static ImcTiming readTiming(YamlMap map) {
@@ -123,8 +199,26 @@ static ImcUnit readUnit(YamlMap map) {
   return unit;
 }
 
+static ImcLiterature readLiterature(YamlMap map) {
+  ImcLiterature out;
+  out.conversionLow = map.required<Sourced<Joules>>("conversion_low");
+  out.conversionHigh = map.required<Sourced<Joules>>("conversion_high");
+  out.wordLineLow = map.required<Sourced<Farads>>("word_line_low");
+  out.wordLineHigh = map.required<Sourced<Farads>>("word_line_high");
+  out.conductionLow = map.required<Sourced<Joules>>("conduction_low");
+  out.conductionHigh = map.required<Sourced<Joules>>("conduction_high");
+  out.accumulateLow = map.required<Sourced<Joules>>("accumulate_low");
+  out.accumulateHigh = map.required<Sourced<Joules>>("accumulate_high");
+  map.finish();
+  return out;
+}
+
 static ImcEnergy readEnergy(YamlMap map) {
   ImcEnergy energy;
+  if (map.has("table"))
+    energy.table = static_cast<EnergyTable>(
+        word(map, "table",
+             {"prices", "periphery", "literature_low", "literature_high"}));
   energy.adcPerBit = map.required<Sourced<Watts>>("adc_per_bit");
   energy.adcFixed = map.required<Sourced<Watts>>("adc_fixed");
   energy.adcBitTime = map.required<Sourced<Seconds>>("adc_bit_time");
@@ -141,6 +235,11 @@ static ImcEnergy readEnergy(YamlMap map) {
   energy.formCell = map.required<Price>("form_cell");
   energy.macroLeakage = map.required<StaticPower>("macro_leakage");
   energy.unitLeakage = map.required<StaticPower>("unit_leakage");
+  if (const YamlValue literature = map.value("literature"))
+    energy.literature = readLiterature(literature.map());
+  if (!energy.literature && (energy.table == EnergyTable::LiteratureLow ||
+                             energy.table == EnergyTable::LiteratureHigh))
+    map.fail("'table' takes prices from 'literature', which is missing");
   map.finish();
   return energy;
 }
@@ -172,10 +271,17 @@ Result<ImcMacro> ImcMacro::parse(const YamlDocument &document) {
 
   macro.clock = number<Hertz>(root, "clock", 1, 1e12);
   macro.device = readDevice(root.requiredMap("device"));
+  if (const YamlValue wires = root.value("wires"))
+    macro.wires = readWires(wires.map());
   macro.adc = readAdc(root.requiredMap("adc"));
   macro.timing = readTiming(root.requiredMap("timing"));
   macro.unit = readUnit(root.requiredMap("unit"));
   macro.energy = readEnergy(root.requiredMap("energy"));
+  if (const YamlValue periphery = root.value("periphery"))
+    macro.periphery = ImcPeriphery::parse(periphery.map());
+  if (macro.energy.table == EnergyTable::Periphery && !macro.periphery)
+    root.fail("energy.table is 'periphery', but there is no 'periphery'",
+              "rram-neurosim-22nm, -32nm and -45nm have one");
   root.finish();
   if (auto error = document.firstError())
     return *error;

@@ -3,17 +3,36 @@
 #pragma once
 
 #include "hw-models/base/Yaml.h"
+#include "hw-models/target/ImcPeriphery.h"
 
 #include <string>
 
 namespace limen::target {
 
-/// How far a write-verified cell ends from its target.
+/// How far a write-verified cell ends from its target. Polynomials are those of
+/// hw-models/imc/Cells.h, times the magnitude.
 enum class ProgrammingError {
   None,
   Independent,  ///< sigma = magnitude x Gmax
   Proportional, ///< sigma = magnitude x G
-  Wan,          ///< polynomial of the NeuRRAM chip x magnitude, G <= 39.26 uS
+  Wan,          ///< NeuRRAM, G <= 39.26 uS
+  Milo,         ///< HfO2 1T1R, 50 to 225 uS
+  Joshi,        ///< phase change, G <= 25 uS
+  Wan1Second,   ///< NeuRRAM as in AIHWKit, 1 s after programming
+  Wan1Day,
+  Wan2Days,
+};
+
+enum class ReadNoise {
+  Proportional, ///< sigma = read_noise x G
+  Independent,  ///< sigma = read_noise x Gmax
+};
+
+/// What becomes of a cell's conductance until it is read.
+enum class Drift {
+  None,
+  Power,       ///< G (t / t0)^-nu, nu drawn per cell as in AIHWKit's PCM
+  Logarithmic, ///< a shift that grows with ln t, AIHWKit's ReRamCMO
 };
 
 struct ImcDevice {
@@ -26,10 +45,44 @@ struct ImcDevice {
   double formedSigma = 0; ///< of the logarithm
   ProgrammingError programmingError = ProgrammingError::None;
   double programmingMagnitude = 0;
-  double readNoise = 0; ///< sigma of a cell's read over its conductance
+  double readNoise = 0; ///< sigma of a cell's read, relative
+  ReadNoise readNoiseKind = ReadNoise::Proportional;
+  unsigned cellBits = 0; ///< a written cell has 2^b levels; 0: any
+  bool clip = false;     ///< errors stay within [gMin, gMax]; else above 0
+  double stuckLow = 0, stuckHigh = 0; ///< share of cells, at gMin and at gMax
+  Drift drift = Drift::None;
+  Seconds retention; ///< from programming to reading
+  /// Forming: a cell breaks down at a voltage drawn from this normal.
+  Volts formingMean{3.433}, formingSigma{0.114};
+  uint64_t endurance = 0; ///< writes that a cell survives, 0: not limited
 };
 
+/// What the resistance of the wires is taken for.
+enum class WireModel {
+  None,
+  Approximate, ///< lines one by one, in time of the number of cells
+  Exact,       ///< the whole network, solved once per region
+};
+
+struct ImcWires {
+  WireModel model = WireModel::None;
+  double row = 0, column = 0; ///< ohms from cell to cell
+};
+
+enum class ConverterKind { SignMagnitude, Quantizer, Sar, Ramp, Flash };
+enum class ConverterRounding { Even, EvenAbove, Down, Stochastic };
+
 struct ImcAdc {
+  ConverterKind kind = ConverterKind::SignMagnitude;
+  ConverterRounding rounding = ConverterRounding::Even;
+  /// Whether G+ and G- are subtracted before the converter, or both converted
+  /// and their codes subtracted.
+  bool subtractInArray = true;
+  /// In lsb: added to every sum, and drawn anew in each conversion.
+  double offset = 0, noise = 0;
+  /// Of the made converters, relative to the reference voltage and to the unit
+  /// capacitor.
+  double comparatorSigma = 0, capacitorSigma = 0;
   unsigned bits = 8; ///< 0: ideal, no quantisation
   /// Bits that time and energy are counted for when `bits` is 0.
   unsigned pricedBits = 12;
@@ -51,7 +104,24 @@ struct ImcUnit {
   unsigned add = 1, multiply = 1, compare = 1, select = 1, other = 4;
 };
 
+/// Where the prices of conversions and word lines come from.
+enum class EnergyTable {
+  Prices,        ///< adc_per_bit, adc_fixed and word_line_per_cell
+  Periphery,     ///< the closed forms of the file's `periphery`
+  LiteratureLow, ///< the lowest of `literature`
+  LiteratureHigh,
+};
+
+/// Lowest and highest published price of an action, for a range beside it.
+struct ImcLiterature {
+  Sourced<Joules> conversionLow, conversionHigh; ///< of 8 bits
+  Sourced<Farads> wordLineLow, wordLineHigh;     ///< per cell
+  Sourced<Joules> conductionLow, conductionHigh; ///< of 1 nS for one read
+  Sourced<Joules> accumulateLow, accumulateHigh;
+};
+
 struct ImcEnergy {
+  EnergyTable table = EnergyTable::Prices;
   Sourced<Watts> adcPerBit, adcFixed; ///< SAR: (per bit x b + fixed) x (b+1) t
   Sourced<Seconds> adcBitTime;
   Sourced<Farads> wordLinePerCell;
@@ -59,6 +129,7 @@ struct ImcEnergy {
   Price accumulate, add, multiply, compare, select, other, stateAccess;
   Price writeCell, formCell;
   StaticPower macroLeakage, unitLeakage;
+  std::optional<ImcLiterature> literature;
 };
 
 struct ImcMacro {
@@ -74,11 +145,14 @@ struct ImcMacro {
   Hertz clock;
   Volts vdd, vRead;
   ImcDevice device;
+  ImcWires wires;
   ImcAdc adc;
   ImcTiming timing;
   ImcUnit unit;
   ImcEnergy energy;
+  std::optional<ImcPeriphery> periphery; ///< if the file describes it
 
+  // Prices of the table `prices`; hw-models/imc/Prices.h has the others.
   /// Of one conversion: (a b + c) x (b + 1) x t_bit.
   Price conversionPrice() const;
   /// Of raising one row's word line: C x columns x Vdd^2.

@@ -1,5 +1,6 @@
 #include "runtime/engine/ImcEngine.h"
 
+#include "hw-models/imc/Prices.h"
 #include "runtime/engine/ImcSession.h"
 #include "runtime/network/Rows.h"
 #include "runtime/network/WeightMatrix.h"
@@ -45,7 +46,8 @@ public:
       const double range = trackers[r].range(machine().adc.percentile);
       // A region that saw no spike keeps its worst case.
       if (program.regions[r].calibrated && range > 0)
-        shared.adcs[r].range = range;
+        shared.converters[r].setRange(
+            machine().adc.subtractInArray ? -range : 0, range);
     }
     calibratedOn = samples.size();
     return {};
@@ -70,14 +72,19 @@ public:
   Ledger price(std::span<const uint64_t> counts, Seconds time) const override {
     const target::ImcEnergy &energy = machine().energy;
     Ledger ledger;
-    ledger.charge("converters", "conversion", counts[Conversions],
-                  machine().conversionPrice());
-    ledger.charge("arrays", "row drive", counts[RowDrives],
-                  machine().rowDrivePrice());
-    ledger.charge("arrays", "conduction of 1 nS", counts[ConductedNanoSiemens],
-                  machine().conductionPrice());
-    ledger.charge("digital unit", "accumulation", counts[Additions],
-                  energy.accumulate);
+    const imchw::ImcPrices prices = imchw::pricesOf(machine());
+    const auto charge = [&](const char *component, const char *action,
+                            uint64_t count, const imchw::RangedPrice &price) {
+      ledger.charge(component, action, count, price.price);
+      if (price.range)
+        ledger.bound(component, action, *price.range);
+    };
+    charge("converters", "conversion", counts[Conversions], prices.conversion);
+    charge("arrays", "row drive", counts[RowDrives], prices.rowDrive);
+    charge("arrays", "conduction of 1 nS", counts[ConductedNanoSiemens],
+           prices.conduction);
+    charge("digital unit", "accumulation", counts[Additions],
+           prices.accumulate);
     ledger.charge("digital unit", "addition", counts[NeuronAdds], energy.add);
     ledger.charge("digital unit", "multiplication", counts[NeuronMultiplies],
                   energy.multiply);
@@ -104,9 +111,15 @@ public:
       (region.formed ? formed : written) +=
           uint64_t(region.rows) * region.columns * 2;
     const uint64_t perMacro = uint64_t(machine().rows) * machine().cols;
-    return {{"macros", shared.program->macros, machine().macros, ""},
-            {"cells written", written, machine().macros * perMacro, ""},
-            {"cells formed", formed, machine().macros * perMacro, ""}};
+    std::vector<Resource> out = {
+        {"macros", shared.program->macros, machine().macros, ""},
+        {"cells written", written, machine().macros * perMacro, ""},
+        {"cells formed", formed, machine().macros * perMacro, ""}};
+    // Loading a program writes its cells once; formed ones never.
+    if (const uint64_t endurance = machine().device.endurance;
+        written > 0 && endurance > 0)
+      out.push_back({"writes of a cell", shared.wear.writes(), endurance, ""});
+    return out;
   }
 
   std::vector<std::string> assumptions() const override {
@@ -128,6 +141,24 @@ public:
     else
       out.push_back(fmt::format(
           "converters: {} bits, ranges cover the worst case", chip.adc.bits));
+    const target::ImcDevice &device = chip.device;
+    if (device.noisy && device.stuckLow + device.stuckHigh > 0)
+      out.push_back(fmt::format("cells stuck: {} % at g_min, {} % at g_max",
+                                formatNumber(device.stuckLow * 100),
+                                formatNumber(device.stuckHigh * 100)));
+    if (device.noisy && device.drift != target::Drift::None)
+      out.push_back(
+          fmt::format("cells drifted for {}", format(device.retention)));
+    if (device.noisy && chip.wires.model != target::WireModel::None)
+      out.push_back(fmt::format(
+          "wires of {} and {} ohms a cell along rows and columns, {}",
+          formatNumber(chip.wires.row), formatNumber(chip.wires.column),
+          chip.wires.model == target::WireModel::Exact
+              ? "solved exactly"
+              : "approximated line by line"));
+    if (device.noisy && device.readNoise > 0 &&
+        device.readNoiseKind == target::ReadNoise::Independent)
+      out.push_back("read noise is relative to g_max in every cell");
     out.push_back("the neuron unit computes in float32");
     return out;
   }
@@ -169,10 +200,15 @@ private:
   size_t calibratedOn = 0;
 };
 
-/// Draws the cells of a formed region as the host draws its weights.
-imchw::Crossbar formRegion(const ImcShared &shared, const ImcRegion &region) {
+/// Draws the cells of a formed region as the host draws its weights, unless
+/// they were measured.
+imchw::CellPairs formRegion(const ImcShared &shared, const ImcRegion &region) {
   const ImcMatrix &matrix = shared.program->matrices[region.matrix];
   auto pair = [&](uint32_t row, uint32_t column) -> std::array<double, 2> {
+    if (!region.targets.values.empty()) {
+      const size_t at = (size_t(row) * region.columns + column) * 2;
+      return {region.targets.values[at], region.targets.values[at + 1]};
+    }
     const uint32_t matrixRow = region.firstRow + row;
     for (const ImcBlock &block : matrix.blocks) {
       if (matrixRow < block.firstRow ||
@@ -191,8 +227,33 @@ imchw::Crossbar formRegion(const ImcShared &shared, const ImcRegion &region) {
     }
     return {0, 0};
   };
-  return imchw::Crossbar::form(shared.program->machine.device, region.rows,
-                               region.columns, pair);
+  return imchw::formCells(shared.program->machine.device, region.rows,
+                          region.columns, pair, shared.seed,
+                          identityOf(region.name));
+}
+
+/// The cells and converters of a region of this chip instance.
+Result<void> makeRegion(ImcShared &shared, const ImcRegion &region) {
+  const target::ImcMacro &machine = shared.program->machine;
+  const uint32_t identity = identityOf(region.name);
+  imchw::CellPairs cells =
+      region.formed ? formRegion(shared, region)
+                    : imchw::writeCells(machine.device, region.targets.values,
+                                        region.rows, region.columns,
+                                        shared.seed, identity);
+  if (machine.device.noisy)
+    if (Result<void> wired = imchw::addWires(machine.wires, cells); !wired)
+      return wired.takeError().note(
+          fmt::format("in region '{}' of macro {}", region.name, region.macro));
+  const imchw::Crossbar &made = shared.cells.emplace_back(
+      machine.device, cells, !machine.adc.subtractInArray);
+  imchw::AdcErrors errors;
+  errors.sigmaComparator = machine.adc.comparatorSigma;
+  errors.sigmaCapacitor = machine.adc.capacitorSigma;
+  errors.groupSize = machine.columnsPerAdc;
+  shared.converters.emplace_back(region.adc, made.sums(), errors, shared.seed,
+                                 identity);
+  return {};
 }
 
 /// The stage of a projection that its matrix holds, -1 if it has none.
@@ -247,15 +308,12 @@ engine::makeImcEngine(std::shared_ptr<const network::Network> network,
     shared.matrixStage.push_back(storedStage(projection));
     shared.history = std::max(shared.history, projection.delay + 1);
   }
-  for (const ImcRegion &region : shared.program->regions) {
-    shared.adcs.push_back(region.adc);
-    if (region.formed)
-      shared.cells.push_back(formRegion(shared, region));
-    else
-      shared.cells.push_back(imchw::Crossbar::write(
-          shared.program->machine.device, region.targets.values, region.rows,
-          region.columns, seed, identityOf(region.name)));
-  }
+  for (const ImcRegion &region : shared.program->regions)
+    if (Result<void> made = makeRegion(shared, region); !made)
+      return made.takeError();
+  shared.wear = imchw::Endurance(shared.program->machine.device.endurance);
+  if (Result<void> written = shared.wear.write(); !written)
+    return written.takeError();
   return std::unique_ptr<Engine>(
       std::make_unique<ImcEngine>(std::move(shared)));
 }

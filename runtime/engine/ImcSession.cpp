@@ -219,35 +219,48 @@ private:
   void convert(unsigned index, const imchw::Crossbar &cells,
                std::span<const uint32_t> driven, std::vector<double> &total) {
     const ImcRegion &region = program.regions[index];
-    sum.assign(region.columns, 0);
+    const uint32_t sums = cells.sums();
+    sum.assign(sums, 0);
     cells.addRows(driven, sum.data());
     ++result.actions[Reads];
     result.actions[RowDrives] += driven.size();
-    result.actions[Conversions] += region.columns;
-    result.actions[Additions] += region.columns;
+    result.actions[Conversions] += sums;
+    result.actions[Additions] += sums;
     for (uint32_t row : driven)
       conducted += cells.rowConductance(row);
+    // Sums after the first columns are those of G-.
+    const auto add = [&](uint32_t k, double value) {
+      if (k < region.columns)
+        total[region.firstColumn + k] += value;
+      else
+        total[region.firstColumn + k - region.columns] -= value;
+    };
     if (trackers) {
-      for (uint32_t column = 0; column < region.columns; ++column) {
-        (*trackers)[index].add(sum[column]);
-        total[region.firstColumn + column] += sum[column];
+      for (uint32_t k = 0; k < sums; ++k) {
+        (*trackers)[index].add(sum[k]);
+        add(k, sum[k]);
       }
       return;
     }
     const bool noisy = machine.device.noisy && machine.device.readNoise > 0;
     if (noisy) {
-      variance.assign(region.columns, 0);
+      variance.assign(sums, 0);
       cells.addVariance(driven, variance.data());
     }
     const uint64_t key =
         static_cast<uint64_t>(sampleKey) << 32 | reads[index]++;
-    const imchw::Adc &adc = shared.adcs[index];
-    for (uint32_t column = 0; column < region.columns; ++column) {
-      double value = sum[column];
+    const imchw::AdcBank &bank = shared.converters[index];
+    const bool drawn = bank.adc().noise > 0 ||
+                       bank.adc().rounding == imchw::Rounding::Stochastic;
+    for (uint32_t k = 0; k < sums; ++k) {
+      double value = sum[k];
       if (noisy)
-        value += std::sqrt(variance[column]) * noise[index].normal(key, column);
-      result.actions[Clipped] += adc.clips(value);
-      total[region.firstColumn + column] += adc.convert(value);
+        value += std::sqrt(variance[k]) * noise[index].normal(key, k);
+      result.actions[Clipped] += bank.adc().clips(value);
+      // The converter's own draws: another counter of the same stream.
+      add(k, drawn ? bank.convert(value, k, noise[index].normal(key, k, 1),
+                                  noise[index].uniform(key, k, 2))
+                   : bank.convert(value, k));
     }
   }
 

@@ -1,6 +1,7 @@
 // One sample on a chip of RRAM macros.
 #pragma once
 
+#include "hw-models/imc/Adc.h"
 #include "hw-models/imc/Crossbar.h"
 #include "runtime/engine/Engine.h"
 #include "runtime/engine/KernelTable.h"
@@ -32,8 +33,9 @@ struct ImcShared {
   std::shared_ptr<const program::ImcProgram> program;
   KernelTable kernels;
   uint64_t seed = 0;
+  imchw::Endurance wear{0};                  ///< of written cells
   std::vector<imchw::Crossbar> cells;        ///< per region
-  std::vector<imchw::Adc> adcs;              ///< per region, calibrated
+  std::vector<imchw::AdcBank> converters;    ///< per region, calibrated
   std::vector<jit::StepKernel<float>> steps; ///< per node
   std::vector<std::vector<std::vector<float>>> coefficients; ///< [node][k][i]
   std::vector<std::vector<std::vector<double>>> bias; ///< [node][receptor][i]

@@ -36,8 +36,12 @@ public:
         addMatrix(matrix);
       else if (auto write = dyn_cast<imc::WriteOp>(member))
         addRegion(write).targets = doubles(write.getConductances());
-      else if (auto form = dyn_cast<imc::FormOp>(member))
-        addRegion(form).formed = true;
+      else if (auto form = dyn_cast<imc::FormOp>(member)) {
+        ImcRegion &region = addRegion(form);
+        region.formed = true;
+        if (form.getMap())
+          region.targets = doubles(*form.getMap());
+      }
     }
     imc::StepOp step = *op.getBody().front().getOps<imc::StepOp>().begin();
     for (Operation &member : step.getBody().front())
@@ -105,12 +109,25 @@ private:
     return network::Array<double>::own(std::move(out));
   }
 
+  static imchw::Adc converter(imc::AdcAttr attr) {
+    const auto number = [](FloatAttr value) {
+      return value ? value.getValueAsDouble() : 0.0;
+    };
+    imchw::Adc adc{attr.getBits(), attr.getRange().getValueAsDouble(),
+                   static_cast<imchw::AdcKind>(attr.getConverter()),
+                   static_cast<imchw::Rounding>(attr.getRounding())};
+    if (attr.getSplit())
+      adc.low = 0;
+    adc.offset = number(attr.getOffset());
+    adc.noise = number(attr.getNoise());
+    return adc;
+  }
+
   void addAction(Operation &member) {
     if (auto read = dyn_cast<imc::ReadOp>(member)) {
       const unsigned index = regions[read.getTile().str()];
       ImcRegion &region = program.regions[index];
-      region.adc = {read.getAdc().getBits(),
-                    read.getAdc().getRange().getValueAsDouble()};
+      region.adc = converter(read.getAdc());
       region.calibrated = read.getAdc().getKind() == imc::RangeKind::Calibrated;
       region.activeRows = static_cast<uint32_t>(read.getActiveRows());
       phase.regions.push_back(index);

@@ -35,7 +35,9 @@ struct ImcRegion {
   uint32_t firstRow = 0, firstColumn = 0; ///< in the matrix
   uint32_t rows = 0, columns = 0;         ///< columns are weights
   bool formed = false;
-  network::Array<double> targets; ///< written: siemens, [rows][2 columns]
+  /// Siemens, [rows][2 columns]: of a written region, or measured of a formed
+  /// one; empty if the forming is drawn.
+  network::Array<double> targets;
   imchw::Adc adc;
   bool calibrated = false;
   uint32_t activeRows = 0;

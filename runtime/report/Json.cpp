@@ -119,20 +119,30 @@ Json energyJson(const Report &report) {
   Json components = Json::array();
   for (const Ledger::Row &row : report.energy->rows()) {
     const bool power = row.unit == "s";
-    components.push_back(
-        {{"component", row.component},
-         {"action", row.action},
-         {"count", quantity(row.count, row.unit)},
-         {"price", quantity(row.price, power ? "W" : "J")},
-         {"energy", quantity(row.energy)},
-         {"per_inference", quantity(report.perSample(row.energy.value()), "J")},
-         {"status", toString(row.status)},
-         {"source", row.source}});
+    Json entry = {
+        {"component", row.component},
+        {"action", row.action},
+        {"count", quantity(row.count, row.unit)},
+        {"price", quantity(row.price, power ? "W" : "J")},
+        {"energy", quantity(row.energy)},
+        {"per_inference", quantity(report.perSample(row.energy.value()), "J")},
+        {"status", toString(row.status)},
+        {"source", row.source}};
+    if (row.range)
+      entry["range"] = {{"low", quantity(row.range->low, power ? "W" : "J")},
+                        {"high", quantity(row.range->high, power ? "W" : "J")},
+                        {"source", row.range->source}};
+    components.push_back(std::move(entry));
   }
   const Joules total = report.energy->total();
-  return {{"total", quantity(total)},
-          {"per_inference", quantity(report.perSample(total.value()), "J")},
-          {"components", components}};
+  Json out = {
+      {"total", quantity(total)},
+      {"per_inference", quantity(report.perSample(total.value()), "J")}};
+  if (report.energy->hasRange())
+    out["range"] = {{"low", quantity(report.energy->lowest())},
+                    {"high", quantity(report.energy->highest())}};
+  out["components"] = components;
+  return out;
 }
 
 Json resourcesJson(const Report &report) {

@@ -43,6 +43,11 @@ static Ledger readEnergy(const Json &components) {
     else
       ledger.charge(component, action, static_cast<uint64_t>(count),
                     {Joules(price), known, source});
+    if (row.contains("range"))
+      ledger.bound(component, action,
+                   {row["range"].at("low").at("value").get<double>(),
+                    row["range"].at("high").at("value").get<double>(),
+                    row["range"].at("source").get<std::string>()});
   }
   return ledger;
 }

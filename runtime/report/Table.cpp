@@ -126,6 +126,15 @@ void costs(std::string &out, const Report &report) {
                                         energyText(report),
                                         format(report.energy->total()))
                           : "none: " + report.noEnergy});
+  if (report.energy && report.energy->hasRange())
+    grid.row(
+        {"energy range",
+         fmt::format(
+             "{} to {} per inference, by the prices of other sources",
+             formatQuantity(report.perSample(report.energy->lowest().value()),
+                            "J"),
+             formatQuantity(report.perSample(report.energy->highest().value()),
+                            "J"))});
   if (report.hostSeconds)
     grid.row({"simulated in",
               fmt::format("{} on this machine", format(*report.hostSeconds))});

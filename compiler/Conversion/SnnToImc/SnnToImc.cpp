@@ -119,8 +119,13 @@ private:
         builder, loc, (op.getSymName() + "_imc").str(), machine.name, document);
     builder.setInsertionPointToStart(&program.getBody().emplaceBlock());
     for (unsigned m = 0; m < plan.macros; ++m)
-      imc::MacroOp::create(builder, loc, symbol("m", m), machine.rows,
-                           machine.cols);
+      imc::MacroOp::create(
+          builder, loc, builder.getStringAttr(symbol("m", m)),
+          builder.getI64IntegerAttr(machine.rows),
+          builder.getI64IntegerAttr(machine.cols),
+          machine.maxActiveRows == machine.rows
+              ? IntegerAttr()
+              : builder.getI64IntegerAttr(machine.maxActiveRows));
     for (size_t g = 0; g < plan.groups.size(); ++g)
       emitMatrix(builder, loc, g);
     for (size_t t = 0; t < plan.tiles.size(); ++t)
@@ -182,7 +187,8 @@ private:
     const std::string matrix = symbol("g", tile.group);
     const std::string macro = symbol("m", tile.macro);
     if (plan.groups[tile.group].formed) {
-      imc::FormOp::create(builder, loc, name, matrix, macro, place, part);
+      imc::FormOp::create(builder, loc, name, matrix, macro, place, part,
+                          ElementsAttr());
       return;
     }
     const std::vector<double> cells = conductances(tile);
@@ -209,6 +215,24 @@ private:
     return siemens > 0 ? siemens : machine.device.gMax.value();
   }
 
+  imc::AdcAttr converterOf(OpBuilder &builder, imc::RangeKind kind,
+                           const ImcTile &tile) {
+    const target::ImcAdc &adc = machine.adc;
+    const auto orNone = [&](double value) {
+      return value == 0 ? FloatAttr() : builder.getF64FloatAttr(value);
+    };
+    // The sum of one side of a pair is at most all of its cells.
+    const double range = adc.subtractInArray
+                             ? worstCase(tile)
+                             : std::min(tile.rows, machine.maxActiveRows) *
+                                   machine.device.gMax.value();
+    return imc::AdcAttr::get(
+        &getContext(), adc.bits, kind, builder.getF64FloatAttr(range),
+        static_cast<imc::ConverterKind>(adc.kind),
+        static_cast<imc::Rounding>(adc.rounding), !adc.subtractInArray,
+        orNone(adc.offset), orNone(adc.noise));
+  }
+
   void emitPopulation(OpBuilder &builder, Location loc, unsigned node) {
     const std::string &name = network.nodes[node].name;
     const imc::RangeKind kind = machine.adc.calibrated
@@ -219,12 +243,9 @@ private:
         continue;
       for (size_t t = 0; t < plan.tiles.size(); ++t)
         if (plan.tiles[t].group == g)
-          imc::ReadOp::create(
-              builder, loc, symbol("t", t),
-              imc::AdcAttr::get(
-                  &getContext(), machine.adc.bits, kind,
-                  builder.getF64FloatAttr(worstCase(plan.tiles[t]))),
-              machine.maxActiveRows);
+          imc::ReadOp::create(builder, loc, symbol("t", t),
+                              converterOf(builder, kind, plan.tiles[t]),
+                              machine.maxActiveRows);
       imc::AccumulateOp::create(builder, loc, symbol("g", g),
                                 machine.accumulatorBits);
     }

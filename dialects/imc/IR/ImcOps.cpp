@@ -23,6 +23,10 @@ LogicalResult MacroOp::verify() {
     return emitOpError() << "has " << rows << " x " << cols
                          << " cells; positive rows and an even number of "
                             "columns were wanted";
+  // macro_c2
+  if (allowedRows() < 1 || allowedRows() > rows)
+    return emitOpError() << "allows " << allowedRows() << " active rows; 1 to "
+                         << rows << " were wanted";
   return success();
 }
 
@@ -101,26 +105,31 @@ static LogicalResult verifyRegion(Region op, SymbolTableCollection &tables) {
   return success();
 }
 
-LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &tables) {
-  if (failed(verifyRegion(*this, tables)))
-    return failure();
-  ElementsAttr values = getConductances();
-  // write_c2
+/// One conductance per cell of `op`, none negative (write_c1, write_c2,
+/// form_c2); `verdict` ends the message about one that is.
+template <typename Region>
+static LogicalResult verifyConductances(Region op, ElementsAttr values,
+                                        StringRef verdict) {
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(values);
       resource && !resource.getRawHandle().getBlob())
-    return emitOpError() << "the resource '" << resource.getRawHandle().getKey()
-                         << "' of conductances is missing";
-  // write_c1
+    return op.emitOpError()
+           << "the resource '" << resource.getRawHandle().getKey()
+           << "' of conductances is missing";
   if (!values.getElementType().isF64() ||
-      values.getNumElements() != rows() * cellColumns())
-    return emitOpError() << "has " << values.getNumElements()
-                         << " conductances of " << values.getElementType()
-                         << "; " << rows() * cellColumns()
-                         << " of f64 were wanted";
+      values.getNumElements() != op.rows() * op.cellColumns())
+    return op.emitOpError()
+           << "has " << values.getNumElements() << " conductances of "
+           << values.getElementType() << "; " << op.rows() * op.cellColumns()
+           << " of f64 were wanted";
+  int64_t index = 0;
   auto check = [&](double g) -> LogicalResult {
+    const int64_t cell = index++;
     if (g >= 0 && std::isfinite(g))
       return success();
-    return emitOpError() << "a conductance of " << g << " S cannot be written";
+    return op.emitOpError()
+           << "a conductance of " << g << " S " << verdict << " (row "
+           << cell / op.cellColumns() << ", cell column "
+           << cell % op.cellColumns() << " of the region)";
   };
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(values)) {
     const ArrayRef<char> bytes = resource.getData();
@@ -130,14 +139,24 @@ LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &tables) {
         return failure();
     return success();
   }
-  for (double g : values.getValues<double>())
+  for (double g : values.template getValues<double>())
     if (failed(check(g)))
       return failure();
   return success();
 }
 
+LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (failed(verifyRegion(*this, tables)))
+    return failure();
+  return verifyConductances(*this, getConductances(), "cannot be written");
+}
+
 LogicalResult FormOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyRegion(*this, tables);
+  if (failed(verifyRegion(*this, tables)))
+    return failure();
+  // form_c2
+  return getMap() ? verifyConductances(*this, *getMap(), "cannot be measured")
+                  : success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -156,9 +175,14 @@ LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &tables) {
                                : cast<FormOp>(tile).getMacroAttr();
   auto macro = tables.lookupSymbolIn<MacroOp>(program, name);
   const auto active = static_cast<int64_t>(getActiveRows());
-  if (macro && (active < 1 || active > static_cast<int64_t>(macro.getRows())))
-    return emitOpError() << "drives " << active << " rows at once; macro "
-                         << name << " allows 1 to " << macro.getRows();
+  if (macro && (active < 1 || active > macro.allowedRows())) {
+    InFlightDiagnostic error =
+        emitOpError() << "drives " << active << " rows at once; macro " << name
+                      << " allows 1 to " << macro.allowedRows();
+    if (macro.getActiveRows())
+      error.attachNote(macro.getLoc()) << "the limit is set here";
+    return error;
+  }
   return success();
 }
 
@@ -167,8 +191,8 @@ LogicalResult AccumulateOp::verifySymbolUses(SymbolTableCollection &tables) {
   // accumulate_c1
   if (!tables.lookupSymbolIn<MatrixOp>(program, getMatrixAttr()))
     return emitOpError() << "matrix " << getMatrixAttr() << " does not exist";
-  // accumulate_c2: every row tile adds its largest code once per read.
-  int64_t reads = 0;
+  // accumulate_c2: every row tile adds its largest code once per conversion.
+  uint64_t conversions = 0, sum = 0;
   unsigned bits = 0;
   for (ReadOp read : (*this)->getBlock()->getOps<ReadOp>()) {
     Operation *tile = tables.lookupSymbolIn(program, read.getTileAttr());
@@ -176,16 +200,29 @@ LogicalResult AccumulateOp::verifySymbolUses(SymbolTableCollection &tables) {
                        : FlatSymbolRefAttr();
     if (matrix != getMatrixAttr())
       continue;
-    ++reads;
-    bits = std::max(bits, read.getAdc().getBits());
+    const AdcAttr adc = read.getAdc();
+    const int64_t rows = tile->getAttrOfType<DenseI64ArrayAttr>("part")[2];
+    const auto active = static_cast<int64_t>(read.getActiveRows());
+    const auto groups =
+        static_cast<uint64_t>(active < 1 ? 1 : (rows + active - 1) / active);
+    // Codes of a converter without a sign go up to 2^b - 1.
+    const uint64_t code =
+        adc.getBits() == 0
+            ? 0
+            : (adc.getConverter() == ConverterKind::SignMagnitude
+                   ? static_cast<uint64_t>(largestCode(adc.getBits()))
+                   : (uint64_t(1) << adc.getBits()) - 1);
+    conversions += groups;
+    sum += groups * code;
+    bits = std::max(bits, adc.getBits());
   }
   if (bits == 0)
     return success();
-  const auto sum = static_cast<uint64_t>(reads * largestCode(bits));
   const auto wanted = static_cast<int64_t>(std::bit_width(sum)) + 1;
   if (static_cast<int64_t>(getBits()) < wanted)
-    return emitOpError() << "has " << getBits() << " bits; " << reads
-                         << " reads of " << bits << "-bit converters need "
+    return emitOpError() << "has " << getBits() << " bits; " << conversions
+                         << " conversions by " << bits
+                         << "-bit converters add up to " << sum << " and need "
                          << wanted;
   return success();
 }

@@ -44,16 +44,23 @@ class Imc_Member<string opMnemonic, list<Trait> traits = []>
 def Imc_MacroOp : Imc_Member<"macro", [Symbol]> {
   let summary = "A crossbar macro with its converters";
   let description = [{
+    `active_rows` is how many rows it may drive at once, all by default.
+
     Constraints:
     - macro_c1: rows and columns are positive, columns even (a weight takes two).
+    - macro_c2: active_rows is positive and at most the rows.
 
     Example:
     ```mlir
-    imc.macro @m0 rows 512 cols 512
+    imc.macro @m0 rows 512 cols 512 active_rows 128
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows, I64Attr:$cols);
-  let assemblyFormat = "$sym_name `rows` $rows `cols` $cols attr-dict";
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows, I64Attr:$cols, OptionalAttr<I64Attr>:$active_rows);
+  let assemblyFormat = "$sym_name `rows` $rows `cols` $cols (`active_rows` $active_rows^)? attr-dict";
+  let extraClassDeclaration = [{
+    /// Rows that may be driven at once.
+    int64_t allowedRows() { return static_cast<int64_t>(getActiveRows().value_or(getRows())); }
+  }];
   let hasVerifier = 1;
 }
 
@@ -128,19 +135,25 @@ def Imc_FormOp : Imc_RegionOp<"form"> {
   let summary = "A region of cells that is formed and never written";
   let description = [{
     All cells see the same forming voltage; which of them form, and to what, is
-    drawn by the device from the identity of the matrix's random projections.
+    drawn by the device from the identity of the matrix's random projections. A
+    `map` holds what was measured instead, in siemens, row-major, G+ and G- of a
+    weight side by side; 0 is a cell that did not form.
 
     Constraints: region_c1, region_c2.
     - form_c1: no imc.write names the same place (a formed region is not written).
+    - form_c2: a map is present, has one conductance per cell, none negative.
 
     Example:
     ```mlir
     imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 456, 200]
+    imc.form @t1 of @g1 on @m0 at [456, 0] part [0, 0, 1, 1] map(dense<[[12.2e-6, 0.0]]> : tensor<1x2xf64>)
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$matrix, FlatSymbolRefAttr:$macro,
-    DenseI64ArrayAttr:$place, DenseI64ArrayAttr:$part);
-  let assemblyFormat = "$sym_name `of` $matrix `on` $macro `at` $place `part` $part attr-dict";
+    DenseI64ArrayAttr:$place, DenseI64ArrayAttr:$part, OptionalAttr<ElementsAttr>:$map);
+  let assemblyFormat = [{
+    $sym_name `of` $matrix `on` $macro `at` $place `part` $part (`map` `(` $map^ `)`)? attr-dict
+  }];
 }
 
 def Imc_StepOp : Imc_Member<"step", [NoTerminator, SingleBlock]> {
@@ -167,7 +180,7 @@ def Imc_ReadOp : Imc_StepMember<"read", [DeclareOpInterfaceMethods<SymbolUserOpI
 
     Constraints:
     - read_c1: the region exists.
-    - read_c2: active_rows is positive and at most the macro's rows.
+    - read_c2: active_rows is positive and at most what the macro allows.
 
     Example:
     ```mlir
@@ -184,7 +197,7 @@ def Imc_AccumulateOp : Imc_StepMember<"accumulate", [DeclareOpInterfaceMethods<S
     Constraints:
     - accumulate_c1: the matrix exists.
     - accumulate_c2: `bits` hold the largest sum of codes that the reads of one
-      step can make.
+      step can make: of every row tile, once per group of active rows.
 
     Example:
     ```mlir

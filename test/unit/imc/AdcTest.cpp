@@ -70,6 +70,17 @@ TEST(Timing, ReadOfEightSharedPairsTakes83Cycles) {
             1u + 1 + 8 * (1 + 13) + 1);
 }
 
+TEST(Timing, ConvertersTakeTheirSteps) {
+  const auto cycles = [](std::vector<std::string> settings) {
+    return imchw::readCycles(imcMachine(settings), 256, 1).value();
+  };
+  EXPECT_EQ(cycles({"adc.kind=sar"}), 83u);
+  EXPECT_EQ(cycles({"adc.kind=flash"}), 1u + 1 + 8 * 2 + 1);
+  EXPECT_EQ(cycles({"adc.kind=ramp"}), 1u + 1 + 8 * (1 + 256 + 1) + 1);
+  EXPECT_EQ(cycles({"adc.kind=sar", "adc.subtract=digital"}),
+            1u + 1 + 16 * (1 + 9) + 1);
+}
+
 TEST(Timing, UnitSharesNeuronsAmongItsLanes) {
   const target::ImcMacro machine = imcMachine();
   network::StepOps ops;

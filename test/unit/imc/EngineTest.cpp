@@ -16,6 +16,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -34,7 +35,8 @@ struct Chip {
   std::unique_ptr<engine::Engine> engine;
 
   Chip(const std::string &text, const std::vector<std::string> &overrides,
-       uint64_t seed = 1)
+       uint64_t seed = 1,
+       const std::function<void(mlir::ModuleOp)> &edit = nullptr)
       : machine(imcMachine(overrides)) {
     mlir::DialectRegistry registry;
     registry.insert<snn::SnnDialect, imc::ImcDialect, mlir::arith::ArithDialect,
@@ -51,6 +53,8 @@ struct Chip {
     options.overrides.assign(overrides.begin(), overrides.end());
     passes.addPass(createConvertSnnToImc(options));
     EXPECT_TRUE(mlir::succeeded(passes.run(*module)));
+    if (edit)
+      edit(*module);
     auto view = snn::viewNetwork(snn::theNetwork(*module));
     network = std::make_shared<network::Network>(std::move(*view));
     auto program = program::loadImcProgram(*module, *network);
@@ -202,6 +206,10 @@ TEST(ImcEngine, IdealChipGivesTheSpikesOfTheAlgorithm) {
            {"adc.bits=0"},
            {"adc.bits=20"},
            {"adc.bits=20", "array.max_active_rows=3"},
+           {"adc.bits=0", "adc.kind=quantizer", "adc.subtract=digital"},
+           {"adc.bits=22", "adc.kind=quantizer", "adc.subtract=digital"},
+           {"adc.bits=22", "adc.kind=sar"},
+           {"adc.bits=22", "adc.kind=flash", "adc.subtract=digital"},
            {"adc.bits=0", "array.rows=16", "array.cols=32", "macros=500",
             "array.max_active_rows=16"}}) {
     std::vector<std::string> overrides = {"device.mode=ideal",
@@ -218,6 +226,35 @@ TEST(ImcEngine, IdealChipGivesTheSpikesOfTheAlgorithm) {
     }
     EXPECT_GT(total, 500u) << "a silent network tests nothing";
   }
+}
+
+TEST(ImcEngine, MeasuredMapsReplaceTheForming) {
+  const std::string text = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<2>
+  %a = snn.random "ff" %s formed_pair(12.21, 0.1486) density 0.5 gain 1.0 seed 3
+      : !snn.spikes<2> -> !snn.current<3>
+  %o = snn.neuron "out" @if(%a) {r = 1.0 : f64, v_threshold = 1.0 : f64}
+      : (!snn.current<3>) -> !snn.spikes<3>
+  snn.output "out" %o : !snn.spikes<3>
+})";
+  // Microsiemens: 0.6 and 0.3 - 0.3 and 0 from row 0; 0, 0, 0.26 from row 1.
+  const std::vector<double> map = {0.6e-6, 0, 0.3e-6, 0.3e-6, 0,       0,
+                                   0,      0, 0,      0,      0.26e-6, 0};
+  Chip chip(
+      text, {"device.mode=ideal", "adc.bits=0"}, 1, [&](mlir::ModuleOp module) {
+        module.walk([&](imc::FormOp form) {
+          auto type = mlir::RankedTensorType::get(
+              {2, 6}, mlir::Float64Type::get(form.getContext()));
+          form.setMapAttr(
+              mlir::DenseElementsAttr::get(type, llvm::ArrayRef<double>(map)));
+        });
+        EXPECT_TRUE(mlir::succeeded(mlir::verify(module)));
+      });
+  std::vector<std::vector<input::Event>> steps(8, {{0, 1.0f}, {1, 1.0f}});
+  const engine::SampleResult result = chip.run(sampleOf(steps));
+  // 0.6 fires every second step, 0.26 every fourth.
+  EXPECT_EQ(result.counts[1], (std::vector<uint32_t>{4, 0, 2}));
 }
 
 TEST(ImcEngine, CostsOfAReadInClosedForm) {

@@ -86,6 +86,7 @@ public:
                   {Joules(2e-12), Status::Published, "a paper"});
     ledger.charge("router", "packet", actions[1],
                   {Joules(3e-12), Status::Assumed, "a guess"});
+    ledger.bound("router", "packet", {1e-12, 4e-12, "others"});
     ledger.hold("chip", "static", time,
                 {Watts(0.5), Status::Measured, "a meter"});
     return ledger;

@@ -221,7 +221,125 @@ imc.program @p machine "m" document "" {
   imc.step {
     imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 8
     imc.read @t1 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 8
-    // expected-error @+1 {{has 8 bits; 2 reads of 8-bit converters need 9}}
+    // expected-error @+1 {{has 8 bits; 2 conversions by 8-bit converters add up to 254 and need 9}}
     imc.accumulate @g0 bits 8
+  }
+}
+
+// -----
+
+// macro_c2
+imc.program @p machine "m" document "" {
+  // expected-error @+1 {{allows 9 active rows; 1 to 8 were wanted}}
+  imc.macro @m0 rows 8 cols 8 active_rows 9
+  imc.step {
+  }
+}
+
+// -----
+
+// read_c2: fewer rows than the macro has
+imc.program @p machine "m" document "" {
+  // expected-note @+1 {{the limit is set here}}
+  imc.macro @m0 rows 8 cols 8 active_rows 4
+  imc.matrix @g0 into "out" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 4, 2]
+  imc.step {
+    // expected-error @+1 {{drives 5 rows at once; macro @m0 allows 1 to 4}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 5
+  }
+}
+
+// -----
+
+// accumulate_c2: groups of active rows are converted one by one
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 8 columns 2 positions 1 blocks [[0, 0, 0, 8]] scale 1.0 factor 1.0
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 8, 2]
+  imc.step {
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 3
+    // expected-error @+1 {{has 9 bits; 3 conversions by 8-bit converters add up to 381 and need 10}}
+    imc.accumulate @g0 bits 9
+  }
+}
+
+// -----
+
+// accumulate_c2: codes without a sign are larger
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 8 columns 2 positions 1 blocks [[0, 0, 0, 8]] scale 1.0 factor 1.0
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 8, 2]
+  imc.step {
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64, converter = sar> active_rows 8
+    // expected-error @+1 {{has 8 bits; 1 conversions by 8-bit converters add up to 255 and need 9}}
+    imc.accumulate @g0 bits 8
+  }
+}
+
+// -----
+
+// form_c1: a random region that is written to
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.matrix @g1 into "out" receptor 0 rows 1 columns 1 positions 1 blocks [[1, 0, 0, 1]] scale 1.0 factor 1.0
+  // expected-note @+1 {{by this region}}
+  imc.write @t1 of @g1 on @m0 at [3, 2] part [0, 0, 1, 1] conductances(dense<[[1.0e-6, 2.0e-6]]> : tensor<1x2xf64>)
+  // expected-error @+1 {{is formed, but some of its cells are written}}
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 4, 2]
+  imc.step {
+  }
+}
+
+// -----
+
+// form_c2: a measured map with a negative conductance
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 2 columns 1 positions 1 blocks [[0, 0, 0, 2]] scale 1.0 factor 1.0
+  // expected-error @+1 {{a conductance of -2.000000e-06 S cannot be measured (row 1, cell column 0 of the region)}}
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 2, 1] map(dense<[[1.2e-5, 0.0], [-2.0e-6, 1.0e-5]]> : tensor<2x2xf64>)
+  imc.step {
+  }
+}
+
+// -----
+
+// form_c2: a map of another size
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 2 columns 1 positions 1 blocks [[0, 0, 0, 2]] scale 1.0 factor 1.0
+  // expected-error @+1 {{has 2 conductances of 'f64'; 4 of f64 were wanted}}
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 2, 1] map(dense<[[1.2e-5, 0.0]]> : tensor<1x2xf64>)
+  imc.step {
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.step {
+    // expected-error @+1 {{the range of a converter must be positive, got 0.000000e+00 S}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 0.0 : f64> active_rows 8
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.step {
+    // expected-error @+1 {{sums of one side have no sign; a sign_magnitude converter of 8 bits would leave half of its codes unused}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 1.0 : f64, split = true> active_rows 8
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.step {
+    // expected-error @+1 {{the noise of a converter must not be negative, got -1.000000e+00 lsb}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 1.0 : f64, noise = -1.0 : f64> active_rows 8
   }
 }

@@ -18,12 +18,20 @@ imc.program @net machine "rram-40nm" document "..." {
       conductances(dense<[[2.0e-5, 1.0e-7], [1.0e-7, 2.0e-5]]> : tensor<2x2xf64>)
   // CHECK: imc.form @t1 of @g1 on @m0 at [0, 0] part [0, 0, 456, 200]
   imc.form @t1 of @g1 on @m0 at [0, 0] part [0, 0, 456, 200]
+  // CHECK: imc.macro @m1 rows 8 cols 8 active_rows 4
+  imc.macro @m1 rows 8 cols 8 active_rows 4
+  imc.matrix @g2 into "out" receptor 0 rows 1 columns 1 positions 1 blocks [[3, 0, 0, 1]] scale 1.0 factor 1.0
+  // CHECK: imc.form @t2 of @g2 on @m1 at [0, 0] part [0, 0, 1, 1]
+  // CHECK-SAME: map(dense<{{.*}}> : tensor<1x2xf64>)
+  imc.form @t2 of @g2 on @m1 at [0, 0] part [0, 0, 1, 1] map(dense<[[1.22e-5, 0.0]]> : tensor<1x2xf64>)
   // CHECK: imc.step
   imc.step {
     // CHECK: imc.read @t0 adc <bits 8, fixed, range 4.000000e-05 : f64> active_rows 512
     imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 512
     // CHECK: imc.read @t1 adc <bits 0, calibrated, range 4.000000e-05 : f64> active_rows 16
     imc.read @t1 adc #imc.adc<bits 0, calibrated, range 4.0e-5 : f64> active_rows 16
+    // CHECK: imc.read @t2 adc <bits 6, calibrated, range 2.000000e-05 : f64, converter = sar, rounding = down, split = true, offset = 5.000000e-01 : f64, noise = 3.000000e-01 : f64> active_rows 4
+    imc.read @t2 adc #imc.adc<bits 6, calibrated, range 2.0e-5 : f64, converter = sar, rounding = down, split = true, offset = 0.5 : f64, noise = 0.3 : f64> active_rows 4
     // CHECK: imc.accumulate @g0 bits 24
     imc.accumulate @g0 bits 24
     imc.accumulate @g1 bits 24

@@ -1,0 +1,34 @@
+#include "hw-models/imc/Dac.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace limen::imchw;
+
+template <typename Number> Number Dac::level(Number value) const {
+  if (kind == DacKind::Ideal || bits == 0)
+    return value;
+  const bool sign = kind == DacKind::SignMagnitude;
+  const double bottom = sign ? -1 : low, top = sign ? 1 : high;
+  const double count = std::exp2(bits) - (sign ? 1 : 0);
+  const auto steps = static_cast<Number>((count - 1) / (top - bottom));
+  const auto floor = static_cast<Number>(bottom);
+  const Number clipped = std::clamp(value, floor, static_cast<Number>(top));
+  return std::nearbyint((clipped - floor) * steps) / steps + floor;
+}
+
+template <typename Number>
+Number Dac::slice(Number value, unsigned turn) const {
+  const auto all = static_cast<Number>(std::exp2(magnitudeBits()) - 1);
+  const auto whole =
+      static_cast<uint64_t>(std::nearbyint(std::abs(value) * all));
+  const uint64_t mask = (uint64_t(1) << sliceBits) - 1;
+  const auto part = static_cast<Number>(whole >> (turn * sliceBits) & mask);
+  const Number size = part / static_cast<Number>(mask);
+  return isSigned && value < 0 ? -size : size;
+}
+
+template float Dac::level(float) const;
+template double Dac::level(double) const;
+template float Dac::slice(float, unsigned) const;
+template double Dac::slice(double, unsigned) const;

@@ -1,0 +1,143 @@
+// Resistance of wires: networks solved by hand, laws that hold for all, and the
+// errors of the approximations.
+
+#include "hw-models/imc/Wires.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace limen;
+using namespace limen::imchw;
+
+namespace {
+
+std::vector<double> sums(const std::vector<double> &g, uint32_t outputs,
+                         uint32_t inputs, const Wires &wires,
+                         const std::vector<double> &drives) {
+  Result<NodalArray> array = NodalArray::make(g, outputs, inputs, wires);
+  EXPECT_TRUE(array) << array.error().text();
+  Result<std::vector<double>> out = array->sums(drives, 1);
+  EXPECT_TRUE(out);
+  return *out;
+}
+
+/// Conductances of a dense array, from 0.1 to 1.
+std::vector<double> dense(uint32_t outputs, uint32_t inputs) {
+  std::vector<double> g;
+  for (uint32_t k = 0; k < outputs * inputs; ++k)
+    g.push_back(0.1 + 0.9 * double(k * 37 % 101) / 100);
+  return g;
+}
+
+} // namespace
+
+TEST(Wires, OneCellIsASeriesOfResistances) {
+  // 1 / (0.1 + 0.05 + 2 + 0.2 + 0.03)
+  const auto y = sums({0.5}, 1, 1, {0.1, 0.2, 0.05, 0.03}, {3});
+  EXPECT_NEAR(y[0], 3 / 2.38, 1e-14);
+}
+
+TEST(Wires, TwoInputsOnOneOutputMatchTheSolutionByHand) {
+  // Only the output line resists: nodes b0, b1 with unit cells and r = 1.
+  //   b0: (x0 - b0) = (b0 - b1);  b1: (x1 - b1) + (b0 - b1) = b1
+  // With x = (1, 0): b0 = (1 + b1) / 2, 3 b1 = b0 -> b1 = 1/5 = y.
+  EXPECT_NEAR(sums({1, 1}, 1, 2, {0, 1}, {1, 0})[0], 0.2, 1e-14);
+  // x = (0, 1): 2 b0 = b1, 3 b1 = 1 + b0 -> b1 = 2/5.
+  EXPECT_NEAR(sums({1, 1}, 1, 2, {0, 1}, {0, 1})[0], 0.4, 1e-14);
+  // Only the input line resists, two outputs on it:
+  //   a0: (x - a0) = a0 + (a0 - a1);  a1: a0 - a1 = a1 -> a1 = x/5, a0 = 2x/5.
+  const auto y = sums({1, 1}, 2, 1, {1, 0}, {1});
+  EXPECT_NEAR(y[0], 0.4, 1e-14);
+  EXPECT_NEAR(y[1], 0.2, 1e-14);
+}
+
+TEST(Wires, ASupplyLineDropsTowardsItsEnd) {
+  // One output, two unit cells, supply r = 1 each, no drop of the output:
+  //   I0 = 1 - u0, I1 = 1 - u1, u0 = I0 + I1, u1 = u0 + I1
+  //   -> u1 = u0 + 1 - u1, u0 = 2 - u0 - u1 -> u0 = 3/5, u1 = 4/5.
+  Wires wires{1, 0, 0, 0, false};
+  EXPECT_NEAR(sums({1, 1}, 1, 2, wires, {1, 1})[0], 0.4 + 0.2, 1e-14);
+}
+
+TEST(Wires, WithoutResistanceSumsAreProducts) {
+  const auto g = dense(3, 4);
+  const std::vector<double> x = {1, -0.5, 0.25, 0};
+  const auto y = sums(g, 3, 4, {}, x);
+  for (uint32_t i = 0; i < 3; ++i) {
+    double want = 0;
+    for (uint32_t j = 0; j < 4; ++j)
+      want += g[i * 4 + j] * x[j];
+    EXPECT_NEAR(y[i], want, 1e-14);
+  }
+}
+
+TEST(Wires, TheTransferMatrixIsTheArray) {
+  const auto g = dense(6, 9);
+  for (const Wires &wires : {Wires{0.01, 0.02, 0.003, 0.004}, Wires{0.01, 0},
+                             Wires{0, 0.01}, Wires{0, 0, 0.1, 0.2}}) {
+    Result<NodalArray> array = NodalArray::make(g, 6, 9, wires);
+    ASSERT_TRUE(array);
+    const std::vector<double> t = *array->transfer();
+    std::vector<double> x;
+    for (uint32_t j = 0; j < 9; ++j)
+      x.push_back(std::cos(j));
+    const std::vector<double> y = *array->sums(x, 1);
+    for (uint32_t i = 0; i < 6; ++i) {
+      double want = 0;
+      for (uint32_t j = 0; j < 9; ++j) {
+        want += t[i * 9 + j] * x[j];
+        EXPECT_LT(t[i * 9 + j], g[i * 9 + j]) << "a wire adds current";
+      }
+      EXPECT_NEAR(y[i], want, 1e-12);
+    }
+  }
+}
+
+TEST(Wires, ManySweepsReachTheExactSolution) {
+  const auto g = dense(20, 30);
+  std::vector<double> x;
+  for (uint32_t j = 0; j < 30; ++j)
+    x.push_back(std::cos(j));
+  for (bool fromInput : {true, false}) {
+    const Wires wires{2e-4, 1e-4, 1e-3, 2e-3, fromInput};
+    const auto exact = sums(g, 20, 30, wires, x);
+    double before = INFINITY;
+    for (unsigned sweeps : {0u, 1u, 2u, 4u, 40u}) {
+      const auto y = sweptSums(g, 20, 30, wires, x, sweeps);
+      double error = 0;
+      for (uint32_t i = 0; i < 20; ++i)
+        error = std::max(error, std::abs(y[i] - exact[i]));
+      EXPECT_LT(error, before / 2) << sweeps << " sweeps";
+      before = error;
+    }
+    EXPECT_LT(before, 1e-12);
+  }
+}
+
+TEST(Wires, TheApproximationErrsToSecondOrder) {
+  const auto g = dense(24, 32);
+  const auto errorOf = [&](double r) {
+    const Wires wires{r, r};
+    Result<NodalArray> array = NodalArray::make(g, 24, 32, wires);
+    const auto exact = *array->transfer(),
+               near = approximateTransfer(g, 24, 32, wires);
+    double error = 0, drop = 0;
+    for (size_t k = 0; k < g.size(); ++k) {
+      error = std::max(error, std::abs(near[k] - exact[k]));
+      drop = std::max(drop, std::abs(g[k] - exact[k]));
+    }
+    EXPECT_LT(error, drop / 3) << "at r = " << r;
+    return error;
+  };
+  // A tenth of the resistance: a hundredth of the error.
+  EXPECT_NEAR(errorOf(1e-5) / errorOf(1e-4), 0.01, 0.002);
+}
+
+TEST(Wires, RefusesWhatIsNoNetwork) {
+  EXPECT_FALSE(NodalArray::make(std::vector<double>{1.0}, 1, 1, {-1, 0}));
+  Result<NodalArray> negative =
+      NodalArray::make(std::vector<double>{1, 1, -0.5, 1}, 2, 2, {1, 1});
+  ASSERT_FALSE(negative);
+  EXPECT_NE(negative.error().message.find("output 1 and input 0"),
+            std::string::npos);
+}
