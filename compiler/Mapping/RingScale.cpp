@@ -13,15 +13,27 @@ constexpr double ringMaximum = 65535;
 /// (2^16 - 1) << 15 is the largest ring value that 31 bits can hold.
 constexpr unsigned largestShift = 15;
 
-/// Sums over the sources of one neuron, for one ring buffer type.
-struct Sums {
-  double total = 0;   // of |w| x multiplicity
-  double square = 0;  // of w^2 x multiplicity
-  double biggest = 0; // largest |w| x multiplicity
-  uint32_t count = 0;
-};
-
 } // namespace
+
+void WeightSums::Sums::add(const Sums &other, unsigned times) {
+  total += other.total * times;
+  square += other.square * times;
+  biggest = std::max(biggest, other.biggest * times);
+  count += other.count * times;
+}
+
+void WeightSums::add(std::span<const network::Synapse> synapses,
+                     int64_t targets) {
+  for (const network::Synapse &synapse : synapses) {
+    Sign &sign = signs[synapse.weight < 0];
+    if (sign.sums.empty())
+      sign.sums.resize(static_cast<size_t>(targets));
+    const double weight = std::abs(static_cast<double>(synapse.weight));
+    sign.sums[synapse.target].add({weight, weight * weight, weight, 1});
+    sign.shortest = std::min(sign.shortest, synapse.delay);
+    sign.longest = std::max(sign.longest, synapse.delay);
+  }
+}
 
 /// The smallest shift at which `sum` and half a unit of rounding for each of
 /// `count` weights fit 16 bits.
@@ -33,43 +45,8 @@ static unsigned shiftFor(double sum, double count, unsigned fraction) {
   return shift;
 }
 
-static bool isOfType(const network::Synapse &synapse, size_t type) {
-  return (synapse.weight < 0) == (type % 2 == 1);
-}
-
-namespace {
-
-/// One projection into one ring buffer type.
-struct ProjectionSums {
-  uint64_t count = 0; ///< synapses
-  uint32_t most = 0;  ///< of one neuron
-  double sum = 0, square = 0, biggest = 0;
-  uint32_t shortest = ~0u, longest = 0; ///< delays
-};
-
-} // namespace
-
-static ProjectionSums sumsOf(const Incoming &in, size_t type, size_t neurons) {
-  ProjectionSums sums;
-  std::vector<uint32_t> counts(neurons, 0);
-  for (const network::Synapse &synapse : in.rows->synapses) {
-    if (!isOfType(synapse, type))
-      continue;
-    const double weight = std::abs(static_cast<double>(synapse.weight));
-    ++sums.count;
-    sums.most = std::max(sums.most, ++counts[synapse.target]);
-    sums.sum += weight;
-    sums.square += weight * weight;
-    sums.biggest = std::max(sums.biggest, weight);
-    sums.shortest = std::min(sums.shortest, synapse.delay);
-    sums.longest = std::max(sums.longest, synapse.delay);
-  }
-  return sums;
-}
-
 /// ScaleRule::Published, of one ring buffer type; see the header.
-static RingScale publishedScale(const network::Node &population,
-                                const std::vector<Incoming> &incoming,
+static RingScale publishedScale(const std::vector<WeightSums> &incoming,
                                 const target::SpinMachine &machine, size_t type,
                                 unsigned fraction) {
   const double scale = std::ldexp(1.0, static_cast<int>(fraction) - 15);
@@ -77,23 +54,28 @@ static RingScale publishedScale(const network::Node &population,
   const double own = machine.spikesPerSecond.value() / stepsPerSecond;
   double total = 0, biggest = 0, synapses = 0, spikes = 0, sum = 0, square = 0;
   bool delaysVary = false;
-  for (const Incoming &in : incoming) {
+  for (const WeightSums &in : incoming) {
     if (in.receptor != type / 2)
       continue;
-    const ProjectionSums sums =
-        sumsOf(in, type, static_cast<size_t>(population.size));
-    if (sums.count == 0)
+    WeightSums::Sums all;
+    uint64_t most = 0; // synapses of one neuron
+    for (const WeightSums::Sums &sums : in.of(type % 2)) {
+      all.add(sums);
+      most = std::max(most, sums.count);
+    }
+    if (all.count == 0)
       continue;
     // A source that may send several spikes a step counts with all of them.
-    const double most = std::max({1.0, own, double(in.multiplicity)});
-    total += most * sums.biggest * sums.most;
-    biggest = std::max(biggest, sums.biggest);
-    const double weight = double(sums.most) / double(sums.count);
-    synapses += sums.most;
-    spikes += sums.most * (in.multiplicity > 1 ? most : own);
-    sum += sums.sum * weight;
-    square += sums.square * weight;
-    delaysVary |= sums.longest != sums.shortest;
+    const double packets = std::max({1.0, own, double(in.multiplicity)});
+    const auto each = static_cast<double>(most);
+    total += packets * all.biggest * each;
+    biggest = std::max(biggest, all.biggest);
+    const double weight = each / double(all.count);
+    synapses += each;
+    spikes += each * (in.multiplicity > 1 ? packets : own);
+    sum += all.total * weight;
+    square += all.square * weight;
+    delaysVary |= in.delaysVary(type % 2);
   }
   double bound = total;
   if (delaysVary) {
@@ -119,38 +101,29 @@ static RingScale publishedScale(const network::Node &population,
 
 Result<std::vector<RingScale>>
 limen::mapping::chooseScales(const network::Node &population,
-                             const std::vector<Incoming> &incoming,
+                             const std::vector<WeightSums> &incoming,
                              const target::SpinMachine &machine, ScaleRule rule,
                              const std::vector<unsigned> &fractions) {
   const size_t types = 2 * population.model.receptors.size();
   std::vector<RingScale> scales(types);
   for (size_t type = 0; type < types; ++type) {
     const unsigned fraction = fractions.empty() ? 15 : fractions[type / 2];
-    std::vector<Sums> sums(population.size);
-    for (const Incoming &in : incoming) {
-      if (in.receptor != type / 2)
-        continue;
-      for (const network::Synapse &synapse : in.rows->synapses) {
-        if (!isOfType(synapse, type))
-          continue;
-        Sums &sum = sums[synapse.target];
-        const double weight = std::abs(static_cast<double>(synapse.weight));
-        sum.total += weight * in.multiplicity;
-        sum.square += weight * weight * in.multiplicity;
-        sum.biggest = std::max(sum.biggest, weight * in.multiplicity);
-        sum.count += in.multiplicity;
-      }
-    }
+    std::vector<WeightSums::Sums> sums(static_cast<size_t>(population.size));
+    for (const WeightSums &in : incoming)
+      if (in.receptor == type / 2)
+        for (size_t i = 0; i < in.of(type % 2).size(); ++i)
+          sums[i].add(in.of(type % 2)[i], in.multiplicity);
     unsigned worst = 0, expected = 0, single = 0;
     double worstSum = 0, expectedSum = 0;
-    for (const Sums &sum : sums) {
+    for (const WeightSums::Sums &sum : sums) {
       const double p = machine.expectedActivity;
       const double bound =
           std::max(std::min(p * sum.total + machine.ringBufferSigma *
                                                 std::sqrt(p * sum.square),
                             sum.total),
                    sum.biggest);
-      worst = std::max(worst, shiftFor(sum.total, sum.count, fraction));
+      worst = std::max(
+          worst, shiftFor(sum.total, static_cast<double>(sum.count), fraction));
       expected = std::max(expected, shiftFor(bound, 1, fraction));
       single = std::max(single, shiftFor(sum.biggest, 1, fraction));
       worstSum = std::max(worstSum, sum.total);
@@ -161,7 +134,7 @@ limen::mapping::chooseScales(const network::Node &population,
         (rule == ScaleRule::Auto && worst - single <= machine.worstCaseBits);
     RingScale &scale = scales[type];
     if (rule == ScaleRule::Published)
-      scale = publishedScale(population, incoming, machine, type, fraction);
+      scale = publishedScale(incoming, machine, type, fraction);
     else
       scale = {useWorst ? worst : expected, fraction,
                useWorst ? worstSum : expectedSum, useWorst};
@@ -178,7 +151,18 @@ limen::mapping::chooseScales(const network::Node &population,
   return scales;
 }
 
+Result<std::vector<RingScale>>
+limen::mapping::chooseScales(const network::Node &population,
+                             const std::vector<Incoming> &incoming,
+                             const target::SpinMachine &machine, ScaleRule rule,
+                             const std::vector<unsigned> &fractions) {
+  std::vector<WeightSums> sums;
+  for (const Incoming &in : incoming)
+    sums.emplace_back(in.receptor, in.multiplicity)
+        .add(in.rows->synapses, population.size);
+  return chooseScales(population, sums, machine, rule, fractions);
+}
+
 uint32_t limen::mapping::quantise(float weight, const RingScale &scale) {
-  const double units = std::abs(static_cast<double>(weight)) / scale.unit();
-  return static_cast<uint32_t>(std::min(std::floor(units + 0.5), ringMaximum));
+  return target::ringWeight(weight, 1 / scale.unit());
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "hw-models/target/SpinMachine.h"
+#include "hw-models/target/SpinMemory.h"
 #include "runtime/network/Rows.h"
 
 #include <cmath>
@@ -37,6 +38,45 @@ struct Incoming {
   unsigned receptor = 0;
 };
 
+/// What one projection may add to the ring buffers of each target neuron.
+class WeightSums {
+public:
+  /// Sums over the synapses of one neuron, for weights of one sign.
+  struct Sums {
+    double total = 0;   ///< of |w|
+    double square = 0;  ///< of w^2
+    double biggest = 0; ///< largest |w|
+    uint64_t count = 0; ///< synapses
+
+    /// Adds what `times` spikes of each source of `other` add.
+    void add(const Sums &other, unsigned times = 1);
+  };
+
+  WeightSums(unsigned receptor, unsigned multiplicity)
+      : receptor(receptor), multiplicity(multiplicity) {}
+
+  /// Counts synapses onto a population of `targets` neurons.
+  void add(std::span<const network::Synapse> synapses, int64_t targets);
+  /// By neuron; empty where no weight has the sign.
+  const std::vector<Sums> &of(bool negative) const {
+    return signs[negative].sums;
+  }
+  /// Whether delays of weights of the sign differ.
+  bool delaysVary(bool negative) const {
+    return signs[negative].longest > signs[negative].shortest;
+  }
+
+  unsigned receptor;     ///< index into Model::receptors
+  unsigned multiplicity; ///< most packets of one source neuron per step
+
+private:
+  struct Sign {
+    std::vector<Sums> sums;
+    uint32_t shortest = ~0u, longest = 0; ///< delays
+  };
+  std::array<Sign, 2> signs; ///< positive, negative
+};
+
 /// Scales of the 2 x receptors ring buffers of a population of `size` neurons:
 /// index 2r is excitatory, 2r + 1 inhibitory. The expected sum follows the rule
 /// of the published runtime: max(min(mean + sigma * sd, total), largest weight)
@@ -51,6 +91,11 @@ struct Incoming {
 /// more bits behind the point count as larger except in `total`. `fractions`
 /// has the bits behind the point of each receptor's inputs; all 15 if it is
 /// empty. Errors: a sum that does not fit the inputs' format at any shift.
+Result<std::vector<RingScale>> chooseScales(
+    const network::Node &population, const std::vector<WeightSums> &incoming,
+    const target::SpinMachine &machine, ScaleRule rule = ScaleRule::Auto,
+    const std::vector<unsigned> &fractions = {});
+/// The same of expanded projections.
 Result<std::vector<RingScale>> chooseScales(
     const network::Node &population, const std::vector<Incoming> &incoming,
     const target::SpinMachine &machine, ScaleRule rule = ScaleRule::Auto,

@@ -1,5 +1,8 @@
 #include "compiler/Mapping/SpinMapping.h"
 
+#include "compiler/Mapping/DrawnRows.h"
+#include "hw-models/base/Parallel.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
@@ -37,24 +40,24 @@ static Result<void> checkTraffic(const Network &network,
 /// Delay bits per node: enough for the longest delay that arrives there, and at
 /// least two slots, as one is read while the next fills.
 static std::vector<unsigned>
-delayBits(const Network &network, const Retiming &retiming, unsigned slots) {
+delayBits(const Network &network, const SpinMapping &mapping, unsigned slots) {
   std::vector<unsigned> bits(network.nodes.size(), 1);
   for (size_t p = 0; p < network.projections.size(); ++p) {
     unsigned &most = bits[network.projections[p].target];
-    most = std::max(most, bitsFor(std::min(retiming.delays[p] +
-                                               network.projections[p].spread(),
-                                           slots)));
+    most = std::max(
+        most, bitsFor(std::min(mapping.retiming.delays[p] + mapping.spreads[p],
+                               slots)));
   }
   return bits;
 }
 
 /// Per node, the longest delay of a synapse that starts there.
 static std::vector<unsigned> longestDelays(const Network &network,
-                                           const Retiming &retiming) {
+                                           const SpinMapping &mapping) {
   std::vector<unsigned> longest(network.nodes.size(), 0);
   for (size_t p = 0; p < network.projections.size(); ++p) {
     unsigned &most = longest[network.projections[p].source];
-    most = std::max(most, retiming.delays[p] + network.projections[p].spread());
+    most = std::max(most, mapping.retiming.delays[p] + mapping.spreads[p]);
   }
   return longest;
 }
@@ -66,12 +69,64 @@ uint64_t limen::mapping::dtcmBytes(const Node &node, const CoreImage &image,
   for (const network::Coefficient &coefficient : node.model.coefficients)
     (coefficient.values.size() > 1 ? perNeuron : once) += 4;
   perNeuron += 4 * node.model.receptors.size(); // inputs or biases
+  uint32_t longest = 0;
+  for (uint32_t address : image.addresses)
+    longest = std::max(longest, (address & 0xff) + 1);
   // 16 times of its spikes and their count; traces where rows have them.
   if (image.historyWords > 0)
     perNeuron += 4 * 17 + (image.historyWords > 1 ? 2 * 16 : 0);
   return (uint64_t(2) << image.layout.ringBits()) + perNeuron * neurons + once +
          4 * (image.table.size() + image.addresses.size()) +
-         2 * 4 * (longestRow + rowHeaderWords);
+         2 * 4 * (longest + rowHeaderWords);
+}
+
+namespace {
+
+/// What is known of the projections into a population before it has images.
+struct Inputs {
+  std::vector<unsigned> projections;
+  bool drawn = false; ///< rows are left to the loader
+  // One per projection; only what the kind of rows needs.
+  std::vector<network::Rows> rows;
+  std::vector<WeightSums> sums;
+};
+
+} // namespace
+
+/// Projections into each node; those that are left to the loader are drawn
+/// once, for their sums and longest delays.
+static std::vector<Inputs> findInputs(const Network &network,
+                                      const SpinOptions &options,
+                                      std::vector<uint32_t> &spreads) {
+  std::vector<Inputs> inputs(network.nodes.size());
+  for (unsigned p = 0; p < network.projections.size(); ++p) {
+    Inputs &in = inputs[network.projections[p].target];
+    in.projections.push_back(p);
+    in.drawn |=
+        options.rows == RowStorage::Auto && isDrawn(network.projections[p]);
+    spreads.push_back(network.projections[p].spread());
+  }
+  // Rows that a rule changes are stored.
+  for (const network::Projection &projection : network.projections)
+    if (projection.plasticity)
+      inputs[projection.target].drawn = false;
+  std::vector<unsigned> drawn;
+  for (const Inputs &in : inputs)
+    if (in.drawn)
+      drawn.insert(drawn.end(), in.projections.begin(), in.projections.end());
+  std::vector<std::optional<Survey>> surveys(network.projections.size());
+  parallelFor(drawn.size(), 0, [&](uint64_t piece, unsigned) {
+    const unsigned p = drawn[piece];
+    surveys[p] = surveyProjection(
+        network, p,
+        mostSpikes(network, network.projections[p].source, options));
+    spreads[p] = surveys[p]->longest;
+  });
+  for (Inputs &in : inputs)
+    if (in.drawn)
+      for (unsigned p : in.projections)
+        in.sums.push_back(std::move(surveys[p]->sums));
+  return inputs;
 }
 
 /// The rule of a population's cores: that of all projections into it.
@@ -112,39 +167,39 @@ static Result<void> findRule(const Network &network,
 static Result<void> buildPopulation(const Network &network,
                                     const target::SpinMachine &machine,
                                     const SpinOptions &options, unsigned node,
-                                    unsigned bits, SpinMapping &mapping) {
-  std::vector<network::Rows> rows;
+                                    unsigned bits, Inputs inputs,
+                                    SpinMapping &mapping) {
   std::vector<Incoming> incoming;
-  for (unsigned p = 0; p < network.projections.size(); ++p) {
-    const network::Projection &projection = network.projections[p];
-    if (projection.target != node)
-      continue;
-    rows.push_back(network::expandRows(projection));
-    incoming.push_back({p, nullptr,
-                        mostSpikes(network, projection.source, options),
-                        projection.receptor});
+  if (!inputs.drawn)
+    for (unsigned p : inputs.projections)
+      inputs.rows.push_back(network::expandRows(network.projections[p]));
+  for (size_t i = 0; i < inputs.rows.size(); ++i) {
+    const unsigned p = inputs.projections[i];
+    incoming.push_back(
+        {p, &inputs.rows[i],
+         mostSpikes(network, network.projections[p].source, options),
+         network.projections[p].receptor});
   }
-  for (size_t i = 0; i < rows.size(); ++i)
-    incoming[i].rows = &rows[i];
 
   if (auto done = findRule(network, machine, options, node, mapping); !done)
     return done;
   const std::optional<target::StdpRule> &rule = mapping.rules[node];
-  // Weights that a rule changes may become as large as it lets them.
-  std::vector<Incoming> largest = incoming;
-  std::vector<network::Rows> bounded;
-  bounded.reserve(rows.size());
-  for (Incoming &in : largest) {
-    if (!network.projections[in.projection].plasticity)
-      continue;
-    bounded.push_back(*in.rows);
-    for (network::Synapse &synapse : bounded.back().synapses)
-      synapse.weight = static_cast<float>(rule->highest);
-    in.rows = &bounded.back();
+  for (const Incoming &in : incoming) {
+    // Weights that a rule changes may become as large as it lets them.
+    std::vector<network::Synapse> bounded;
+    std::span<const network::Synapse> synapses = in.rows->synapses;
+    if (network.projections[in.projection].plasticity) {
+      bounded = in.rows->synapses;
+      for (network::Synapse &synapse : bounded)
+        synapse.weight = static_cast<float>(rule->highest);
+      synapses = bounded;
+    }
+    inputs.sums.emplace_back(in.receptor, in.multiplicity)
+        .add(synapses, network.nodes[node].size);
   }
 
   const Node &population = network.nodes[node];
-  auto scales = chooseScales(population, largest, machine,
+  auto scales = chooseScales(population, inputs.sums, machine,
                              options.scaleRule.value_or(machine.weightScale),
                              options.receptorFractions.empty()
                                  ? std::vector<unsigned>()
@@ -162,28 +217,35 @@ static Result<void> buildPopulation(const Network &network,
                       "have 15",
                       network.projections[in.projection].name, fraction));
 
-  // The biases were composed with the rows.
   mapping.bias[node].resize(population.model.receptors.size());
-  for (size_t i = 0; i < rows.size(); ++i) {
-    std::vector<float> &bias = mapping.bias[node][incoming[i].receptor];
-    if (rows[i].bias.empty())
+  for (unsigned p : inputs.projections) {
+    const std::vector<float> own = network::biasOf(network.projections[p]);
+    std::vector<float> &bias =
+        mapping.bias[node][network.projections[p].receptor];
+    if (own.empty())
       continue;
     bias.resize(static_cast<size_t>(population.size), 0.0f);
     for (size_t n = 0; n < bias.size(); ++n)
-      bias[n] += rows[i].bias[n];
+      bias[n] += own[n];
   }
 
   auto images =
-      buildImages(network, mapping.retiming, mapping.partition, node, bits,
-                  machine.delaySlots, incoming, mapping.scales[node],
-                  rule ? rule->historyWords() : 0, mapping.rounding[node]);
+      inputs.drawn
+          ? layOutImages(network, mapping.retiming, mapping.partition, node,
+                         bits, machine.delaySlots, inputs.projections,
+                         mapping.scales[node], mapping.rounding[node])
+          : buildImages(network, mapping.retiming, mapping.partition, node,
+                        bits, machine.delaySlots, incoming,
+                        mapping.scales[node], rule ? rule->historyWords() : 0,
+                        mapping.rounding[node]);
   if (!images)
     return images.takeError();
-  if (auto fine =
-          verify(network, mapping.retiming, mapping.partition, node,
-                 machine.delaySlots, incoming, mapping.scales[node], *images);
-      !fine)
-    return fine;
+  if (!inputs.drawn)
+    if (auto fine =
+            verify(network, mapping.retiming, mapping.partition, node,
+                   machine.delaySlots, incoming, mapping.scales[node], *images);
+        !fine)
+      return fine;
   const unsigned first = mapping.partition.firstSlice[node];
   for (size_t i = 0; i < images->size(); ++i) {
     const uint64_t bytes = dtcmBytes(
@@ -244,16 +306,16 @@ limen::mapping::mapToSpin(const Network &network,
   if (!retiming)
     return retiming.takeError();
   mapping.retiming = std::move(*retiming);
+  std::vector<Inputs> inputs = findInputs(network, options, mapping.spreads);
 
   const std::vector<unsigned> bits =
-      delayBits(network, mapping.retiming, machine.delaySlots);
+      delayBits(network, mapping, machine.delaySlots);
   auto slices = partition(network, machine, bits);
   if (!slices)
     return slices.takeError();
   mapping.partition = std::move(*slices);
-  if (auto done = addDelayCores(network, machine,
-                                longestDelays(network, mapping.retiming),
-                                mapping.partition);
+  if (auto done = addDelayCores(
+          network, machine, longestDelays(network, mapping), mapping.partition);
       !done)
     return done.takeError();
   if (auto done = allocateKeys(network, mapping.partition); !done)
@@ -261,7 +323,7 @@ limen::mapping::mapToSpin(const Network &network,
   if (auto fine = verify(network, mapping.partition, machine); !fine)
     return fine.takeError();
 
-  // Too many cores are reported before synapses are expanded.
+  // Too many cores are reported before rows are made.
   std::vector<uint64_t> sdram(mapping.partition.slices.size(), 0);
   if (auto fits = place(network, mapping.partition, machine, sdram); !fits)
     return fits.takeError();
@@ -273,8 +335,8 @@ limen::mapping::mapToSpin(const Network &network,
   mapping.images.resize(mapping.partition.slices.size());
   for (unsigned n = 0; n < network.nodes.size(); ++n)
     if (!network.nodes[n].isInput)
-      if (auto built =
-              buildPopulation(network, machine, options, n, bits[n], mapping);
+      if (auto built = buildPopulation(network, machine, options, n, bits[n],
+                                       std::move(inputs[n]), mapping);
           !built)
         return built.takeError();
 

@@ -14,6 +14,12 @@
 
 namespace limen::mapping {
 
+/// Which rows a program holds.
+enum class RowStorage {
+  Auto,   ///< all but those of populations with random projections
+  Stored, ///< all
+};
+
 struct SpinOptions {
   /// In place of the machine's.
   std::optional<ScaleRule> scaleRule = {};
@@ -28,6 +34,7 @@ struct SpinOptions {
   std::vector<uint32_t> mostCounted;
   /// Per projection, the rule of its synapses; empty: none has one.
   std::vector<std::optional<target::StdpRule>> rules;
+  RowStorage rows = RowStorage::Auto;
 };
 
 struct SpinMapping {
@@ -35,6 +42,9 @@ struct SpinMapping {
   Partition partition;
   /// Per node: one scale per ring buffer type; empty for inputs.
   std::vector<std::vector<RingScale>> scales;
+  /// Per projection, the longest delay of its synapses beyond
+  /// Projection::delay: exact where rows are drawn, else a bound.
+  std::vector<uint32_t> spreads;
   /// Per node and receptor: constant input per neuron and step, or empty.
   std::vector<std::vector<std::vector<float>>> bias;
   std::vector<CoreImage> images; ///< per slice; empty for inputs
@@ -57,7 +67,8 @@ Result<SpinMapping> mapToSpin(const network::Network &network,
                               const SpinOptions &options = {});
 
 /// Bytes of tightly coupled data memory that a core of `node` with `image`
-/// needs: ring buffers, states and coefficients, tables, two row buffers.
+/// needs: ring buffers, states and coefficients, tables, two buffers for its
+/// longest row.
 uint64_t dtcmBytes(const network::Node &node, const CoreImage &image,
                    uint32_t neurons);
 

@@ -8,14 +8,29 @@ using namespace limen;
 using namespace limen::mapping;
 using network::Network;
 
-uint32_t RowLayout::encode(uint32_t weight, uint32_t delay, uint32_t type,
-                           uint32_t index) const {
-  const uint32_t slot = delay & ((1u << delayBits) - 1);
-  return weight << 16 | (slot << typeBits | type) << indexBits | index;
+using target::ringType;
+
+void TableWriter::add(unsigned source, uint32_t length, uint64_t begin) {
+  const Slice &slice = partition.slices[source];
+  const auto start = static_cast<uint32_t>(image.addresses.size());
+  if (image.table.empty() ||
+      image.table[image.table.size() - tableEntryWords] != slice.key) {
+    image.table.insert(image.table.end(),
+                       {slice.key, slice.mask, start, 0, slice.keys()});
+    startOverflow |= start >= 1u << 13;
+  }
+  // `count` grows by one in the third word of the entry.
+  image.table[image.table.size() - 3] += 1u << 16;
+  image.addresses.push_back((length - 1) | static_cast<uint32_t>(begin / 4)
+                                               << 8);
+  addressOverflow |= begin / 4 >= 1u << 24;
 }
 
-static uint32_t typeOf(unsigned receptor, float weight) {
-  return 2 * receptor + (weight < 0 ? 1 : 0);
+Error limen::mapping::overflowError(std::string_view name) {
+  return Error(fmt::format("a core of population '{}' needs more than 8192 "
+                           "row blocks or 256 MiB of rows",
+                           name))
+      .note("use smaller slices: software.neurons_per_core of the target");
 }
 
 namespace {
@@ -31,12 +46,8 @@ struct Block {
 
 class ImageBuilder {
 public:
-  ImageBuilder(const Partition &partition, const RowLayout &layout,
-               unsigned historyWords)
-      : partition(partition) {
-    image.layout = layout;
-    image.historyWords = historyWords;
-  }
+  ImageBuilder(const Partition &partition, CoreImage &image)
+      : image(image), table(partition, image) {}
 
   /// Blocks must come by ascending key, those of one key together. Rows that
   /// are too long for a block go on in another one.
@@ -50,8 +61,7 @@ public:
       addPart(block, begin, std::min(longest - begin, most));
   }
 
-  bool overflows() const { return startOverflow || addressOverflow; }
-  CoreImage take() { return std::move(image); }
+  bool overflows() const { return table.overflows(); }
 
 private:
   /// One row of synapses that a rule changes, `size` words after the header.
@@ -76,20 +86,8 @@ private:
   void addPart(const Block &block, uint32_t begin, uint32_t count) {
     const uint32_t length =
         block.plastic ? image.historyWords + (count + 1) / 2 * 2 : count;
-    const Slice &source = partition.slices[block.sourceSlice];
-    const auto start = static_cast<uint32_t>(image.addresses.size());
-    if (image.table.empty() ||
-        image.table[image.table.size() - tableEntryWords] != source.key) {
-      image.table.insert(image.table.end(), {source.key, source.mask, start, 0,
-                                             source.keys() | 0u << 16});
-      startOverflow |= start >= 1u << 13;
-    }
-    // `count` grows by one in the third word of the entry.
-    image.table[image.table.size() - 3] += 1u << 16;
     image.rows.resize((image.rows.size() + 3) / 4 * 4, 0);
-    image.addresses.push_back(
-        (length - 1) | static_cast<uint32_t>(image.rows.size() / 4) << 8);
-    addressOverflow |= image.rows.size() / 4 >= 1u << 24;
+    table.add(block.sourceSlice, length, image.rows.size());
     size_t row = 0;
     for (uint32_t words : block.lengths) {
       const uint32_t kept = std::min(words - std::min(words, begin), count);
@@ -106,9 +104,8 @@ private:
     }
   }
 
-  const Partition &partition;
-  CoreImage image;
-  bool startOverflow = false, addressOverflow = false;
+  CoreImage &image;
+  TableWriter table;
 };
 
 } // namespace
@@ -135,7 +132,7 @@ static std::vector<Block> cutRows(const Incoming &in,
       const uint32_t total = delay + synapse.delay;
       if (delayStages(total, slots) != stage)
         continue;
-      const uint32_t type = typeOf(in.receptor, synapse.weight);
+      const uint32_t type = ringType(in.receptor, synapse.weight);
       const uint32_t weight = quantise(synapse.weight, scales[type]);
       const double exact = std::abs(static_cast<double>(synapse.weight));
       const double unit = scales[type].unit();
@@ -166,9 +163,13 @@ limen::mapping::buildImages(const Network &network, const Retiming &retiming,
   const RowLayout layout = {bitsFor(partition.sliceSize[node]),
                             bitsFor(ringTypes(network.nodes[node])), delayBits};
   const unsigned first = partition.firstSlice[node];
-  std::vector<ImageBuilder> builders(
-      partition.firstSlice[node + 1] - first,
-      ImageBuilder(partition, layout, historyWords));
+  std::vector<CoreImage> images(partition.firstSlice[node + 1] - first);
+  std::vector<ImageBuilder> builders;
+  for (CoreImage &image : images) {
+    image.layout = layout;
+    image.historyWords = historyWords;
+    builders.emplace_back(partition, image);
+  }
   // Slices ascend by key, so going through them in order keeps tables sorted.
   for (unsigned s = 0; s < partition.slices.size(); ++s)
     for (const Incoming &in : incoming) {
@@ -182,15 +183,9 @@ limen::mapping::buildImages(const Network &network, const Retiming &retiming,
         if (!blocks[target].words.empty())
           builders[target].add(blocks[target]);
     }
-  std::vector<CoreImage> images;
-  for (ImageBuilder &builder : builders) {
+  for (const ImageBuilder &builder : builders)
     if (builder.overflows())
-      return Error(fmt::format("a core of population '{}' needs more than 8192 "
-                               "row blocks or 256 MiB of rows",
-                               network.nodes[node].name))
-          .note("use smaller slices: software.neurons_per_core of the target");
-    images.push_back(builder.take());
-  }
+      return overflowError(network.nodes[node].name);
   return images;
 }
 
@@ -309,7 +304,7 @@ Result<void> limen::mapping::verify(const Network &network,
         if (network.projections[in.projection].source != source.node)
           continue;
         for (const network::Synapse &synapse : in.rows->row(source.begin + i)) {
-          const uint32_t type = typeOf(in.receptor, synapse.weight);
+          const uint32_t type = ringType(in.receptor, synapse.weight);
           const uint32_t weight = quantise(synapse.weight, scales[type]);
           const uint32_t size = partition.sliceSize[node];
           if (weight != 0 || network.projections[in.projection].plasticity)

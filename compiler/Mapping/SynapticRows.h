@@ -19,6 +19,7 @@
 #include "compiler/Mapping/Partition.h"
 #include "compiler/Mapping/Retiming.h"
 #include "compiler/Mapping/RingScale.h"
+#include "hw-models/target/SpinMemory.h"
 
 #include <span>
 
@@ -29,13 +30,7 @@ inline constexpr uint32_t longestRow = 256;
 inline constexpr unsigned tableEntryWords = 5;
 
 /// Widths of the fields of a synaptic word.
-struct RowLayout {
-  unsigned indexBits = 0, typeBits = 0, delayBits = 0;
-
-  unsigned ringBits() const { return indexBits + typeBits + delayBits; }
-  uint32_t encode(uint32_t weight, uint32_t delay, uint32_t type,
-                  uint32_t index) const;
-};
+using RowLayout = target::RowFormat;
 
 /// A synapse as a core sees it: indices within source and target slice, weight
 /// in units of its ring buffer, delay in steps.
@@ -53,7 +48,13 @@ struct CoreImage {
   /// Of plastic rows; 0 where there are none.
   unsigned historyWords = 0;
 
-  uint64_t sdramBytes() const { return 4 * rows.size(); }
+  // Where the rows are left to the loader: no `rows`, but
+  uint64_t drawnWords = 0;        ///< how many words they will be
+  std::vector<uint32_t> drawnFor; ///< per address word, a projection
+
+  uint64_t sdramBytes() const {
+    return 4 * std::max<uint64_t>(rows.size(), drawnWords);
+  }
   size_t tableEntries() const { return table.size() / tableEntryWords; }
 };
 
@@ -64,6 +65,28 @@ struct RoundingReport {
   uint64_t clipped = 0;  ///< above the largest weight that fits
   double largestError = 0;
 };
+
+/// Writes the population table and the address words of a core. Blocks must
+/// come by ascending key, those of one key together.
+class TableWriter {
+public:
+  TableWriter(const Partition &partition, CoreImage &image)
+      : partition(partition), image(image) {}
+
+  /// Appends a block of rows of `length` words for every key of slice `source`,
+  /// which is to begin at word `begin` of SDRAM, a multiple of 4.
+  void add(unsigned source, uint32_t length, uint64_t begin);
+  /// More address words or bytes than the fields can tell.
+  bool overflows() const { return startOverflow || addressOverflow; }
+
+private:
+  const Partition &partition;
+  CoreImage &image;
+  bool startOverflow = false, addressOverflow = false;
+};
+
+/// The error of such a core of population `name`.
+Error overflowError(std::string_view name);
 
 /// Builds the image of every slice of population `node`. Rows with synapses of
 /// several projections are one block each; those of a projection with a rule

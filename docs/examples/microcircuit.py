@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """The cortical microcircuit of Potjans and Diesmann as a network description.
 
-usage: microcircuit.py [SCALE] > microcircuit.yaml
+usage: microcircuit.py [SCALE [DT]] > microcircuit.yaml
 
 Sizes, probabilities, in-degrees, weights and delays: Cerebral Cortex 24 (2014),
 785-806, tables 1, 4 and 5. SCALE, 1 unless given, scales neurons and in-degrees.
 What a smaller in-degree takes from the input is given back as by van Albada, Helias
 and Diesmann (PLoS Comput. Biol. 11, 2015): weights grow by 1/sqrt(SCALE), a constant
 current keeps the mean, for the rates of the full network.
+
+DT, 0.1 unless given, is the step in ms. A source draws up to 5 events a step on
+average; longer steps have several sources for each neuron. Delays below a step are drawn
+again.
 """
 import math
 import sys
@@ -62,21 +66,29 @@ def number(value: float) -> str:
 
 def main() -> None:
     scale = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    step = float(sys.argv[2]) if len(sys.argv) > 2 else 0.1
     if not 0 < scale <= 1:
         sys.exit("SCALE must be above 0 and at most 1")
     grown = 1 / math.sqrt(scale)
     sizes = [round(scale * size) for size in SIZES]
+    arguments = f" {scale:g} {step:g}" if step != 0.1 else f" {scale:g}" if scale != 1 else ""
+    # Sources of each layer, by name.
+    sources = {}
+    for layer, external in zip(LAYERS, EXTERNAL):
+        count = max(1, math.ceil(scale * external * EXTERNAL_RATE * step * 1e-3 / 5))
+        sources[layer] = [f"X{layer}" + (f"_{k}" if count > 1 else "") for k in range(count)]
     out = [
-        f"# Written by microcircuit.py{'' if scale == 1 else f' {scale:g}'}: the microcircuit of",
+        f"# Written by microcircuit.py{arguments}: the microcircuit of",
         "# Potjans and Diesmann, Cerebral Cortex 24 (2014).",
         "network: microcircuit",
-        "dt: 0.1 ms",
+        f"dt: {number(step)} ms",
         "seed: 1",
         "populations:",
     ]
     for layer, size, external in zip(LAYERS, sizes, EXTERNAL):
-        rate = number(scale * external * EXTERNAL_RATE)
-        out.append(f"  X{layer}: {{model: poisson_count, shape: [{size}], parameters: {{rate: {rate} Hz}}}}")
+        rate = number(scale * external * EXTERNAL_RATE / len(sources[layer]))
+        for name in sources[layer]:
+            out.append(f"  {name}: {{model: poisson_count, shape: [{size}], parameters: {{rate: {rate} Hz}}}}")
     for index, (layer, size) in enumerate(zip(LAYERS, sizes)):
         current = f"{number(offset(index, scale))} pA" if scale < 1 else "0 pA"
         out += [
@@ -90,10 +102,12 @@ def main() -> None:
         ]
     out.append("projections:")
     for layer in LAYERS:
-        out.append(
-            f"  X{layer}_L{layer}: {{from: X{layer}, to: L{layer}, receptor: exc, rule: one_to_one, "
-            f"weights: {{distribution: constant, value: {number(WEIGHT * grown)} pA}}, delay: 1.5 ms}}"
-        )
+        for name in sources[layer]:
+            out.append(
+                f"  {name}_L{layer}: {{from: {name}, to: L{layer}, receptor: exc, rule: one_to_one, "
+                f"weights: {{distribution: constant, value: {number(WEIGHT * grown)} pA}}, "
+                f"delay: {number(max(step, math.floor(1.5 / step + 1e-9) * step))} ms}}"
+            )
     for target in range(8):
         for source in range(8):
             if DENSITIES[target][source] == 0:
@@ -110,7 +124,8 @@ def main() -> None:
                 f"receptor: {'inh' if source % 2 else 'exc'}, rule: fixed_total, {count}, "
                 f"weights: {{distribution: normal, mean: {number(mean * grown)} pA, "
                 f"std: {number(deviation * grown)} pA}}, "
-                f"delays: {{distribution: normal, mean: {delay[0]}, std: {delay[1]}, min: 0.1 ms, max: 12.8 ms}}}}"
+                f"delays: {{distribution: normal, mean: {delay[0]}, std: {delay[1]}, min: {number(step)} ms, "
+                f"max: {number(math.floor(12.8 / step + 1e-9) * step)} ms}}}}"
             )
     out.append(f"outputs: [{', '.join('L' + layer for layer in LAYERS)}]")
     print("\n".join(out))

@@ -18,7 +18,31 @@ public:
 
   /// Adds the synaptic words of a row that arrives in tick `time`, `times`
   /// times. A word with delay d is due in tick time + d; 0 means 2^delayBits.
-  void add(std::span<const uint32_t> words, uint32_t time, uint32_t times = 1);
+  void add(std::span<const uint32_t> words, uint32_t time, uint32_t times = 1) {
+    const uint32_t base = slotBase(time);
+    const uint32_t mask = ringMask;
+    uint16_t *const ring = slots.data();
+    if (times != 1) {
+      // A sum that fits needs no counting.
+      if (words.size() == 1) {
+        uint16_t &slot = ring[(words[0] + base) & mask];
+        const uint64_t sum = slot + uint64_t(words[0] >> 16) * times;
+        if (sum <= 0xffff) {
+          slot = static_cast<uint16_t>(sum);
+          return;
+        }
+      }
+      return addOften(words, time, times);
+    }
+    uint32_t clipped = 0;
+    for (const uint32_t word : words) {
+      uint16_t &slot = ring[(word + base) & mask];
+      const uint32_t sum = slot + (word >> 16);
+      clipped += sum >> 16;
+      slot = static_cast<uint16_t>(sum > 0xffff ? 0xffff : sum);
+    }
+    saturated += clipped;
+  }
 
   /// The sums of `type` due in tick `time`, by neuron index. Valid until
   /// `clear`.
@@ -33,6 +57,8 @@ public:
   uint64_t saturations() const { return saturated; }
 
 private:
+  void addOften(std::span<const uint32_t> words, uint32_t time, uint32_t times);
+
   uint32_t slotBase(uint32_t time) const {
     return (time << (format.typeBits + format.indexBits)) & ringMask;
   }

@@ -5,13 +5,9 @@
 using namespace limen;
 using namespace limen::target;
 
-static Result<void> checkBlock(const RowBlock &block,
-                               std::span<const uint32_t> rows) {
-  if (block.rowAt(block.neurons) > rows.size())
-    return Error(fmt::format("the rows of key {:#010x} end at word {}; the "
-                             "memory has {}",
-                             block.key, block.rowAt(block.neurons),
-                             rows.size()));
+/// That the rows' headers are sound.
+static Result<void> checkRows(const RowBlock &block,
+                              std::span<const uint32_t> rows) {
   for (uint32_t neuron = 0; neuron < block.neurons; ++neuron) {
     const uint64_t at = block.rowAt(neuron);
     const uint64_t region = rows[at];
@@ -37,6 +33,18 @@ Result<std::vector<RowBlock>>
 limen::target::readBlocks(std::span<const uint32_t> table,
                           std::span<const uint32_t> addresses,
                           std::span<const uint32_t> rows) {
+  auto blocks = readBlocks(table, addresses, uint64_t(rows.size()));
+  if (!blocks)
+    return blocks;
+  for (const RowBlock &block : *blocks)
+    if (auto fine = checkRows(block, rows); !fine)
+      return fine.takeError();
+  return blocks;
+}
+
+Result<std::vector<RowBlock>>
+limen::target::readBlocks(std::span<const uint32_t> table,
+                          std::span<const uint32_t> addresses, uint64_t words) {
   constexpr size_t entryWords = 5;
   if (table.size() % entryWords != 0)
     return Error(
@@ -61,8 +69,10 @@ limen::target::readBlocks(std::span<const uint32_t> table,
       const RowBlock block = {entry[0], entry[1], entry[4] & 0xffff,
                               (addresses[a] & 0xff) + 1,
                               uint64_t(addresses[a] >> 8) * 4};
-      if (auto fine = checkBlock(block, rows); !fine)
-        return fine.takeError();
+      if (block.rowAt(block.neurons) > words)
+        return Error(fmt::format("the rows of key {:#010x} end at word {}; the "
+                                 "memory has {}",
+                                 block.key, block.rowAt(block.neurons), words));
       blocks.push_back(block);
     }
   }

@@ -5,6 +5,7 @@
 
 #include "hw-models/base/Error.h"
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -15,7 +16,25 @@ namespace limen::target {
 struct RowFormat {
   unsigned indexBits = 0, typeBits = 0, delayBits = 0;
   unsigned ringBits() const { return indexBits + typeBits + delayBits; }
+  /// A synaptic word; a delay of 2^delayBits becomes 0.
+  uint32_t encode(uint32_t weight, uint32_t delay, uint32_t type,
+                  uint32_t index) const {
+    const uint32_t slot = delay & ((1u << delayBits) - 1);
+    return weight << 16 | (slot << typeBits | type) << indexBits | index;
+  }
 };
+
+/// The ring buffer type of a weight at a receptor.
+inline uint32_t ringType(unsigned receptor, float weight) {
+  return 2 * receptor + (weight < 0 ? 1 : 0);
+}
+
+/// |weight| in units of 1 / `perUnit`, a power of two, rounded to nearest, at
+/// most 65535.
+inline uint32_t ringWeight(float weight, double perUnit) {
+  const double units = std::abs(static_cast<double>(weight)) * perUnit + 0.5;
+  return units >= 65535 ? 65535 : static_cast<uint32_t>(units);
+}
 
 /// Rows of equal length for the neurons of one key block.
 struct RowBlock {
@@ -32,11 +51,17 @@ struct RowBlock {
   }
 };
 
-/// All blocks of a memory, in the order of the table. Errors: words missing, an
-/// address or row outside the memory, a row longer than its block.
+/// All blocks of a memory, in the order of the table, one for each address
+/// word. Errors: words missing, an address or row outside the memory, a row
+/// longer than its block.
 Result<std::vector<RowBlock>> readBlocks(std::span<const uint32_t> table,
                                          std::span<const uint32_t> addresses,
                                          std::span<const uint32_t> rows);
+
+/// The same for a memory of `words` words whose rows are not there yet.
+Result<std::vector<RowBlock>> readBlocks(std::span<const uint32_t> table,
+                                         std::span<const uint32_t> addresses,
+                                         uint64_t words);
 
 /// Whether the row that starts at word `at` has plastic synapses.
 inline bool isPlastic(std::span<const uint32_t> rows, uint64_t at) {

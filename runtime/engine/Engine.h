@@ -40,6 +40,9 @@ struct SessionOptions {
   bool recordLoads = false;
   /// Fill SampleResult::weights.
   bool recordWeights = false;
+  /// Threads that one sample may use, where an engine can; results do not
+  /// depend on it.
+  unsigned threads = 1;
 };
 
 /// Spikes of one node in one sample: (step << 32 | index), ascending.

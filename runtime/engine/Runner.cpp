@@ -18,8 +18,15 @@ engine::runSamples(const Engine &engine, const input::Source &source,
   std::optional<Error> failure;
   size_t failedAt = options.samples;
 
+  const size_t count = std::clamp<size_t>(options.threads, 1,
+                                          std::max<size_t>(1, options.samples));
+  // Threads that have no sample of their own help with those of others.
+  SessionOptions own = options.session;
+  own.threads =
+      std::max(own.threads, static_cast<unsigned>(options.threads / count));
+
   auto work = [&] {
-    std::unique_ptr<Session> session = engine.open(options.session);
+    std::unique_ptr<Session> session = engine.open(own);
     auto fail = [&](size_t place, Error error) {
       const std::lock_guard lock(guard);
       if (place < failedAt) {
@@ -47,8 +54,6 @@ engine::runSamples(const Engine &engine, const input::Source &source,
     }
   };
 
-  const size_t count = std::clamp<size_t>(options.threads, 1,
-                                          std::max<size_t>(1, options.samples));
   std::vector<std::thread> threads;
   for (size_t t = 1; t < count; ++t)
     threads.emplace_back(work);

@@ -417,6 +417,7 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
   }
   if (auto fine = connect(shared); !fine)
     return fine.takeError();
+  shared.plan = DeliveryPlan(*shared.program, shared.blocks);
   if (auto fine = makeRules(shared); !fine)
     return fine.takeError();
   shared.costs = std::make_unique<spinhw::TableCosts>(shared.program->machine);

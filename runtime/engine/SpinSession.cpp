@@ -1,12 +1,14 @@
 #include "runtime/engine/SpinSession.h"
 
 #include "hw-models/base/Random.h"
+#include "hw-models/base/Team.h"
 #include "runtime/network/Rows.h"
 
 #include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <cstring>
 #include <fmt/format.h>
 #include <limits>
 #include <map>
@@ -22,6 +24,13 @@ constexpr double one = 32768; // 1.0 in s16.15
 constexpr float largestCount = 65535;
 
 using Fired = SpinFired;
+
+/// What a thread counts; sums do not depend on who counted what.
+struct Tally {
+  std::vector<uint64_t> actions, spikes; ///< per action, per node
+  uint64_t synapticEvents = 0;
+  std::vector<std::vector<DeliveryPlan::Work>> work; ///< scratch
+};
 
 /// What changes on one core while a sample runs.
 struct CoreState {
@@ -53,6 +62,7 @@ struct CoreState {
   std::vector<uint8_t> flags;
   std::vector<int32_t> values;
   std::vector<Fired> fired;
+  std::vector<uint64_t> raster; ///< spikes of this tick, when asked for
   /// Of a delay-extension core: neurons and their counts, by tick.
   std::vector<std::vector<Fired>> held;
   std::vector<const int32_t *> coefficientPointers, inputPointers;
@@ -63,7 +73,8 @@ class SpinSession final : public Session {
 public:
   SpinSession(const SpinShared &shared, const SessionOptions &options)
       : shared(shared), options(options), network(*shared.network),
-        program(*shared.program), budget(program.machine.tickBudget()) {
+        program(*shared.program), budget(program.machine.tickBudget()),
+        team(options.threads), tallies(team.size()) {
     cores.reserve(program.cores.size());
     for (size_t c = 0; c < program.cores.size(); ++c) {
       const SpinCore &core = program.cores[c];
@@ -72,7 +83,7 @@ public:
           shared.rules[c], budget);
     }
     if (shared.time)
-      time = makeSpinTime(shared, shared.seed);
+      time = makeSpinTime(shared, team);
   }
 
   Result<SampleResult> run(const input::Sample &sample) override {
@@ -90,11 +101,7 @@ public:
           sendInput(shared.inputNode, sample.at(tick), tick);
         sendOwnEvents(tick);
       }
-      for (size_t c = 0; c < cores.size(); ++c)
-        if (program.cores[c].isDelay())
-          repeat(c, tick);
-        else if (!program.cores[c].isSource)
-          stepCore(c, tick);
+      stepAll(tick);
       if (time)
         passTime(tick);
       deliver(tick);
@@ -160,6 +167,11 @@ private:
           sample.steps *
               static_cast<size_t>(network.nodes[options.traces[k].node].size),
           0.0f);
+    for (Tally &tally : tallies) {
+      tally.actions.assign(SpinActionCount, 0);
+      tally.spikes.assign(network.nodes.size(), 0);
+      tally.synapticEvents = 0;
+    }
     for (size_t c = 0; c < cores.size(); ++c) {
       const SpinCore &core = program.cores[c];
       cores[c].ring.reset();
@@ -188,33 +200,56 @@ private:
     time->tick(tick, firing);
   }
 
+  /// All cores in their timer; cores are independent of one another.
+  void stepAll(uint32_t tick) {
+    constexpr size_t together = 16;
+    team.forEach((cores.size() + together - 1) / together,
+                 [&](uint64_t piece, unsigned thread) {
+                   const size_t end =
+                       std::min(cores.size(), (piece + 1) * together);
+                   for (size_t c = piece * together; c < end; ++c)
+                     if (program.cores[c].isDelay())
+                       repeat(c, tick, tallies[thread]);
+                     else if (!program.cores[c].isSource)
+                       stepCore(c, tick, tallies[thread]);
+                 });
+    if (options.recordRasters)
+      for (size_t c = 0; c < cores.size(); ++c) {
+        Raster &raster = result.rasters[program.cores[c].node];
+        raster.insert(raster.end(), cores[c].raster.begin(),
+                      cores[c].raster.end());
+        cores[c].raster.clear();
+      }
+  }
+
   /// Notes that neuron `index` of core `c` sends `count` packets in `step`.
-  void fire(size_t c, uint32_t index, uint32_t count, uint32_t step) {
+  void fire(size_t c, uint32_t index, uint32_t count, uint32_t step,
+            Tally &tally) {
     const SpinCore &core = program.cores[c];
-    result.spikes[core.node] += count;
+    tally.spikes[core.node] += count;
     result.counts[core.node][core.begin + index] += count;
     if (options.recordRasters)
-      result.rasters[core.node].push_back(static_cast<uint64_t>(step) << 32 |
-                                          (core.begin + index));
+      cores[c].raster.push_back(static_cast<uint64_t>(step) << 32 |
+                                (core.begin + index));
     if (!core.sends)
       return;
     cores[c].fired.push_back({index, count});
-    send(c, count);
+    send(c, count, tally);
   }
 
-  void send(size_t c, uint64_t packets) {
+  void send(size_t c, uint64_t packets, Tally &tally) {
     const target::Journey &journey = shared.journeys[c];
-    result.actions[Packets] += packets;
-    result.actions[RouterPasses] += packets * journey.routers;
+    tally.actions[Packets] += packets;
+    tally.actions[RouterPasses] += packets * journey.routers;
+    tally.actions[Hops] += packets * journey.links;
     if (shared.payload[c])
-      result.actions[PayloadPasses] += packets * journey.routers;
-    result.actions[Hops] += packets * journey.links;
+      tally.actions[PayloadPasses] += packets * journey.routers;
     cores[c].load.work(shared.costs->send(packets));
   }
 
   /// A delay-extension core in its timer: spikes of 1, 2, ... times `step`
   /// ticks ago leave again, each as one packet that carries the count.
-  void repeat(size_t c, uint32_t tick) {
+  void repeat(size_t c, uint32_t tick, Tally &tally) {
     const SpinCore &core = program.cores[c];
     CoreState &state = cores[c];
     const auto mask = static_cast<uint32_t>(state.held.size() - 1);
@@ -226,7 +261,7 @@ private:
             {(stage - 1) * core.size() + held.index, held.count});
     }
     state.held[tick & mask].clear();
-    send(c, state.fired.size());
+    send(c, state.fired.size(), tally);
   }
 
   /// What delay-extension cores received in this tick.
@@ -281,12 +316,12 @@ private:
         ++c;
       if (event.value > 0)
         fire(c, event.index - program.cores[c].begin,
-             static_cast<uint32_t>(event.value), step);
+             static_cast<uint32_t>(event.value), step, tallies[0]);
     }
   }
 
   /// Ring buffers of this tick as s16.15 inputs.
-  void readInputs(size_t c, uint32_t tick) {
+  void readInputs(size_t c, uint32_t tick, Tally &tally) {
     const SpinCore &core = program.cores[c];
     CoreState &state = cores[c];
     for (size_t r = 0; r < state.inputs.size(); ++r) {
@@ -296,8 +331,20 @@ private:
       const unsigned up = core.shifts[type], down = core.shifts[type + 1];
       const network::Array<int32_t> &bias = core.bias[r];
       int32_t *const input = state.inputs[r].data();
+      const uint32_t size = core.size();
+      if (bias.size() == 1 && std::max(up, down) < 14 &&
+          std::abs(int64_t(bias[0])) < 1 << 29) {
+        // Nothing can exceed 32 bits.
+        const uint16_t *const more = excitatory.data();
+        const uint16_t *const less = inhibitory.data();
+        const int32_t constant = bias[0];
+        for (uint32_t i = 0; i < size; ++i)
+          input[i] =
+              (int32_t(more[i]) << up) - (int32_t(less[i]) << down) + constant;
+        continue;
+      }
       uint64_t clipped = 0;
-      for (uint32_t i = 0; i < core.size(); ++i) {
+      for (uint32_t i = 0; i < size; ++i) {
         const int64_t sum = (int64_t(excitatory[i]) << up) -
                             (int64_t(inhibitory[i]) << down) +
                             bias.broadcast(i);
@@ -307,20 +354,20 @@ private:
         clipped += kept != sum;
         input[i] = static_cast<int32_t>(kept);
       }
-      result.actions[InputOverflows] += clipped;
+      tally.actions[InputOverflows] += clipped;
     }
     state.ring.clear(tick);
   }
 
-  void stepCore(size_t c, uint32_t tick) {
+  void stepCore(size_t c, uint32_t tick, Tally &tally) {
     const SpinCore &core = program.cores[c];
     CoreState &state = cores[c];
     if (tick < core.start || tick >= core.start + result.steps)
       return;
     const uint32_t step = tick - core.start;
     record(c, step, /*before=*/true);
-    readInputs(c, tick);
-    result.actions[NeuronUpdates] += core.size();
+    readInputs(c, tick, tally);
+    tally.actions[NeuronUpdates] += core.size();
     jit::DrawKey draws = shared.draws[core.node];
     draws.step = step;
     draws.sample = sampleIdentity;
@@ -331,25 +378,50 @@ private:
     shared.steps[core.kernel](0, core.size(), state.coefficientPointers.data(),
                               state.statePointers.data(),
                               state.inputPointers.data(), out, &draws);
-    if (spiking) {
-      for (uint32_t i = 0; i < core.size(); ++i)
-        if (state.flags[i]) {
-          fire(c, i, state.flags[i], step);
-          if (state.plastic)
-            state.plastic->fired(i, tick);
-        }
-    } else {
-      for (uint32_t i = 0; i < core.size(); ++i) {
-        sums[core.node][core.begin + i] += state.values[i];
-        if (core.sends && state.values[i] > 0) {
-          state.fired.push_back(
-              {i, static_cast<uint32_t>(state.values[i] >>
-                                        target::accum.fraction)});
-          send(c, 1);
-        }
-      }
-    }
+    if (spiking)
+      sendSpikes(c, step, tally);
+    else
+      sendValues(c, tally);
     record(c, step, /*before=*/false);
+  }
+
+  void sendSpikes(size_t c, uint32_t step, Tally &tally) {
+    const std::vector<uint8_t> &flags = cores[c].flags;
+    size_t i = 0;
+    while (i < flags.size()) {
+      // Eight at a time: most neurons are silent.
+      uint64_t word = 0;
+      const size_t some = std::min<size_t>(8, flags.size() - i);
+      std::memcpy(&word, &flags[i], some);
+      for (size_t k = i; word != 0 && k < i + some; ++k)
+        if (flags[k]) {
+          fire(c, static_cast<uint32_t>(k), flags[k], step, tally);
+          if (cores[c].plastic)
+            cores[c].plastic->fired(static_cast<uint32_t>(k),
+                                    step + program.cores[c].start);
+        }
+      i += some;
+    }
+  }
+
+  void sendValues(size_t c, Tally &tally) {
+    const SpinCore &core = program.cores[c];
+    CoreState &state = cores[c];
+    int64_t *const sum = &sums[core.node][core.begin];
+    for (uint32_t i = 0; i < core.size(); ++i)
+      sum[i] += state.values[i];
+    if (!core.sends)
+      return;
+    // Most sources fire: no branches.
+    state.fired.resize(core.size());
+    size_t count = 0;
+    for (uint32_t i = 0; i < core.size(); ++i) {
+      state.fired[count] = {
+          i, static_cast<uint32_t>(state.values[i] >> target::accum.fraction)};
+      count += state.values[i] > 0;
+    }
+    state.fired.resize(count);
+    send(c, state.fired.size(), tally);
   }
 
   void record(size_t c, uint32_t step, bool before) {
@@ -377,59 +449,81 @@ private:
   /// Every packet's row, target core by target core so that its ring buffers
   /// stay in the cache.
   void deliver(uint32_t tick) {
-    for (size_t c = 0; c < cores.size(); ++c) {
-      if (time && !time->at(c).calm) {
-        deliverUnderLoad(c, tick);
-        continue;
-      }
-      CoreState &state = cores[c];
-      const std::span<const uint32_t> rows = program.cores[c].rows.values;
-      uint64_t fetched = 0, synapses = 0;
-      for (const SpinBlock &block : shared.blocks[c]) {
-        const std::vector<Fired> &fired = cores[block.source].fired;
-        for (size_t k = 0; k < fired.size(); ++k) {
-          if (state.plastic &&
-              target::isPlastic(state.rows, block.rows.rowAt(fired[k].index))) {
-            for (uint32_t n = 0; n < fired[k].count; ++n)
-              synapses +=
-                  processPlastic(state, block.rows, fired[k].index, tick);
-            fetched += fired[k].count;
-            continue;
-          }
-          if (k + 1 < fired.size())
-            __builtin_prefetch(&rows[block.rows.rowAt(fired[k + 1].index)]);
-          const auto words =
-              target::rowWords(rows, block.rows.rowAt(fired[k].index));
-          state.ring.add(words, tick, fired[k].count);
-          fetched += fired[k].count;
-          synapses += uint64_t(fired[k].count) * words.size();
-          result.actions[SdramBytes] += fired[k].count * block.rows.rowBytes();
+    senders.clear();
+    for (unsigned c = 0; c < cores.size(); ++c)
+      if (!cores[c].fired.empty())
+        senders.push_back(c);
+    const auto firedOf = [&](unsigned s) {
+      return std::span<const Fired>(cores[s].fired);
+    };
+    team.forEach(shared.plan.groups(), [&](uint64_t g, unsigned thread) {
+      Tally &tally = tallies[thread];
+      const auto group = static_cast<unsigned>(g);
+      shared.plan.collect(group, senders, firedOf, tally.work);
+      const auto [begin, end] = shared.plan.group(group);
+      for (unsigned c = begin; c < end; ++c) {
+        if (time && !time->at(c).calm) {
+          deliverUnderLoad(c, tick, tally);
+          continue;
         }
+        if (cores[c].plastic) {
+          deliverPlastic(c, tick, tally);
+          continue;
+        }
+        const Delivered done =
+            shared.plan.deliver(c, firedOf, tally.work[c - begin],
+                                tally.work[c - begin + 1], tick, cores[c].ring);
+        tally.actions[RowFetches] += done.rows;
+        tally.actions[SdramBytes] += done.bytes;
+        tally.synapticEvents += done.synapses;
+        cores[c].load.work(shared.costs->rows(done.rows, done.synapses));
       }
-      result.actions[RowFetches] += fetched;
-      result.synapticEvents += synapses;
-      state.load.work(shared.costs->rows(fetched, synapses));
-    }
+    });
+  }
+
+  /// The rows of a core with a rule, which it changes.
+  void deliverPlastic(size_t c, uint32_t tick, Tally &tally) {
+    CoreState &state = cores[c];
+    const std::span<const uint32_t> rows = program.cores[c].rows.values;
+    uint64_t fetched = 0, synapses = 0;
+    for (const SpinBlock &block : shared.blocks[c])
+      for (const Fired &fired : cores[block.source].fired) {
+        fetched += fired.count;
+        if (target::isPlastic(state.rows, block.rows.rowAt(fired.index))) {
+          for (uint32_t n = 0; n < fired.count; ++n)
+            synapses +=
+                processPlastic(state, block.rows, fired.index, tick, tally);
+          continue;
+        }
+        const auto words =
+            target::rowWords(rows, block.rows.rowAt(fired.index));
+        state.ring.add(words, tick, fired.count);
+        synapses += uint64_t(fired.count) * words.size();
+        tally.actions[SdramBytes] += fired.count * block.rows.rowBytes();
+      }
+    tally.actions[RowFetches] += fetched;
+    tally.synapticEvents += synapses;
+    state.load.work(shared.costs->rows(fetched, synapses));
   }
 
   /// The rows that act in this tick on a core that has not time for all.
-  void deliverUnderLoad(size_t c, uint32_t tick) {
+  void deliverUnderLoad(size_t c, uint32_t tick, Tally &tally) {
     const SpinTime::CoreTick &seen = time->at(c);
     const std::span<const uint32_t> rows = program.cores[c].rows.values;
     for (const SpinTime::Act &act : seen.acts) {
       const target::RowBlock &block = shared.blocks[c][act.block].rows;
-      result.actions[RowFetches] += act.times;
+      tally.actions[RowFetches] += act.times;
       if (cores[c].plastic &&
           target::isPlastic(cores[c].rows, block.rowAt(act.index))) {
         for (uint32_t n = 0; n < act.times; ++n)
-          result.synapticEvents +=
-              processPlastic(cores[c], block, act.index, tick);
+          tally.synapticEvents +=
+              processPlastic(cores[c], block, act.index, tick, tally);
         continue;
       }
       const auto words = target::rowWords(rows, block.rowAt(act.index));
       cores[c].ring.add(words, tick, act.times);
-      result.actions[SdramBytes] += act.times * block.rowBytes();
-      result.synapticEvents += uint64_t(act.times) * words.size();
+      tally.actions[SdramBytes] += act.times * block.rowBytes();
+      tally.synapticEvents += uint64_t(act.times) * words.size();
     }
     // A tick's load is what its packets ask for, done or not.
     cores[c].load.work(shared.costs->rows(seen.rows, seen.synapses));
@@ -447,13 +541,13 @@ private:
 
   /// Fetches, updates, delivers and writes back; returns its synapses.
   uint64_t processPlastic(CoreState &state, const target::RowBlock &block,
-                          uint32_t source, uint32_t tick) {
+                          uint32_t source, uint32_t tick, Tally &tally) {
     const spinhw::RowView row = rowOf(state, block, source);
     [[maybe_unused]] const auto done =
         state.plastic->process(row, tick, state.ring);
     assert(done);
-    result.actions[SdramBytes] += block.rowBytes() + 4 * row.writtenWords();
-    result.actions[PlasticUpdates] += row.plasticCount();
+    tally.actions[SdramBytes] += block.rowBytes() + 4 * row.writtenWords();
+    tally.actions[PlasticUpdates] += row.plasticCount();
     return row.plasticCount() + row.fixed().size();
   }
 
@@ -542,6 +636,13 @@ private:
   }
 
   void finish() {
+    for (const Tally &tally : tallies) {
+      for (size_t k = 0; k < tally.actions.size(); ++k)
+        result.actions[k] += tally.actions[k];
+      for (size_t n = 0; n < tally.spikes.size(); ++n)
+        result.spikes[n] += tally.spikes[n];
+      result.synapticEvents += tally.synapticEvents;
+    }
     for (size_t c = 0; c < cores.size(); ++c) {
       const spinhw::CoreLoad &load = cores[c].load;
       result.actions[Saturations] += cores[c].ring.saturations();
@@ -575,6 +676,9 @@ private:
   std::vector<CoreState> cores;
   std::unique_ptr<SpinTime> time; ///< null: the machine waits
   std::vector<std::span<const Fired>> firing;
+  Team team;
+  std::vector<Tally> tallies;             ///< per thread
+  std::vector<unsigned> senders;          ///< cores that fired in this tick
   std::vector<std::vector<int64_t>> sums; ///< s16.15 sums of value nodes
   SampleResult result;
   uint32_t sampleIdentity = 0;

@@ -4,6 +4,7 @@
 #include "hw-models/spin/CoreCosts.h"
 #include "hw-models/spin/RingBuffers.h"
 #include "hw-models/spin/plasticity/PlasticRows.h"
+#include "runtime/engine/SpinDelivery.h"
 #include "runtime/engine/SpinEngine.h"
 #include "runtime/engine/SpinTime.h"
 
@@ -36,12 +37,6 @@ enum SpinAction : unsigned {
   SpinActionCount
 };
 
-/// Rows of one source core on one target core.
-struct SpinBlock {
-  unsigned source = 0; ///< index of the sending core
-  target::RowBlock rows;
-};
-
 /// A maximum and a sum, hence the same for any order of samples.
 struct CoreTotals {
   std::atomic<uint64_t> peak = 0;     ///< cycles of the fullest tick
@@ -57,6 +52,7 @@ struct SpinShared {
   KernelTable kernels;
   std::vector<jit::StepKernel<int32_t>> steps;    ///< per kernel
   std::vector<std::vector<SpinBlock>> blocks;     ///< per core
+  DeliveryPlan plan;                              ///< the way to them
   std::vector<target::Journey> journeys;          ///< per core
   std::vector<std::optional<spinhw::Stdp>> rules; ///< per core
   std::vector<Cycles> fixedCost; ///< per core and tick, without events

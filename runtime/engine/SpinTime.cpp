@@ -1,6 +1,5 @@
 #include "runtime/engine/SpinTime.h"
 
-#include "hw-models/base/Parallel.h"
 #include "hw-models/base/Random.h"
 #include "runtime/engine/SpinSession.h"
 
@@ -89,9 +88,9 @@ protected:
     uint32_t block = 0, index = 0, times = 0, tick = 0;
   };
 
-  TimeBase(const SpinShared &shared, uint64_t seed)
+  TimeBase(const SpinShared &shared, Team &team)
       : shared(shared), tables(*shared.time), program(*shared.program),
-        timing(tables.timing), seed(seed),
+        timing(tables.timing), team(team),
         perSend(shared.costs->send(1).value()) {
     cores.resize(program.cores.size());
     loops.resize(program.cores.size());
@@ -159,7 +158,7 @@ protected:
   const SpinTimeTables &tables;
   const program::SpinProgram &program;
   const spinhw::CoreTiming timing;
-  const uint64_t seed;
+  Team &team;
   const uint64_t perSend;
   std::vector<uint64_t> loops, starts; ///< per core, of this tick
 };
@@ -189,8 +188,8 @@ private:
 
 class ByTick final : public TimeBase {
 public:
-  ByTick(const SpinShared &shared, uint64_t seed)
-      : TimeBase(shared, seed),
+  ByTick(const SpinShared &shared, Team &team)
+      : TimeBase(shared, team),
         links(tables.topology, tables.packet, tables.trunk) {}
 
   void reset(uint32_t sample) override {
@@ -221,9 +220,12 @@ public:
             std::ceil(tables.arrive + tables.hop * tables.mostHops));
     for (size_t c = 0; c < cores.size(); ++c)
       cores[c].calm = isCalm(c, lastArrival);
+    busy.clear();
     for (size_t c = 0; c < cores.size(); ++c)
       if (!cores[c].calm)
-        step(c, fired);
+        busy.push_back(c);
+    team.forEach(busy.size(),
+                 [&](uint64_t k, unsigned) { step(busy[k], fired); });
     if (lossy)
       for (size_t c = 0; c < cores.size(); ++c)
         if (program.cores[c].isDelay())
@@ -294,7 +296,7 @@ private:
   /// Whether a link on the way loses the packet.
   bool loses(const spinhw::Tree &tree, int32_t branch, size_t source,
              uint32_t index) const {
-    const RandomStream draw(seed, Purpose::PacketDrop, identity);
+    const RandomStream draw(shared.seed, Purpose::PacketDrop, identity);
     for (; branch >= 0; branch = tree.branches[branch].parent) {
       const uint32_t link = tree.branches[branch].link;
       const double part = links.loss(link, timing.budget);
@@ -388,6 +390,7 @@ private:
   }
 
   std::vector<State> states;
+  std::vector<size_t> busy; ///< cores that are not calm in this tick
   spinhw::LinkLoads links;
   uint64_t held = 0; ///< longest delay by links in this tick
   bool lossy = false;
@@ -397,7 +400,7 @@ private:
 
 class ByEvent final : public TimeBase, public spin::noc::Client {
 public:
-  ByEvent(const SpinShared &shared, uint64_t seed) : TimeBase(shared, seed) {
+  ByEvent(const SpinShared &shared, Team &team) : TimeBase(shared, team) {
     byPlace.resize(tables.topology.chips.size());
     for (size_t c = 0; c < program.cores.size(); ++c) {
       auto &chip = byPlace[tables.chip[c]];
@@ -456,8 +459,8 @@ public:
     waiting.erase(waiting.begin(),
                   waiting.begin() + static_cast<ptrdiff_t>(sent));
     net->advance(toRouter(end));
-    parallelFor(chips.size(), 1,
-                [&](uint64_t k, unsigned) { chips[k].advance(end); });
+    team.forEach(chips.size(),
+                 [&](uint64_t k, unsigned) { chips[k].advance(end); });
     for (size_t k = 0; k < chips.size(); ++k)
       collect(k);
   }
@@ -564,11 +567,11 @@ private:
 } // namespace
 
 std::unique_ptr<SpinTime> limen::engine::makeSpinTime(const SpinShared &shared,
-                                                      uint64_t seed) {
+                                                      Team &team) {
   const target::SpinTiming &timing = shared.program->machine.timing;
   if (timing.overload == target::Overload::Waits)
     return nullptr;
   if (timing.fidelity == target::Fidelity::Event)
-    return std::make_unique<ByEvent>(shared, seed);
-  return std::make_unique<ByTick>(shared, seed);
+    return std::make_unique<ByEvent>(shared, team);
+  return std::make_unique<ByTick>(shared, team);
 }

@@ -7,23 +7,18 @@
 // fidelity `event`.
 #pragma once
 
+#include "hw-models/base/Team.h"
 #include "hw-models/spin/core/EventChip.h"
 #include "hw-models/spin/core/TickCore.h"
 #include "hw-models/spin/core/Trees.h"
 #include "hw-models/spin/noc/Network.h"
-#include "runtime/program/SpinProgram.h"
+#include "runtime/engine/SpinDelivery.h"
 
 #include <memory>
 
 namespace limen::engine {
 
 struct SpinShared;
-
-/// A neuron of a core that sent `count` packets in this tick.
-struct SpinFired {
-  uint32_t index = 0;
-  uint32_t count = 0;
-};
 
 /// What does not change from tick to tick.
 struct SpinTimeTables {
@@ -88,7 +83,7 @@ protected:
   std::vector<CoreTick> cores;
 };
 
-/// Null for a machine that waits.
-std::unique_ptr<SpinTime> makeSpinTime(const SpinShared &shared, uint64_t seed);
+/// Null for a machine that waits. Cores and chips are shared among `team`.
+std::unique_ptr<SpinTime> makeSpinTime(const SpinShared &shared, Team &team);
 
 } // namespace limen::engine

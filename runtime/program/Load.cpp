@@ -58,15 +58,17 @@ Result<LoadedProgram> program::load(ModuleOp module,
     if (machine->doublePrecision)
       precision = engine::Precision::Float64;
   }
-  Result<std::unique_ptr<engine::Engine>> host =
-      engine::makeHostEngine(*network, *kernels, precision, options.seed);
-  if (!host)
-    return host.takeError();
-  if (target.kind == target::Kind::Host) {
-    loaded.engine = std::move(*host);
-    return loaded;
+  if (target.kind == target::Kind::Host || options.reference) {
+    Result<std::unique_ptr<engine::Engine>> host =
+        engine::makeHostEngine(*network, *kernels, precision, options.seed);
+    if (!host)
+      return host.takeError();
+    if (target.kind == target::Kind::Host) {
+      loaded.engine = std::move(*host);
+      return loaded;
+    }
+    loaded.reference = std::move(*host);
   }
-  loaded.reference = std::move(*host);
   // The chip's network differs in what its weights take.
   Result<std::unique_ptr<engine::Engine>> chip =
       loadTarget(module, target, *network, *kernels, options);

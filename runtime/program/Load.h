@@ -10,6 +10,9 @@ namespace limen::program {
 
 struct LoadOptions {
   uint64_t seed = 1; ///< of neuron draws, the chip instance and its noise
+  /// For a chip, also make the float32 reference of the same network, which
+  /// costs the memory of its synapses.
+  bool reference = true;
 };
 
 /// A program ready to run. Engines borrow from the module, which must outlive

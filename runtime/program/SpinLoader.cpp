@@ -2,6 +2,7 @@
 
 #include "dialects/spin/IR/Spin.h"
 #include "hw-models/target/Target.h"
+#include "runtime/program/SynapseExpander.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -47,8 +48,13 @@ public:
       if (!done)
         return done.takeError();
     }
+    for (size_t c = 0; c < program.cores.size(); ++c)
+      coreByName[program.cores[c].name] = c;
+    for (unsigned p = 0; p < network.projections.size(); ++p)
+      projectionsByName[network.projections[p].name].push_back(p);
     for (spin::RowsOp rows : body.getOps<spin::RowsOp>())
-      addRows(rows);
+      if (auto done = addRows(rows); !done)
+        return done.takeError();
     for (spin::StdpOp rule : body.getOps<spin::StdpOp>())
       addRule(rule);
     for (spin::TableOp table : body.getOps<spin::TableOp>())
@@ -58,11 +64,14 @@ public:
                        return std::tuple(a.isDelay(), a.node, a.begin) <
                               std::tuple(b.isDelay(), b.node, b.begin);
                      });
+    for (size_t c = 0; c < program.cores.size(); ++c)
+      coreByName[program.cores[c].name] = c;
     for (SpinCore &core : program.cores)
       if (core.isDelay())
-        for (size_t c = 0; c < program.cores.size(); ++c)
-          if (program.cores[c].name == extended.at(core.name))
-            core.extends = static_cast<unsigned>(c);
+        core.extends =
+            static_cast<unsigned>(coreByName.at(extended.at(core.name)));
+    if (auto done = expandSynapses(program, network); !done)
+      return done.takeError();
     return std::move(program);
   }
 
@@ -164,14 +173,35 @@ private:
     return {std::span(found.data(), found.size()), nullptr};
   }
 
-  void addRows(spin::RowsOp op) {
-    for (SpinCore &core : program.cores) {
-      if (core.name != op.getCore().str())
-        continue;
-      core.table = words(op.getTable());
-      core.addresses = words(op.getAddresses());
-      core.rows = words(op.getWords());
+  Result<void> addRows(spin::RowsOp op) {
+    const auto found = coreByName.find(op.getCore().str());
+    if (found == coreByName.end())
+      return {};
+    SpinCore &core = program.cores[found->second];
+    core.table = words(op.getTable());
+    core.addresses = words(op.getAddresses());
+    if (op.getWords()) {
+      core.rows = words(*op.getWords());
+      return {};
     }
+    std::map<std::string, size_t> seen;
+    for (llvm::StringRef name :
+         op.getDraws()->getAsValueRange<mlir::StringAttr>()) {
+      const std::vector<unsigned> &projections = projectionsByName[name.str()];
+      const size_t place = seen[name.str()]++;
+      if (place >= projections.size())
+        return Error(fmt::format("rows of core '{}' are to be drawn for the "
+                                 "projection '{}', which network '{}' does not "
+                                 "have",
+                                 core.name, name.str(), network.name));
+      core.drawn.projections.push_back(projections[place]);
+    }
+    core.drawn.delays.assign(op.getDelays()->begin(), op.getDelays()->end());
+    core.drawn.fractions.assign(op.getFractions()->begin(),
+                                op.getFractions()->end());
+    core.drawn.blocks = words(*op.getBlocks());
+    core.drawn.words = *op.getSize();
+    return {};
   }
 
   void addRule(spin::StdpOp op) {
@@ -201,6 +231,8 @@ private:
   spin::ProgramOp op;
   const network::Network &network;
   SpinProgram program;
+  std::map<std::string, size_t> coreByName;
+  std::map<std::string, std::vector<unsigned>> projectionsByName;
   std::map<std::string, std::string> extended; ///< delay core -> its sender
 };
 

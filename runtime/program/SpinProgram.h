@@ -20,6 +20,17 @@ struct SpinKernel {
   std::vector<target::FixedFormat> stateFormats = {};
 };
 
+/// Rows that are drawn when the program is loaded (SynapseExpander.h).
+struct DrawnRows {
+  std::vector<unsigned> projections; ///< into Network::projections
+  /// Per entry of `projections`, steps from which its synapses' delays count.
+  std::vector<uint32_t> delays;
+  std::vector<unsigned> fractions; ///< per receptor, bits behind the point
+  /// Per address word, an index into `projections`.
+  network::Array<uint32_t> blocks;
+  uint64_t words = 0; ///< of SDRAM
+};
+
 /// One core: neurons [begin, end) of a node of the network. A delay-extension
 /// core sends spikes of another core again, `stages` times, every `step` ticks.
 struct SpinCore {
@@ -44,6 +55,7 @@ struct SpinCore {
   std::vector<network::Array<int32_t>> initial; ///< per state
   std::vector<network::Array<int32_t>> bias;    ///< per receptor
   network::Array<uint32_t> table, addresses, rows;
+  DrawnRows drawn; ///< for what `rows` lack until expandSynapses()
   std::optional<target::StdpRule> rule = {}; ///< of its plastic synapses
 
   bool isDelay() const { return stages > 0; }

@@ -183,6 +183,7 @@ Result<void> run(const RunFlags &flags) {
 
   program::LoadOptions loadOptions;
   loadOptions.seed = flags.input.seed;
+  loadOptions.reference = !flags.noReference;
   Result<program::LoadedProgram> loaded =
       program::load(*compiled->module, *compiled->target, loadOptions);
   if (!loaded)

@@ -269,15 +269,41 @@ private:
     for (unsigned s = first; s < last; ++s) {
       if (failed(addCore(s, node, neuron, *plan, kernel)))
         return failure();
-      const mapping::CoreImage &image = mapping.images[s];
-      if (image.rows.empty())
-        continue;
-      spin::RowsOp::create(builder, neuron.getLoc(), coreName(s),
-                           words(image.table, mapping::tableEntryWords),
-                           words(image.addresses, 0),
-                           resource(coreName(s) + "_rows", image.rows));
+      addRows(n, s, neuron.getLoc());
     }
     return success();
+  }
+
+  void addRows(unsigned n, unsigned slice, Location place) {
+    const mapping::CoreImage &image = mapping.images[slice];
+    const ElementsAttr table = words(image.table, mapping::tableEntryWords);
+    const ElementsAttr addresses = words(image.addresses, 0);
+    if (!image.rows.empty())
+      spin::RowsOp::create(builder, place, coreName(slice), table, addresses,
+                           resource(coreName(slice) + "_rows", image.rows),
+                           ArrayAttr(), DenseI64ArrayAttr(),
+                           DenseI64ArrayAttr(), ElementsAttr(), IntegerAttr());
+    if (image.drawnFor.empty())
+      return;
+    std::map<unsigned, uint32_t> numbers; // of projections in `draws`
+    SmallVector<StringRef> draws;
+    SmallVector<int64_t> delays, fractions;
+    for (unsigned p = 0; p < network.projections.size(); ++p)
+      if (network.projections[p].target == n) {
+        numbers[p] = static_cast<uint32_t>(draws.size());
+        draws.push_back(network.projections[p].name);
+        delays.push_back(mapping.retiming.delays[p]);
+      }
+    for (size_t r = 0; r < network.nodes[n].model.receptors.size(); ++r)
+      fractions.push_back(mapping.scales[n][2 * r].fraction);
+    std::vector<uint32_t> blocks;
+    for (uint32_t p : image.drawnFor)
+      blocks.push_back(numbers.at(p));
+    spin::RowsOp::create(
+        builder, place, coreName(slice), table, addresses, ElementsAttr(),
+        builder.getStrArrayAttr(draws), builder.getDenseI64ArrayAttr(delays),
+        builder.getDenseI64ArrayAttr(fractions), words(blocks, 0),
+        builder.getI64IntegerAttr(static_cast<int64_t>(image.drawnWords)));
   }
 
   ElementsAttr words(ArrayRef<uint32_t> values, int64_t columns) {

@@ -66,6 +66,11 @@ private:
              << "placer '" << placer
              << "' is unknown; hilbert or annealing was wanted";
     options.placerSeed = placerSeed;
+    if (rows == "stored")
+      options.rows = mapping::RowStorage::Stored;
+    else if (rows != "auto")
+      return getOperation().emitError()
+             << "rows '" << rows << "' is unknown; auto or stored was wanted";
 
     auto loaded =
         target::loadDocument(target, {overrides.begin(), overrides.end()});

@@ -27,7 +27,10 @@ def ConvertSnnToSpin : Pass<"convert-snn-to-spin", "::mlir::ModuleOp"> {
            "Chips for slices: hilbert or annealing; empty: software.placer of "
            "the machine">,
     Option<"placerSeed", "placer-seed", "uint64_t", "0",
-           "Seed of annealing">
+           "Seed of annealing">,
+    Option<"rows", "rows", "std::string", "\"auto\"",
+           "Rows in the program: auto leaves those of populations with random "
+           "projections to the loader; stored keeps all">
   ];
   let dependentDialects = ["::limen::spin::SpinDialect", "::mlir::arith::ArithDialect"];
 }

@@ -327,13 +327,43 @@ LogicalResult CoreOp::verifySymbolUses(SymbolTableCollection &tables) {
 
 LogicalResult RowsOp::verifySymbolUses(SymbolTableCollection &tables) {
   // rows_c1
-  if (!tables.lookupNearestSymbolFrom<CoreOp>(*this, getCoreAttr()))
+  auto core = tables.lookupNearestSymbolFrom<CoreOp>(*this, getCoreAttr());
+  if (!core)
     return emitOpError() << "there is no spin.core " << getCoreAttr();
   // rows_c2, rows_c3
   if (failed(verifyWords(*this, "table", getTable(), 5)) ||
       failed(verifyWords(*this, "addresses", getAddresses(), 0)) ||
-      failed(verifyWords(*this, "words", getWords(), 0)))
+      (getWords() && failed(verifyWords(*this, "words", *getWords(), 0))))
     return failure();
+  // rows_c4
+  const unsigned given = getDraws().has_value() + getDelays().has_value() +
+                         getFractions().has_value() + getBlocks().has_value() +
+                         getSize().has_value();
+  if (given != (getWords() ? 0 : 5))
+    return emitOpError() << "has "
+                         << (getWords() ? "words and " : "no words and ")
+                         << given << " of draws, delays, fractions, blocks and "
+                         << "size; words or all five were wanted";
+  if (getWords())
+    return success();
+  if (getDelays()->size() != getDraws()->size())
+    return emitOpError() << "has " << getDelays()->size() << " delays for "
+                         << getDraws()->size() << " projections";
+  if (getFractions()->size() * 2 != core.getShifts().size())
+    return emitOpError() << "has " << getFractions()->size()
+                         << " fractions; its core has "
+                         << core.getShifts().size() / 2 << " receptors";
+  if (failed(verifyWords(*this, "blocks", *getBlocks(), 0)))
+    return failure();
+  std::vector<uint32_t> storage;
+  const ArrayRef<uint32_t> blocks = wordsOf(*getBlocks(), storage);
+  if (static_cast<int64_t>(blocks.size()) != getAddresses().getNumElements())
+    return emitOpError() << "has blocks of " << blocks.size() << " of its "
+                         << getAddresses().getNumElements() << " address words";
+  for (uint32_t draw : blocks)
+    if (draw >= getDraws()->size())
+      return emitOpError() << "has a block of projection " << draw << "; there "
+                           << "are " << getDraws()->size();
   return success();
 }
 

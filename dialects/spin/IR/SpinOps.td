@@ -243,21 +243,42 @@ def Spin_RowsOp : Spin_Member<"rows", [DeclareOpInterfaceMethods<SymbolUserOpInt
     its address words; `words` is SDRAM. The formats are those of the published
     runtime (compiler/Mapping/SynapticRows.h).
 
+    In place of `words`, rows may be rules that the loader draws into place:
+    `draws` names projections of the network (a name that comes again is the next
+    projection of that name), `delays` how many steps their
+    synapses' own delays count from, `fractions` the bits behind the point of
+    each receptor's inputs, which with the core's shifts scale weights; `blocks`
+    has, for every address word, the number of its projection in `draws`. A row
+    too long for its block goes on in the next one of the same key and
+    projection. `size` is the number of words that SDRAM will hold.
+
     Constraints:
     - rows_c1: the core exists and is a spin.core.
     - rows_c2: the table has five columns, addresses and words one dimension.
     - rows_c3: words are present, not elided.
+    - rows_c4: it has words, or all of draws, delays, fractions, blocks and size:
+      a delay per projection, a fraction per receptor, a block per address word
+      that `draws` has.
 
     Example:
     ```mlir
     spin.rows @out_0 table(dense<[[0, -32, 65536, 0, 20]]> : tensor<1x5xi32>)
         addresses(dense<0> : tensor<1xi32>) words(dense<0> : tensor<80xi32>)
+    spin.rows @out_1 table(dense<[[0, -32, 65536, 0, 20]]> : tensor<1x5xi32>)
+        addresses(dense<0> : tensor<1xi32>) draws ["in_out"] delays [1] fractions [15]
+        blocks(dense<0> : tensor<1xi32>) size 80
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$core, ElementsAttr:$table, ElementsAttr:$addresses,
-                       ElementsAttr:$words);
+                       OptionalAttr<ElementsAttr>:$words, OptionalAttr<StrArrayAttr>:$draws,
+                       OptionalAttr<DenseI64ArrayAttr>:$delays,
+                       OptionalAttr<DenseI64ArrayAttr>:$fractions,
+                       OptionalAttr<ElementsAttr>:$blocks,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntNonNegative]>>:$size);
   let assemblyFormat = [{
-    $core `table` `(` $table `)` `addresses` `(` $addresses `)` `words` `(` $words `)` attr-dict
+    $core `table` `(` $table `)` `addresses` `(` $addresses `)` (`words` `(` $words^ `)`)?
+    (`draws` $draws^)? (`delays` $delays^)? (`fractions` $fractions^)? (`blocks` `(` $blocks^ `)`)?
+    (`size` $size^)? attr-dict
   }];
 }
 

@@ -115,12 +115,18 @@ private:
 
   LogicalResult addRows(spin::RowsOp op) {
     std::vector<uint32_t> table, addresses, words;
-    const ArrayRef<uint32_t> rows = spin::wordsOf(op.getWords(), words);
     const ArrayRef<uint32_t> entries = spin::wordsOf(op.getTable(), table);
     const ArrayRef<uint32_t> list = spin::wordsOf(op.getAddresses(), addresses);
-    auto blocks = target::readBlocks({entries.data(), entries.size()},
-                                     {list.data(), list.size()},
-                                     {rows.data(), rows.size()});
+    const std::span table5(entries.data(), entries.size());
+    const std::span addressList(list.data(), list.size());
+    const ArrayRef<uint32_t> rows = op.getWords()
+                                        ? spin::wordsOf(*op.getWords(), words)
+                                        : ArrayRef<uint32_t>();
+    auto blocks =
+        op.getWords()
+            ? target::readBlocks(table5, addressList,
+                                 std::span(rows.data(), rows.size()))
+            : target::readBlocks(table5, addressList, uint64_t(*op.getSize()));
     if (!blocks)
       return fail(op, blocks.error());
     auto core = SymbolTable::lookupNearestSymbolFrom<spin::CoreOp>(

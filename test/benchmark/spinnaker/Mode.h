@@ -44,5 +44,7 @@ std::unique_ptr<Mode> makeNetlistMode();
 std::unique_ptr<Mode> makeLifRingMode();
 /// --noc: saturation of the network on chip.
 std::unique_ptr<Mode> makeNocMode();
+/// --microcircuit: the cortical microcircuit on the machine, its rates.
+std::unique_ptr<Mode> makeMicrocircuitMode();
 
 } // namespace limen::bench

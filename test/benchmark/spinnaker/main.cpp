@@ -26,6 +26,7 @@ int main(int argc, char **argv) {
   modes.push_back(makeNetlistMode());
   modes.push_back(makeLifRingMode());
   modes.push_back(makeNocMode());
+  modes.push_back(makeMicrocircuitMode());
   for (const auto &mode : modes)
     mode->addOptions(app);
   CLI11_PARSE(app, argc, argv);

@@ -53,6 +53,12 @@ struct Ran {
     loads = lowered.engine->loads();
     for (const auto &action : lowered.engine->actions())
       names.push_back(action.name);
+    // Nor do results depend on the number of threads.
+    options.threads = 3;
+    auto shared = lowered.engine->open(options)->run(sample);
+    EXPECT_TRUE(bool(shared));
+    EXPECT_EQ(shared->rasters, result.rasters);
+    EXPECT_EQ(shared->actions, result.actions);
     // A session forgets its last sample.
     auto again = session->run(sample);
     EXPECT_TRUE(bool(again));
