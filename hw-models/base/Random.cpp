@@ -14,9 +14,9 @@ std::array<uint32_t, 4> RandomStream::words(uint64_t a, uint32_t b,
                                             uint32_t c) const {
   // `c` extends the counter by folding it into the purpose word: streams of
   // different `c` are as unrelated as streams of different identities.
-  const r123::Philox4x32::ctr_type counter = {
-      {static_cast<uint32_t>(a), static_cast<uint32_t>(a >> 32), b,
-       purposeWord + c * draws}};
+  const r123::Philox4x32::ctr_type counter = {{static_cast<uint32_t>(a),
+                                               static_cast<uint32_t>(a >> 32),
+                                               b, purposeWord + c * draws}};
   const r123::Philox4x32::key_type keys = {
       {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)}};
   const r123::Philox4x32::ctr_type out = r123::Philox4x32()(counter, keys);

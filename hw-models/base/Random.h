@@ -25,6 +25,7 @@ enum class Purpose : uint32_t {
   Delay = 10,          ///< the delay of a synapse
   NeuronDraw = 11,     ///< snn.uniform in the step of a neuron
   TableSearch = 12,    ///< moves of a routing-table search
+  PacketDrop = 14,     ///< whether an overloaded link loses a packet
   Parameter = 20,      ///< a parameter of a neuron
   InitialState = 21,   ///< a state of a neuron before the first step
   Converter = 22,      ///< what is wrong with a made converter

@@ -1,7 +1,14 @@
 #include "hw-models/spin/CoreCosts.h"
 
+#include <cmath>
+
 using namespace limen;
 using namespace limen::spinhw;
+
+TableCosts::TableCosts(const target::SpinMachine &machine)
+    : TableCosts(machine.costs, Cycles(static_cast<uint64_t>(std::llround(
+                                    machine.network.coreTime.value.value() *
+                                    machine.cpuClock.value())))) {}
 
 Cycles TableCosts::neurons(const network::Model &model, uint64_t count,
                            unsigned buffers) const {

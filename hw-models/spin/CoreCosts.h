@@ -4,6 +4,8 @@
 #include "hw-models/target/SpinMachine.h"
 #include "runtime/network/Network.h"
 
+#include <algorithm>
+
 namespace limen::spinhw {
 
 /// Where cycle counts come from: a table, or compiled code run on a model of
@@ -23,13 +25,21 @@ public:
   virtual Cycles delays(uint64_t count) const = 0;
   /// Receiving `rows` packets, fetching and processing their rows.
   virtual Cycles rows(uint64_t rows, uint64_t synapses) const = 0;
+  /// Of a row's cycles: the interrupt that receives its packet, and look-up and
+  /// start of its transfer. What is left is for its synapses.
+  virtual Cycles receive() const = 0;
+  virtual Cycles fetch() const = 0;
   virtual Cycles send(uint64_t packets) const = 0;
 };
 
 /// Costs from the machine's YAML.
 class TableCosts final : public CostProvider {
 public:
-  explicit TableCosts(const target::SpinCosts &costs) : costs(costs) {}
+  /// A packet occupies a core for `portTime`, which is part of `row_fetch`.
+  TableCosts(const target::SpinCosts &costs, Cycles portTime)
+      : costs(costs), port(std::min(portTime, costs.rowFetch.value)) {}
+  /// The costs of a machine.
+  explicit TableCosts(const target::SpinMachine &machine);
 
   Cycles tick() const override { return costs.tickOverhead.value; }
   Cycles neurons(const network::Model &model, uint64_t count,
@@ -37,10 +47,13 @@ public:
   Cycles sources(uint64_t count) const override;
   Cycles delays(uint64_t count) const override;
   Cycles rows(uint64_t rows, uint64_t synapses) const override;
+  Cycles receive() const override { return port; }
+  Cycles fetch() const override { return costs.rowFetch.value - port; }
   Cycles send(uint64_t packets) const override;
 
 private:
   target::SpinCosts costs;
+  Cycles port;
 };
 
 /// The load of one core over time: work is added to the current tick, and each

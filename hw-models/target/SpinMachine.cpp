@@ -1,6 +1,7 @@
 #include "hw-models/target/SpinMachine.h"
 
 #include "hw-models/target/Target.h"
+#include "hw-models/target/YamlChoice.h"
 
 #include <algorithm>
 #include <cmath>
@@ -35,38 +36,6 @@ uint64_t whole(YamlMap &map, const char *key, uint64_t low, uint64_t high) {
     return low;
   }
   return static_cast<uint64_t>(number);
-}
-
-/// A choice of `T` given as {value, status, source}.
-template <typename T, size_t n>
-T readChoice(YamlMap choice,
-             const std::array<std::pair<const char *, T>, n> &known) {
-  T out = known.front().second;
-  const YamlValue value = choice.requiredValue("value");
-  if (value) {
-    const std::string word = value.as<std::string>();
-    const auto at =
-        std::find_if(known.begin(), known.end(),
-                     [&](const auto &pair) { return pair.first == word; });
-    if (at != known.end()) {
-      out = at->second;
-    } else {
-      std::string wanted;
-      for (size_t i = 0; i < n; ++i)
-        wanted += fmt::format("{}{}",
-                              i == 0       ? ""
-                              : i + 1 == n ? " or "
-                                           : ", ",
-                              known[i].first);
-      value.fail(fmt::format("'{}' is unknown; {} was wanted", word, wanted));
-    }
-  }
-  const YamlValue status = choice.requiredValue("status");
-  if (auto is = parseStatus(status.scalar()); !is && status)
-    status.fail(is.error().message);
-  choice.required<std::string>("source");
-  choice.finish();
-  return out;
 }
 
 constexpr std::array<std::pair<const char *, TableCompression>, 3>
@@ -210,17 +179,6 @@ static SpinCosts readCosts(YamlMap root) {
   return costs;
 }
 
-static SpinEnergy readEnergy(YamlMap root) {
-  SpinEnergy energy;
-  energy.activeCycle = root.required<Price>("active_cycle");
-  energy.packet = root.required<Price>("packet");
-  energy.sdramByte = root.required<Price>("sdram_byte");
-  energy.boardIdle = root.required<StaticPower>("board_idle");
-  energy.enclosure = root.required<StaticPower>("enclosure");
-  root.finish();
-  return energy;
-}
-
 Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
   SpinMachine machine;
   YamlMap root = document.root();
@@ -309,7 +267,9 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
   software.finish();
 
   machine.costs = readCosts(root.requiredMap("costs"));
-  machine.energy = readEnergy(root.requiredMap("energy"));
+  machine.energy =
+      SpinEnergy::read(root.requiredMap("energy"), root.value("energy_tables"));
+  machine.timing = SpinTiming::read(root.requiredMap("model"));
   if (root.has("dead"))
     machine.readDead(root.requiredMap("dead"));
   machine.network =

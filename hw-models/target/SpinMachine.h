@@ -6,7 +6,9 @@
 #pragma once
 
 #include "hw-models/base/Yaml.h"
+#include "hw-models/target/SpinEnergy.h"
 #include "hw-models/target/SpinNetwork.h"
+#include "hw-models/target/SpinTiming.h"
 
 #include <array>
 #include <cstdint>
@@ -42,14 +44,6 @@ struct SpinCosts {
   Sourced<Cycles> neuronBase, add, multiply, compare, select, other;
   /// Whole neuron steps by name of the model.
   std::map<std::string, Sourced<Cycles>> models;
-};
-
-struct SpinEnergy {
-  Price activeCycle;     ///< per cycle of a busy core, above idle
-  Price packet;          ///< per packet and router
-  Price sdramByte;       ///< per byte moved
-  StaticPower boardIdle; ///< per board
-  StaticPower enclosure; ///< once
 };
 
 /// Which routing tables the compiler minimises.
@@ -104,6 +98,7 @@ struct SpinMachine {
   SpinCosts costs;
   SpinEnergy energy;
   SpinNetwork network;
+  SpinTiming timing;
 
   /// Reads a document with `limen_target: spinnaker`. Errors: unknown or
   /// missing keys, numbers out of range, a number of boards that makes no

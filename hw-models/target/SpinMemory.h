@@ -75,4 +75,11 @@ inline std::span<const uint32_t> rowWords(std::span<const uint32_t> rows,
   return rows.subspan(at + RowBlock::header, rows[at + 1]);
 }
 
+/// Synapses of the row that starts at word `at`: [plastic words][plastic]
+/// [fixed words][plastic synapses][fixed][controls].
+inline uint64_t rowSynapses(std::span<const uint32_t> rows, uint64_t at) {
+  const uint64_t fixed = at + 1 + rows[at];
+  return uint64_t(rows[fixed]) + rows[fixed + 1];
+}
+
 } // namespace limen::target

@@ -48,6 +48,13 @@ struct SessionOptions {
 /// Spikes of one node in one sample: (step << 32 | index), ascending.
 using Raster = std::vector<uint64_t>;
 
+/// What a unit of Engine::loads() did in a step.
+struct StepLoad {
+  uint64_t cycles = 0; ///< busy, or asked for
+  bool overrun = false;
+  uint32_t late = 0, dropped = 0; ///< see UnitLoad
+};
+
 struct SampleResult {
   /// Per network output: spike counts, sums of values, or readout scores.
   std::vector<std::vector<float>> outputs;
@@ -59,8 +66,8 @@ struct SampleResult {
   std::vector<Raster> rasters;            ///< per node, when asked for
   std::vector<std::vector<float>> traces; ///< per request, [step][neuron]
   std::vector<uint64_t> actions;          ///< per Engine::actions() entry
-  /// When asked for: busy cycles, [step][unit of Engine::loads()].
-  std::vector<uint64_t> loads;
+  /// When asked for: [step][unit of Engine::loads()].
+  std::vector<StepLoad> loads;
   /// When asked for: the weights at the end of the sample of each projection
   /// with a rule, in their order, one for each synapse as network::expandRows
   /// lists them.
@@ -86,6 +93,8 @@ struct UnitLoad {
   Cycles peak;            ///< of its fullest step
   Cycles budget;          ///< cycles that a step has in real time
   uint64_t overruns = 0;  ///< steps that exceeded the budget
+  uint64_t late = 0;      ///< pieces of work that took effect in a later step
+  uint64_t dropped = 0;   ///< pieces of work that were lost
 
   int64_t margin() const {
     return static_cast<int64_t>(budget.value()) -
@@ -124,10 +133,21 @@ public:
 
   /// What SampleResult::actions counts, in order.
   virtual std::vector<Action> actions() const { return {}; }
+  /// What `actions` would be after `steps` steps in which an element of node n
+  /// sends `rates[n]` spikes a step on average, without running any. Empty:
+  /// the target has no such estimate.
+  virtual std::vector<uint64_t> estimate(std::span<const double> rates,
+                                         uint32_t steps) const {
+    return {};
+  }
+  /// Time on the machine of `steps` steps, if none takes longer than it should.
+  virtual Seconds timeOf(uint32_t steps) const { return {}; }
   /// Prices `actions` done in `time` from the target's table.
   virtual Ledger price(std::span<const uint64_t> actions, Seconds time) const {
     return {};
   }
+  /// Which of the target's tables `price` takes, if it has several.
+  virtual std::string priceTable() const { return {}; }
   virtual std::vector<Resource> resources() const { return {}; }
   /// Units with a budget per step; empty where there are none. Thread-safe.
   virtual std::vector<UnitLoad> loads() const { return {}; }

@@ -5,6 +5,7 @@
 #include "runtime/engine/SpinSession.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <map>
 #include <set>
@@ -41,24 +42,43 @@ public:
             {"neuron.update", "neurons updated"},
             {"delay.saturation",
              "spikes lost as a delay-extension core counts up to 255"},
-            {"plastic.update", "updates of synapses with a learning rule"}};
+            {"plastic.update", "updates of synapses with a learning rule"},
+            {"core.late_row", "rows that acted in a later tick"},
+            {"core.late_drop", "rows dropped as the timer emptied the buffer"},
+            {"core.buffer_drop", "rows dropped as the spike buffer was full"},
+            {"router.drop", "copies of packets lost in routers and links"},
+            {"core.early", "packets that came before their target's timer"},
+            {"router.payload_pass", "of router.pass, packets with a payload"}};
+  }
+
+  std::vector<uint64_t> estimate(std::span<const double> rates,
+                                 uint32_t steps) const override;
+
+  Seconds timeOf(uint32_t steps) const override {
+    return Seconds(shared.program->machine.tick.value() * steps);
   }
 
   Ledger price(std::span<const uint64_t> actions, Seconds time) const override {
     const target::SpinMachine &machine = shared.program->machine;
+    const target::SpinEnergy &energy = machine.energy;
     Ledger ledger;
     ledger.charge("cores", "active cycle", actions[ActiveCycles],
-                  machine.energy.activeCycle);
-    ledger.charge("routers", "packet", actions[RouterPasses],
-                  machine.energy.packet);
-    ledger.charge("SDRAM", "byte", actions[SdramBytes],
-                  machine.energy.sdramByte);
-    StaticPower boards = machine.energy.boardIdle;
-    boards.value = Watts(boards.value.value() * machine.boards);
-    ledger.hold("boards", fmt::format("idle, {} board(s)", machine.boards),
-                time, boards);
-    ledger.hold("enclosure", "idle", time, machine.energy.enclosure);
+                  energy.activeCycle);
+    ledger.charge("routers", "packet",
+                  actions[RouterPasses] - actions[PayloadPasses],
+                  energy.packet);
+    if (actions[PayloadPasses] > 0)
+      ledger.charge("routers", "packet with payload", actions[PayloadPasses],
+                    energy.payloadPacket);
+    ledger.charge("SDRAM", "byte", actions[SdramBytes], energy.sdramByte);
+    for (const auto &[component, action, power] :
+         energy.idle(machine.boards, machine.chips().size()))
+      ledger.hold(component, action, time, power);
     return ledger;
+  }
+
+  std::string priceTable() const override {
+    return shared.program->machine.energy.table;
   }
 
   std::vector<Resource> resources() const override {
@@ -105,6 +125,10 @@ public:
         fmt::format("one step of the network ({}) takes one timer tick of {}",
                     format(shared.network->dt), format(machine.tick)),
         "s16.15 arithmetic, products rounded down; 16-bit weights",
+        !shared.time ? "all cores wait for the slowest in each tick"
+        : machine.timing.fidelity == target::Fidelity::Tick
+            ? "time by tick: transfers and links by their mean load"
+            : "time by event: packet by packet and burst by burst",
         fmt::format("{} more tick(s) let the last spikes arrive (retiming)",
                     shared.depth)};
     const auto &remarks = shared.program->remarks;
@@ -120,9 +144,20 @@ public:
         out.push_back(fmt::format(fmt::runtime(text), actions[action]));
     };
     warn(Overruns,
-         "{} ticks of cores exceeded the budget: the network does not "
-         "run in real time; cycles and time are those of a machine "
-         "that waits");
+         shared.time
+             ? "{} ticks of cores were not done at the next timer interrupt: "
+               "the network does not run in real time"
+             : "{} ticks of cores exceeded the budget: the network does not "
+               "run in real time; cycles and time are those of a machine "
+               "that waits");
+    warn(LateRows, "{} rows acted in a later tick than they should");
+    warn(LateDrops, "{} late rows were dropped (model.drop_late_spikes)");
+    warn(BufferDrops, "{} rows were lost as the spike buffer of their core was "
+                      "full (model.spike_buffer)");
+    warn(NetworkDrops, "{} copies of packets were lost in routers and links");
+    warn(EarlyPackets,
+         "{} packets came before their target's own timer (model.phase_step); "
+         "on the machine they act a tick earlier, here they do not");
     warn(Saturations, "{} ring-buffer additions saturated at 65535: scale for "
                       "the worst case or reduce the weights");
     warn(InputOverflows, "{} neuron inputs exceeded s16.15 and were clipped");
@@ -142,22 +177,31 @@ public:
                          (core.isDelay() ? " (delay extension)" : ""),
                      Cycles(shared.totals[c].peak.load()),
                      shared.program->machine.tickBudget(),
-                     shared.totals[c].overruns.load()});
+                     shared.totals[c].overruns.load(),
+                     shared.totals[c].late.load(),
+                     shared.totals[c].dropped.load()});
     }
     return out;
   }
 
   std::vector<Cause> causes(std::span<const uint64_t> actions) const override {
-    return {{"fixed_point", actions[NeuronUpdates],
-             "neuron updates in s16.15 with 16-bit weights"},
-            {"ring_saturation", actions[Saturations],
-             "ring-buffer additions that saturated"},
-            {"input_overflow", actions[InputOverflows],
-             "neuron inputs clipped to s16.15"},
-            {"delay_saturation", actions[DelaySaturations],
-             "spikes lost on delay-extension cores"},
-            {"deferred_rule", actions[PlasticUpdates],
-             "updates of synapses deferred to the next spike of their source"}};
+    return {
+        {"fixed_point", actions[NeuronUpdates],
+         "neuron updates in s16.15 with 16-bit weights"},
+        {"ring_saturation", actions[Saturations],
+         "ring-buffer additions that saturated"},
+        {"input_overflow", actions[InputOverflows],
+         "neuron inputs clipped to s16.15"},
+        {"delay_saturation", actions[DelaySaturations],
+         "spikes lost on delay-extension cores"},
+        {"deferred_rule", actions[PlasticUpdates],
+         "updates of synapses deferred to the next spike of their source"},
+        {"late", actions[LateRows], "rows that acted a tick or more too late"},
+        {"late_dropped", actions[LateDrops], "late rows dropped at the timer"},
+        {"buffer_full", actions[BufferDrops],
+         "rows lost to a full spike buffer"},
+        {"packet_dropped", actions[NetworkDrops],
+         "copies of packets lost in routers and links"}};
   }
 
 private:
@@ -165,6 +209,56 @@ private:
 };
 
 } // namespace
+
+std::vector<uint64_t> Machine::estimate(std::span<const double> rates,
+                                        uint32_t steps) const {
+  const SpinProgram &program = *shared.program;
+  std::vector<double> sum(SpinActionCount, 0);
+  std::vector<double> sent; // by core and tick
+  for (const SpinCore &core : program.cores)
+    sent.push_back(rates[core.node] * core.keys());
+  const double perSend = static_cast<double>(shared.costs->send(1).value());
+  // Costs are linear in rows and synapses.
+  const double perRow = static_cast<double>(shared.costs->rows(1, 0).value());
+  const double perSynapse =
+      static_cast<double>(shared.costs->rows(1, 1).value()) - perRow;
+  double worst = 0;
+  for (size_t c = 0; c < program.cores.size(); ++c) {
+    const SpinCore &core = program.cores[c];
+    double cycles = static_cast<double>(shared.fixedCost[c].value());
+    if (core.sends) {
+      const target::Journey &journey = shared.journeys[c];
+      cycles += sent[c] * perSend;
+      sum[Packets] += sent[c];
+      sum[RouterPasses] += sent[c] * journey.routers;
+      sum[Hops] += sent[c] * journey.links;
+      if (shared.payload[c])
+        sum[PayloadPasses] += sent[c] * journey.routers;
+    }
+    for (const SpinBlock &block : shared.blocks[c]) {
+      const target::RowBlock &rows = block.rows;
+      double synapses = 0;
+      for (uint32_t n = 0; n < rows.neurons; ++n)
+        synapses += static_cast<double>(
+            target::rowSynapses(core.rows.values, rows.rowAt(n)));
+      synapses /= std::max(1u, rows.neurons);
+      sum[RowFetches] += sent[block.source];
+      sum[SdramBytes] +=
+          sent[block.source] * static_cast<double>(rows.rowBytes());
+      cycles += sent[block.source] * (perRow + synapses * perSynapse);
+    }
+    if (core.hasNeurons())
+      sum[NeuronUpdates] += core.size();
+    sum[ActiveCycles] += cycles;
+    worst = std::max(worst, cycles);
+  }
+  sum[WorstCycles] = worst;
+  sum[Ticks] = 1;
+  std::vector<uint64_t> out;
+  for (double each : sum)
+    out.push_back(static_cast<uint64_t>(std::llround(each * steps)));
+  return out;
+}
 
 /// Cores must tile the nodes in order; fills `firstCore` and `latency`.
 static Result<void> checkCores(SpinShared &shared) {
@@ -326,8 +420,7 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
   shared.plan = DeliveryPlan(*shared.program, shared.blocks);
   if (auto fine = makeRules(shared); !fine)
     return fine.takeError();
-  shared.costs =
-      std::make_unique<spinhw::TableCosts>(shared.program->machine.costs);
+  shared.costs = std::make_unique<spinhw::TableCosts>(shared.program->machine);
   for (const SpinCore &core : shared.program->cores)
     shared.fixedCost.push_back(
         shared.costs->tick() +
@@ -337,6 +430,13 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
              : shared.costs->neurons(
                    shared.network->nodes[core.node].model, core.size(),
                    static_cast<unsigned>(core.shifts.size()))));
+  for (const SpinCore &core : shared.program->cores)
+    shared.payload.push_back(
+        core.isDelay() ||
+        (core.hasNeurons() && !shared.program->kernels[core.kernel].spiking));
+  shared.seed = seed;
+  if (shared.program->machine.timing.overload == target::Overload::Acts)
+    shared.time = std::make_unique<SpinTimeTables>(timeTables(shared));
   shared.totals = std::make_unique<CoreTotals[]>(shared.program->cores.size());
   return std::unique_ptr<Engine>(std::make_unique<Machine>(std::move(shared)));
 }

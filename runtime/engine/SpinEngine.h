@@ -4,9 +4,9 @@
 // updates its neurons and sends packets; source cores send the input's spikes,
 // delay-extension cores those that are due again; then every packet's row is
 // fetched on each core that it reaches and added to the ring buffers of later
-// ticks. A core whose work exceeds the tick's cycles
-// is counted as an overrun; the results are those of a machine whose tick waits
-// for its slowest core, and so are `cycles` and `time`.
+// ticks. Rows that a core has no time for act in a later tick or are lost, as
+// SpinTime says; with `model.overload: waits` all act, and `cycles` and `time`
+// are those of a machine whose tick waits for its slowest core.
 #pragma once
 
 #include "runtime/engine/Engine.h"

@@ -82,6 +82,8 @@ public:
           core, core.hasNeurons() ? &program.kernels[core.kernel] : nullptr,
           shared.rules[c], budget);
     }
+    if (shared.time)
+      time = makeSpinTime(shared, team);
   }
 
   Result<SampleResult> run(const input::Sample &sample) override {
@@ -100,6 +102,8 @@ public:
         sendOwnEvents(tick);
       }
       stepAll(tick);
+      if (time)
+        passTime(tick);
       deliver(tick);
       hold(tick);
       endTick();
@@ -183,6 +187,17 @@ private:
           cores[c].states[k][i] = core.initial[k].broadcast(i);
     }
     cycles = Cycles(0);
+    active = 0;
+    if (time)
+      time->reset(sampleIdentity);
+  }
+
+  /// Which rows act in this tick.
+  void passTime(uint32_t tick) {
+    firing.clear();
+    for (const CoreState &core : cores)
+      firing.emplace_back(core.fired);
+    time->tick(tick, firing);
   }
 
   /// All cores in their timer; cores are independent of one another.
@@ -227,6 +242,8 @@ private:
     tally.actions[Packets] += packets;
     tally.actions[RouterPasses] += packets * journey.routers;
     tally.actions[Hops] += packets * journey.links;
+    if (shared.payload[c])
+      tally.actions[PayloadPasses] += packets * journey.routers;
     cores[c].load.work(shared.costs->send(packets));
   }
 
@@ -256,7 +273,9 @@ private:
         continue;
       auto &slot = cores[c].held[tick & (cores[c].held.size() - 1)];
       const uint32_t first = core.begin - program.cores[core.extends].begin;
-      for (const Fired &fired : cores[core.extends].fired) {
+      const bool partial = time && time->at(c).partial;
+      for (const Fired &fired :
+           partial ? time->at(c).heard : cores[core.extends].fired) {
         if (fired.index < first || fired.index >= first + core.size())
           continue;
         // Spikes of one neuron follow each other.
@@ -443,6 +462,10 @@ private:
       shared.plan.collect(group, senders, firedOf, tally.work);
       const auto [begin, end] = shared.plan.group(group);
       for (unsigned c = begin; c < end; ++c) {
+        if (time && !time->at(c).calm) {
+          deliverUnderLoad(c, tick, tally);
+          continue;
+        }
         if (cores[c].plastic) {
           deliverPlastic(c, tick, tally);
           continue;
@@ -481,6 +504,29 @@ private:
     tally.actions[RowFetches] += fetched;
     tally.synapticEvents += synapses;
     state.load.work(shared.costs->rows(fetched, synapses));
+  }
+
+  /// The rows that act in this tick on a core that has not time for all.
+  void deliverUnderLoad(size_t c, uint32_t tick, Tally &tally) {
+    const SpinTime::CoreTick &seen = time->at(c);
+    const std::span<const uint32_t> rows = program.cores[c].rows.values;
+    for (const SpinTime::Act &act : seen.acts) {
+      const target::RowBlock &block = shared.blocks[c][act.block].rows;
+      tally.actions[RowFetches] += act.times;
+      if (cores[c].plastic &&
+          target::isPlastic(cores[c].rows, block.rowAt(act.index))) {
+        for (uint32_t n = 0; n < act.times; ++n)
+          tally.synapticEvents +=
+              processPlastic(cores[c], block, act.index, tick, tally);
+        continue;
+      }
+      const auto words = target::rowWords(rows, block.rowAt(act.index));
+      cores[c].ring.add(words, tick, act.times);
+      tally.actions[SdramBytes] += act.times * block.rowBytes();
+      tally.synapticEvents += uint64_t(act.times) * words.size();
+    }
+    // A tick's load is what its packets ask for, done or not.
+    cores[c].load.work(shared.costs->rows(seen.rows, seen.synapses));
   }
 
   /// A row of `source` with a rule, as SDRAM holds it now.
@@ -560,15 +606,33 @@ private:
 
   void endTick() {
     Cycles worst;
-    for (CoreState &core : cores) {
-      const Cycles busy = core.load.endTick();
+    for (size_t c = 0; c < cores.size(); ++c) {
+      const Cycles busy = cores[c].load.endTick();
       worst = std::max(worst, busy);
+      StepLoad step{busy.value()};
+      step.overrun = busy > budget;
+      active += busy.value();
+      if (time && !time->at(c).calm) {
+        const SpinTime::CoreTick &seen = time->at(c);
+        step.overrun = seen.overrun;
+        step.late = seen.late;
+        step.dropped = seen.droppedLate + seen.droppedFull;
+        active += seen.busy - busy.value();
+        result.actions[LateRows] += seen.late;
+        result.actions[LateDrops] += seen.droppedLate;
+        result.actions[BufferDrops] += seen.droppedFull;
+        result.actions[EarlyPackets] += seen.early;
+        shared.totals[c].late += step.late;
+        shared.totals[c].dropped += step.dropped;
+      }
+      result.actions[Overruns] += step.overrun;
+      shared.totals[c].overruns += step.overrun;
       if (options.recordLoads)
-        result.loads.push_back(busy.value());
+        result.loads.push_back(step);
     }
     ++result.actions[Ticks];
     result.actions[WorstCycles] += worst.value();
-    cycles += std::max(worst, budget);
+    cycles += time ? budget : std::max(worst, budget);
   }
 
   void finish() {
@@ -581,16 +645,16 @@ private:
     }
     for (size_t c = 0; c < cores.size(); ++c) {
       const spinhw::CoreLoad &load = cores[c].load;
-      result.actions[ActiveCycles] += load.busy().value();
-      result.actions[Overruns] += load.overruns();
       result.actions[Saturations] += cores[c].ring.saturations();
       CoreTotals &totals = shared.totals[c];
-      totals.overruns += load.overruns();
       uint64_t known = totals.peak.load();
       while (known < load.peak().value() &&
              !totals.peak.compare_exchange_weak(known, load.peak().value()))
         continue;
     }
+    result.actions[ActiveCycles] = active;
+    if (time)
+      result.actions[NetworkDrops] = time->droppedInNetwork();
     if (options.recordWeights)
       readWeights();
     result.cycles = cycles;
@@ -608,7 +672,10 @@ private:
   const program::SpinProgram &program;
   Cycles budget;
   Cycles cycles;
+  uint64_t active = 0; ///< busy cycles of all cores
   std::vector<CoreState> cores;
+  std::unique_ptr<SpinTime> time; ///< null: the machine waits
+  std::vector<std::span<const Fired>> firing;
   Team team;
   std::vector<Tally> tallies;             ///< per thread
   std::vector<unsigned> senders;          ///< cores that fired in this tick

@@ -6,6 +6,7 @@
 #include "hw-models/spin/plasticity/PlasticRows.h"
 #include "runtime/engine/SpinDelivery.h"
 #include "runtime/engine/SpinEngine.h"
+#include "runtime/engine/SpinTime.h"
 
 #include <atomic>
 
@@ -27,6 +28,12 @@ enum SpinAction : unsigned {
   NeuronUpdates,    ///< neurons stepped
   DelaySaturations, ///< spikes lost as a delay-extension core counts to 255
   PlasticUpdates,   ///< updates of synapses with a rule
+  LateRows,         ///< rows that acted a tick or more later than they should
+  LateDrops,        ///< rows dropped as the timer emptied the spike buffer
+  BufferDrops,      ///< rows dropped as the spike buffer was full
+  NetworkDrops,     ///< copies of packets lost in routers and links
+  EarlyPackets,     ///< packets that came before their target's timer
+  PayloadPasses,    ///< of RouterPasses, those of packets with a payload
   SpinActionCount
 };
 
@@ -34,6 +41,8 @@ enum SpinAction : unsigned {
 struct CoreTotals {
   std::atomic<uint64_t> peak = 0;     ///< cycles of the fullest tick
   std::atomic<uint64_t> overruns = 0; ///< ticks above the budget
+  std::atomic<uint64_t> late = 0;     ///< rows that acted late
+  std::atomic<uint64_t> dropped = 0;  ///< rows that did not act
 };
 
 /// What all sessions share.
@@ -50,12 +59,15 @@ struct SpinShared {
   std::unique_ptr<spinhw::CostProvider> costs;
   /// Per node: first core, and one past the last at the end.
   std::vector<unsigned> firstCore;
+  std::vector<bool> payload;     ///< per core: one packet carries a count
   std::vector<unsigned> latency; ///< per node
   unsigned depth = 0;            ///< largest latency
   /// The input that samples feed; the number of nodes if there is none.
   unsigned inputNode = 0;
   std::vector<jit::DrawKey> draws;      ///< per node; step, sample, first unset
   std::unique_ptr<CoreTotals[]> totals; ///< per core, over all sessions
+  std::unique_ptr<SpinTimeTables> time; ///< null: the machine waits
+  uint64_t seed = 1;
 };
 
 std::unique_ptr<Session> openSpinSession(const SpinShared &shared,

@@ -204,7 +204,8 @@ Kind DirectFile::kind(const std::string &object) const {
   return impl->kind(object);
 }
 
-Result<std::vector<std::string>> DirectFile::links(const std::string &group) const {
+Result<std::vector<std::string>>
+DirectFile::links(const std::string &group) const {
   const Kind found = impl->kind(group);
   if (found == Kind::Missing)
     return Error("is missing, a group was wanted", impl->at(group));
@@ -269,7 +270,7 @@ Result<Data<T>> DirectFile::read(const std::string &dataset) const {
 
 template <typename T>
 Result<Data<T>> DirectFile::readEntry(const std::string &dataset,
-                                int64_t index) const {
+                                      int64_t index) const {
   Result<Impl::Opened> opened = impl->openNumeric(dataset);
   if (!opened)
     return opened.takeError();
@@ -304,10 +305,9 @@ Result<Data<double>> DirectFile::readList(const std::string &dataset,
   if (!opened)
     return opened.takeError();
   const Shape &shape = opened->info.shape;
-  const Handle element(H5Tget_class(opened->type) == H5T_VLEN
-                           ? H5Tget_super(opened->type)
-                           : -1,
-                       H5Tclose);
+  const Handle element(
+      H5Tget_class(opened->type) == H5T_VLEN ? H5Tget_super(opened->type) : -1,
+      H5Tclose);
   const H5T_class_t kind = element ? H5Tget_class(element) : H5T_NO_CLASS;
   if (kind != H5T_INTEGER && kind != H5T_FLOAT)
     return Error("holds no lists of numbers", impl->at(dataset));
@@ -338,7 +338,8 @@ Result<Data<double>> DirectFile::readList(const std::string &dataset,
   return data;
 }
 
-Result<Data<std::string>> DirectFile::readStrings(const std::string &dataset) const {
+Result<Data<std::string>>
+DirectFile::readStrings(const std::string &dataset) const {
   Result<Impl::Opened> opened = impl->openDataset(dataset);
   if (!opened)
     return opened.takeError();
@@ -385,7 +386,7 @@ Result<Data<std::string>> DirectFile::readStrings(const std::string &dataset) co
 }
 
 Result<std::string> DirectFile::attributeString(const std::string &object,
-                                          const std::string &name) const {
+                                                const std::string &name) const {
   if (kind(object) == Kind::Missing)
     return Error("is missing", impl->at(object));
   const Handle attribute = impl->openAttribute(object, name);
@@ -421,7 +422,7 @@ Result<std::string> DirectFile::attributeString(const std::string &object,
 }
 
 Result<double> DirectFile::attributeNumber(const std::string &object,
-                                     const std::string &name) const {
+                                           const std::string &name) const {
   if (kind(object) == Kind::Missing)
     return Error("is missing", impl->at(object));
   const Handle attribute = impl->openAttribute(object, name);
@@ -440,11 +441,13 @@ Result<double> DirectFile::attributeNumber(const std::string &object,
 }
 
 template Result<Data<float>> DirectFile::read<float>(const std::string &) const;
-template Result<Data<double>> DirectFile::read<double>(const std::string &) const;
-template Result<Data<int64_t>> DirectFile::read<int64_t>(const std::string &) const;
+template Result<Data<double>>
+DirectFile::read<double>(const std::string &) const;
+template Result<Data<int64_t>>
+DirectFile::read<int64_t>(const std::string &) const;
 template Result<Data<float>> DirectFile::readEntry<float>(const std::string &,
-                                                    int64_t) const;
+                                                          int64_t) const;
 template Result<Data<double>> DirectFile::readEntry<double>(const std::string &,
                                                             int64_t) const;
-template Result<Data<int64_t>> DirectFile::readEntry<int64_t>(const std::string &,
-                                                        int64_t) const;
+template Result<Data<int64_t>>
+DirectFile::readEntry<int64_t>(const std::string &, int64_t) const;

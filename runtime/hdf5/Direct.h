@@ -1,4 +1,5 @@
-// The HDF5 library's view of a file, for the process that may crash (Process.h).
+// The HDF5 library's view of a file, for the process that may crash
+// (Process.h).
 //
 // To offer more of the library: a member here, and in File a member of the same
 // name that asks for it.

@@ -32,19 +32,20 @@ static std::string describeForeign(std::string_view head) {
 }
 
 /// What the reading process may use: room for the largest dataset that the file
-/// can hold and a converted copy, at most half of the machine's memory; for each
-/// request a few seconds and the time to decompress that dataset.
+/// can hold and a converted copy, at most half of the machine's memory; for
+/// each request a few seconds and the time to decompress that dataset.
 static Limits limitsFor(double bytes) {
   const double memory = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
                         static_cast<double>(::sysconf(_SC_PAGESIZE));
   const double largest = bytes * maxCompression + slackBytes;
   constexpr double bytesPerSecond = 1e9, longest = 3600;
-  return {std::min(memory / 2, 0x1p30 + 2 * largest),
-          static_cast<unsigned>(
-              std::min(5 + largest / bytesPerSecond, longest))};
+  return {
+      std::min(memory / 2, 0x1p30 + 2 * largest),
+      static_cast<unsigned>(std::min(5 + largest / bytesPerSecond, longest))};
 }
 
-/// Answers one request: reads its arguments, calls the member, sends its result.
+/// Answers one request: reads its arguments, calls the member, sends its
+/// result.
 using Answer = bool (*)(const DirectFile &, Channel &);
 
 template <auto member, typename... Arguments>
@@ -53,11 +54,10 @@ static bool answer(const DirectFile &file, Channel &channel) {
   if (!std::apply([&](auto &...each) { return (get(channel, each) && ...); },
                   arguments))
     return false;
-  return put(channel, std::apply(
-                          [&](const auto &...each) {
-                            return (file.*member)(each...);
-                          },
-                          arguments));
+  return put(
+      channel,
+      std::apply([&](const auto &...each) { return (file.*member)(each...); },
+                 arguments));
 }
 
 /// The reading process: opens the file, then answers until the parent is gone.
@@ -111,7 +111,8 @@ struct File::Impl {
     return get(process->channel(), reply);
   }
 
-  /// What `member` of the other process's file returns; false without an answer.
+  /// What `member` of the other process's file returns; false without an
+  /// answer.
   template <auto member, typename R, typename... Arguments>
   bool ask(R &reply, const Arguments &...arguments) {
     Channel &channel = process->channel();
@@ -195,8 +196,8 @@ Kind File::kind(const std::string &object) const {
 }
 
 Result<std::vector<std::string>> File::links(const std::string &group) const {
-  return impl
-      ->demand<&DirectFile::links, Result<std::vector<std::string>>>(group);
+  return impl->demand<&DirectFile::links, Result<std::vector<std::string>>>(
+      group);
 }
 
 Result<DatasetInfo> File::info(const std::string &dataset) const {

@@ -17,8 +17,8 @@
 namespace limen::h5 {
 
 template <typename T>
-concept Number = (std::integral<T> && !std::same_as<T, bool>) ||
-                 std::floating_point<T>;
+concept Number =
+    (std::integral<T> && !std::same_as<T, bool>) || std::floating_point<T>;
 
 template <typename T> struct Wire;
 
@@ -115,8 +115,8 @@ template <typename T> struct Wire<Data<T>> {
       return false;
     uint64_t count = 1;
     for (int64_t extent : data.shape)
-      if (extent < 0 || __builtin_mul_overflow(
-                            count, static_cast<uint64_t>(extent), &count))
+      if (extent < 0 ||
+          __builtin_mul_overflow(count, static_cast<uint64_t>(extent), &count))
         return false;
     return count == data.values.size();
   }

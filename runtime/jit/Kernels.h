@@ -9,12 +9,12 @@
 namespace limen::jit {
 
 /// What the random draws of one step of one population are keyed by, beside the
-/// neuron and the number of the draw (snn.uniform). Draw `number` of neuron i is
-/// the first word w of RandomStream(seed, NeuronDraw, identity of the
+/// neuron and the number of the draw (snn.uniform). Draw `number` of neuron i
+/// is the first word w of RandomStream(seed, NeuronDraw, identity of the
 /// population).words(step << 32 | i, sample, number), as (w >> 8) x 2^-24.
 struct DrawKey {
-  uint32_t seed[2];  ///< low word, high word
-  uint32_t stream;   ///< RandomStream::word()
+  uint32_t seed[2]; ///< low word, high word
+  uint32_t stream;  ///< RandomStream::word()
   uint32_t step = 0;
   uint32_t sample = 0; ///< identityOf the sample's id
   uint32_t first = 0;  ///< neuron of the population that index 0 is

@@ -55,6 +55,9 @@ public:
 
   Report run() {
     report.target = info.target;
+    if (const std::string table = engine.priceTable();
+        !table.empty() && !report.target.priceTable.empty())
+      report.target.priceTable += ", table " + table;
     report.versions = info.versions;
     report.input = info.input;
     report.seed = info.seed;
@@ -243,6 +246,13 @@ private:
                             : info.noEnergy;
     report.resources = engine.resources();
     report.loads = engine.loads();
+    uint64_t fullest = 0;
+    for (const engine::UnitLoad &unit : report.loads)
+      fullest = std::max(fullest, unit.peak.value());
+    if (fullest > 0 && report.cycles.value() > 0 && report.stepTime.value() > 0)
+      report.neededFactor = static_cast<double>(fullest) /
+                            static_cast<double>(report.cycles.value()) *
+                            report.time.value() / report.stepTime.value();
     if (report.comparison)
       report.comparison->causes = engine.causes(actions);
     report.assumptions = info.assumptions;

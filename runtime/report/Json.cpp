@@ -108,6 +108,8 @@ Json timeJson(const Report &report) {
                  quantity(report.perSample(report.time.value()), "s")}}}};
   if (report.realTimeFactor)
     out["real_time_factor"] = *report.realTimeFactor;
+  if (report.neededFactor)
+    out["needed_real_time_factor"] = *report.neededFactor;
   return out;
 }
 
@@ -197,7 +199,9 @@ Json realTimeJson(const Report &report) {
                      {"peak", quantity(load.peak)},
                      {"budget", quantity(load.budget)},
                      {"margin", quantity(load.margin(), Cycles::unit)},
-                     {"overruns", load.overruns}});
+                     {"overruns", load.overruns},
+                     {"late", load.late},
+                     {"dropped", load.dropped}});
   return units;
 }
 

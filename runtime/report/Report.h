@@ -161,6 +161,8 @@ struct Report {
   Cycles cycles; ///< over all samples; 0 where the target has no cycles
   Seconds time;
   std::optional<double> realTimeFactor; ///< chip time / network time
+  /// The same for steps in which the fullest unit would be done in time.
+  std::optional<double> neededFactor;
 
   std::optional<Ledger> energy;
   std::string noEnergy;

@@ -101,6 +101,8 @@ void costs(std::string &out, const Report &report) {
     if (report.realTimeFactor)
       text +=
           fmt::format(", {} x real time", shortNumber(*report.realTimeFactor));
+    if (report.neededFactor)
+      text += fmt::format(" ({} would do)", shortNumber(*report.neededFactor));
     grid.row({"time on chip", text});
   } else {
     grid.row({"time on chip", "not modelled"});
@@ -161,16 +163,19 @@ void energy(std::string &out, const Report &report) {
 void realTime(std::string &out, const Report &report) {
   if (report.loads.empty())
     return;
-  Grid grid({false, true, false, true, true, true});
-  grid.row({"real time", "units", "fullest", "cycles", "margin", "overruns"});
+  Grid grid({false, true, false, true, true, true, true, true});
+  grid.row({"real time", "units", "fullest", "cycles", "margin", "overruns",
+            "late", "dropped"});
   grid.rule();
   for (const Population &p : report.populations) {
-    uint64_t units = 0, overruns = 0;
+    uint64_t units = 0, overruns = 0, late = 0, dropped = 0;
     const engine::UnitLoad *fullest = nullptr;
     for (const engine::UnitLoad &load : report.loads)
       if (load.population == p.name) {
         ++units;
         overruns += load.overruns;
+        late += load.late;
+        dropped += load.dropped;
         if (!fullest || fullest->peak < load.peak)
           fullest = &load;
       }
@@ -180,7 +185,7 @@ void realTime(std::string &out, const Report &report) {
                 fmt::format("{:.1f} %",
                             100 * static_cast<double>(fullest->margin()) /
                                 static_cast<double>(fullest->budget.value())),
-                grouped(overruns)});
+                grouped(overruns), grouped(late), grouped(dropped)});
   }
   out += '\n' + grid.text();
 }

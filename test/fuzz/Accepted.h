@@ -39,8 +39,8 @@ inline bool isSmall(mlir::ModuleOp module) {
   return small;
 }
 
-/// The module verifies; if it is small, its network can be seen as plain data or
-/// the reason why not is told.
+/// The module verifies; if it is small, its network can be seen as plain data
+/// or the reason why not is told.
 inline void checkAccepted(mlir::ModuleOp module) {
   DiagnosticCollector diagnostics(module.getContext());
   if (mlir::failed(mlir::verify(module)))

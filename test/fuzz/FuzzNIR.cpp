@@ -71,7 +71,9 @@ const std::vector<NodeKind> &kinds() {
         {"start_dim", Number, 1},
         {"end_dim", Number, -1}}},
       {"IF",
-       {{"r", Neurons, 1}, {"v_threshold", Neurons, 1}, {"v_reset", Neurons, 0}}},
+       {{"r", Neurons, 1},
+        {"v_threshold", Neurons, 1},
+        {"v_reset", Neurons, 0}}},
       {"CubaLIF",
        {{"tau_syn", Neurons, 0.01},
         {"tau_mem", Neurons, 0.02},
@@ -80,7 +82,8 @@ const std::vector<NodeKind> &kinds() {
         {"w_in", Neurons, 1},
         {"v_threshold", Neurons, 1},
         {"v_reset", Neurons, 0}}},
-      {"LI", {{"tau", Neurons, 0.01}, {"r", Neurons, 1}, {"v_leak", Neurons, 0}}},
+      {"LI",
+       {{"tau", Neurons, 0.01}, {"r", Neurons, 1}, {"v_leak", Neurons, 0}}},
       {"CubaLI",
        {{"tau_syn", Neurons, 0.01},
         {"tau_mem", Neurons, 0.02},
@@ -140,10 +143,10 @@ private:
         edges.insert(edges.end(), {names[i], names[i + 1]});
     for (unsigned more = bytes.below(8); more > 0; --more)
       for (int end = 0; end < 2; ++end)
-        edges.push_back(bytes.rarely(16)
-                            ? "nowhere"
-                            : names[bytes.below(
-                                  static_cast<unsigned>(names.size()))]);
+        edges.push_back(
+            bytes.rarely(16)
+                ? "nowhere"
+                : names[bytes.below(static_cast<unsigned>(names.size()))]);
     if (bytes.rarely(32))
       numbers(path + "/edges", {0}, 0);
     else if (!bytes.rarely(32))
@@ -250,8 +253,18 @@ private:
 
   double number(double usual) {
     static constexpr std::array<double, 15> unusual = {
-        0,     -1,     1e-30, 1e30,   1e300, -1e300, 9223372036854775807.0,
-        -1e19, 1 << 20, 65536, 4294967296.0, 0.5,
+        0,
+        -1,
+        1e-30,
+        1e30,
+        1e300,
+        -1e300,
+        9223372036854775807.0,
+        -1e19,
+        1 << 20,
+        65536,
+        4294967296.0,
+        0.5,
         std::numeric_limits<double>::quiet_NaN(),
         std::numeric_limits<double>::infinity(),
         std::numeric_limits<double>::denorm_min()};

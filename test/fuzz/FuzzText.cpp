@@ -28,8 +28,7 @@ static const mlir::DialectRegistry &registry() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const std::string text(reinterpret_cast<const char *>(data), size);
-  mlir::MLIRContext context(registry(),
-                            mlir::MLIRContext::Threading::DISABLED);
+  mlir::MLIRContext context(registry(), mlir::MLIRContext::Threading::DISABLED);
   Result<mlir::OwningOpRef<mlir::ModuleOp>> module =
       importNetworkText(text, "fuzz.mlir", &context);
   if (!module) {

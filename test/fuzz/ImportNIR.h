@@ -13,8 +13,7 @@ inline void importNIR(const std::string &path, unsigned variant) {
   nir::NIROptions options;
   options.timeUnit = static_cast<nir::TimeUnit>(variant % 4);
   options.reset = variant & 4 ? snn::ResetRule::Subtract : snn::ResetRule::Zero;
-  options.scheme =
-      variant & 8 ? snn::Scheme::Exponential : snn::Scheme::Euler;
+  options.scheme = variant & 8 ? snn::Scheme::Exponential : snn::Scheme::Euler;
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   std::vector<std::string> assumptions;
   Result<mlir::OwningOpRef<mlir::ModuleOp>> module =

@@ -82,6 +82,7 @@ void report(const Error &error);
 /// Adds a subcommand to `app`; its callback stores the exit code.
 void addRun(CLI::App &app, int &exitCode);
 void addCompile(CLI::App &app, int &exitCode);
+void addEstimate(CLI::App &app, int &exitCode);
 void addConvert(CLI::App &app, int &exitCode);
 void addTrain(CLI::App &app, int &exitCode);
 void addTargets(CLI::App &app, int &exitCode);

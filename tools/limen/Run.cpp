@@ -83,15 +83,18 @@ std::string traceCsv(const network::Network &network,
 std::string loadCsv(const engine::Engine &engine,
                     std::span<const report::SampleKey> keys,
                     std::span<const engine::SampleResult> results) {
-  std::string text = "sample,step,unit,population,cycles,margin\n";
+  std::string text =
+      "sample,step,unit,population,cycles,margin,overrun,late,dropped\n";
   const std::vector<engine::UnitLoad> units = engine.loads();
   for (size_t s = 0; s < results.size(); ++s)
     for (size_t k = 0; k < results[s].loads.size(); ++k) {
       const engine::UnitLoad &unit = units[k % units.size()];
-      const auto cycles = static_cast<int64_t>(results[s].loads[k]);
-      text += fmt::format("{},{},\"{}\",{},{},{}\n", keys[s].id,
+      const engine::StepLoad &load = results[s].loads[k];
+      const auto cycles = static_cast<int64_t>(load.cycles);
+      text += fmt::format("{},{},\"{}\",{},{},{},{},{},{}\n", keys[s].id,
                           k / units.size(), unit.unit, unit.population, cycles,
-                          static_cast<int64_t>(unit.budget.value()) - cycles);
+                          static_cast<int64_t>(unit.budget.value()) - cycles,
+                          load.overrun ? 1 : 0, load.late, load.dropped);
     }
   return text;
 }
@@ -329,8 +332,8 @@ void cli::addRun(CLI::App &app, int &exitCode) {
                    "Samples from which converter ranges are set (RRAM)")
       ->capture_default_str();
   command->add_flag("--load", flags->loads,
-                    "Write load.csv: busy cycles and real-time margin of every "
-                    "core in every step");
+                    "Write load.csv: busy cycles, real-time margin, late and "
+                    "dropped rows of every core in every step");
   command->add_flag("--weights", flags->weights,
                     "Write weights.csv: the weights that learning rules left "
                     "at the end of each sample");

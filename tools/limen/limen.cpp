@@ -18,6 +18,7 @@ int main(int argc, char **argv) {
   int exitCode = 0;
   limen::cli::addRun(app, exitCode);
   limen::cli::addCompile(app, exitCode);
+  limen::cli::addEstimate(app, exitCode);
   limen::cli::addConvert(app, exitCode);
   limen::cli::addTrain(app, exitCode);
   limen::cli::addTargets(app, exitCode);

@@ -74,8 +74,9 @@ Value limen::emitStepOp(OpBuilder &builder, Operation &op, IRMapping &mapping,
   if (isa<arith::BitcastOp>(op) && element.isF64() &&
       (op.getOperand(0).getType().isF32() ||
        op.getResult(0).getType().isF32())) {
-    op.emitOpError() << "reinterprets the bits of an f32, which is an f64 here; "
-                        "run the network in float32";
+    op.emitOpError()
+        << "reinterprets the bits of an f32, which is an f64 here; "
+           "run the network in float32";
     return {};
   }
   Operation *copy = builder.clone(op, mapping);
@@ -148,7 +149,8 @@ Value limen::emitDraw(OpBuilder &builder, Location loc, uint64_t number,
   // RandomStream::words(step << 32 | neuron, sample, number).
   const auto folded = static_cast<uint32_t>(number) * RandomStream::draws;
   Value index = arith::AddIOp::create(
-      builder, loc, arith::TruncIOp::create(builder, loc, word, neuron), key[5]);
+      builder, loc, arith::TruncIOp::create(builder, loc, word, neuron),
+      key[5]);
   return philox.first({index, key[3], key[4], philox.add(key[2], folded)},
                       {key[0], key[1]});
 }
@@ -163,8 +165,8 @@ Value limen::emitUniform(OpBuilder &builder, snn::UniformOp draw,
                                      integer(builder, loc, word, 8));
   // 24 bits: exact in float, and a signed conversion, which vectors have.
   Value number = arith::SIToFPOp::create(builder, loc, element, top);
-  Value unit = arith::ConstantOp::create(builder, loc,
-                                         FloatAttr::get(element, 0x1p-24));
+  Value unit =
+      arith::ConstantOp::create(builder, loc, FloatAttr::get(element, 0x1p-24));
   return arith::MulFOp::create(builder, loc, number, unit);
 }
 

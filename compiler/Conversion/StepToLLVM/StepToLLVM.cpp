@@ -5,9 +5,10 @@
 //   body:   load states, inputs, per-neuron coefficients; the step; store
 //   exit:   return
 //
-// What LLVM leaves undefined is defined here, so that a kernel neither traps nor
-// differs between machines: conversions to integers saturate, divisors of 0 are
-// replaced. Functions of f32 become polynomials, which vectorise with the loop.
+// What LLVM leaves undefined is defined here, so that a kernel neither traps
+// nor differs between machines: conversions to integers saturate, divisors of 0
+// are replaced. Functions of f32 become polynomials, which vectorise with the
+// loop.
 //
 // All accesses of the body are in one access group that the loop declares
 // parallel: arrays never overlap, so the vectoriser needs no run-time checks.
@@ -129,9 +130,9 @@ private:
       return;
     Value draws = entry->getArgument(6);
     for (int32_t word = 0; word < 6; ++word) {
-      Value at = LLVM::GEPOp::create(builder, loc, pointer,
-                                     builder.getI32Type(), draws,
-                                     ArrayRef<LLVM::GEPArg>{word});
+      Value at =
+          LLVM::GEPOp::create(builder, loc, pointer, builder.getI32Type(),
+                              draws, ArrayRef<LLVM::GEPArg>{word});
       drawKey.push_back(
           LLVM::LoadOp::create(builder, loc, builder.getI32Type(), at));
     }

@@ -22,9 +22,9 @@ struct StepSignature {
 /// receptors; its terminator's operands: states, then the output). Floats of
 /// type f32 in the step become `element` (f32 or f64); f64 and integers keep
 /// their type. Ops mean what snn.model says, on every machine; functions of f32
-/// (math.exp, math.tanh, ...) are within 5 units in the last place, math.sin and
-/// math.cos within 5e-7 for arguments of up to 7. Fails after a diagnostic if an
-/// op of the step has no LLVM form.
+/// (math.exp, math.tanh, ...) are within 5 units in the last place, math.sin
+/// and math.cos within 5e-7 for arguments of up to 7. Fails after a diagnostic
+/// if an op of the step has no LLVM form.
 mlir::FailureOr<mlir::LLVM::LLVMFuncOp>
 buildStepKernel(mlir::ModuleOp module, llvm::StringRef name, mlir::Block &step,
                 const StepSignature &signature, mlir::Type element);

@@ -285,10 +285,10 @@ private:
           return reals([&](size_t i) {
             const D a = realAt(*in[0], i), b = realAt(*in[1], i),
                     c = realAt(*in[2], i);
-            return single ? std::fma(static_cast<float>(a),
-                                     static_cast<float>(b),
-                                     static_cast<float>(c))
-                          : std::fma(a, b, c);
+            return single
+                       ? std::fma(static_cast<float>(a), static_cast<float>(b),
+                                  static_cast<float>(c))
+                       : std::fma(a, b, c);
           });
         })
         .Case([&](math::AbsFOp) {
@@ -300,14 +300,16 @@ private:
         .Case([&](math::RsqrtOp) {
           return unary([](D a) { return 1 / std::sqrt(a); });
         })
-        .Case([&](math::ExpOp) { return unary([](D a) { return std::exp(a); }); })
+        .Case(
+            [&](math::ExpOp) { return unary([](D a) { return std::exp(a); }); })
         .Case([&](math::Exp2Op) {
           return unary([](D a) { return std::exp2(a); });
         })
         .Case([&](math::ExpM1Op) {
           return unary([](D a) { return std::expm1(a); });
         })
-        .Case([&](math::LogOp) { return unary([](D a) { return std::log(a); }); })
+        .Case(
+            [&](math::LogOp) { return unary([](D a) { return std::log(a); }); })
         .Case([&](math::Log2Op) {
           return unary([](D a) { return std::log2(a); });
         })
@@ -320,9 +322,12 @@ private:
         .Case([&](math::TanhOp) {
           return unary([](D a) { return std::tanh(a); });
         })
-        .Case([&](math::SinOp) { return unary([](D a) { return std::sin(a); }); })
-        .Case([&](math::CosOp) { return unary([](D a) { return std::cos(a); }); })
-        .Case([&](math::ErfOp) { return unary([](D a) { return std::erf(a); }); })
+        .Case(
+            [&](math::SinOp) { return unary([](D a) { return std::sin(a); }); })
+        .Case(
+            [&](math::CosOp) { return unary([](D a) { return std::cos(a); }); })
+        .Case(
+            [&](math::ErfOp) { return unary([](D a) { return std::erf(a); }); })
         .Case([&](math::FloorOp) {
           return unary([](D a) { return std::floor(a); });
         })
@@ -345,12 +350,18 @@ private:
     using S = int64_t;
     using U = uint64_t;
     return TypeSwitch<Operation *, bool>(&op)
-        .Case([&](arith::AddIOp) { return bits([](U a, U b) { return a + b; }); })
-        .Case([&](arith::SubIOp) { return bits([](U a, U b) { return a - b; }); })
-        .Case([&](arith::MulIOp) { return bits([](U a, U b) { return a * b; }); })
-        .Case([&](arith::AndIOp) { return bits([](U a, U b) { return a & b; }); })
-        .Case([&](arith::OrIOp) { return bits([](U a, U b) { return a | b; }); })
-        .Case([&](arith::XOrIOp) { return bits([](U a, U b) { return a ^ b; }); })
+        .Case(
+            [&](arith::AddIOp) { return bits([](U a, U b) { return a + b; }); })
+        .Case(
+            [&](arith::SubIOp) { return bits([](U a, U b) { return a - b; }); })
+        .Case(
+            [&](arith::MulIOp) { return bits([](U a, U b) { return a * b; }); })
+        .Case(
+            [&](arith::AndIOp) { return bits([](U a, U b) { return a & b; }); })
+        .Case(
+            [&](arith::OrIOp) { return bits([](U a, U b) { return a | b; }); })
+        .Case(
+            [&](arith::XOrIOp) { return bits([](U a, U b) { return a ^ b; }); })
         .Case([&](arith::DivSIOp) {
           return signedBinary([](S a, S b) {
             return b == 0    ? a
@@ -408,8 +419,9 @@ private:
               [&](size_t i) { return signedOf(wholeAt(*in[0], i), widthIn); });
         })
         .Case([&](arith::ExtUIOp) {
-          return wholes(
-              [&](size_t i) { return unsignedOf(wholeAt(*in[0], i), widthIn); });
+          return wholes([&](size_t i) {
+            return unsignedOf(wholeAt(*in[0], i), widthIn);
+          });
         })
         .Case([&](arith::TruncIOp) {
           return wholes([&](size_t i) { return wholeAt(*in[0], i); });
@@ -430,8 +442,9 @@ private:
           });
         })
         .Case([&](arith::FPToSIOp) {
-          return wholes(
-              [&](size_t i) { return saturateSigned(realAt(*in[0], i), width); });
+          return wholes([&](size_t i) {
+            return saturateSigned(realAt(*in[0], i), width);
+          });
         })
         .Case([&](arith::FPToUIOp) {
           return wholes([&](size_t i) {
@@ -445,10 +458,10 @@ private:
   ArrayRef<const Lanes *> in;
   size_t size;
   const Draws &draws;
-  bool rounds = false;    ///< results to float
-  unsigned width = 0;     ///< of an integer result
-  unsigned widthIn = 0;   ///< of an integer first operand
-  size_t count = 1;       ///< neurons that the result tells apart
+  bool rounds = false;  ///< results to float
+  unsigned width = 0;   ///< of an integer result
+  unsigned widthIn = 0; ///< of an integer first operand
+  size_t count = 1;     ///< neurons that the result tells apart
   Lanes out;
 };
 

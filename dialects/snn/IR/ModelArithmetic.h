@@ -16,9 +16,9 @@ struct Lanes {
   size_t size() const { return isWhole ? wholes.size() : reals.size(); }
 };
 
-/// The result of `op` on `in`. With `single`, results of type f32 are rounded to
-/// float: exact values of single precision for +, -, *, /, sqrt and conversions.
-/// Nothing for an op that it does not know.
+/// The result of `op` on `in`. With `single`, results of type f32 are rounded
+/// to float: exact values of single precision for +, -, *, /, sqrt and
+/// conversions. Nothing for an op that it does not know.
 std::optional<Lanes> evaluateOp(mlir::Operation &op,
                                 llvm::ArrayRef<const Lanes *> in, size_t size,
                                 bool single, const Draws &draws);

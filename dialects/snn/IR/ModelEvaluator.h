@@ -22,12 +22,12 @@ struct Draws {
 
 /// Evaluates a region's block on arrays, element-wise. `arguments[k]` has one
 /// value or `size` values; results have one value where they depend on uniform
-/// values only. Floats are computed in double; with `single` every f32 result is
-/// rounded to float, which makes it the exact value of an f32 computation for
-/// all ops of arith and for math.sqrt, math.fma and roundings. Integers wrap at
-/// their width and are passed as numbers (booleans 0 and 1), exact below 2^53 at
-/// the block's borders. Fails on an op that it does not know, after a diagnostic
-/// at that op.
+/// values only. Floats are computed in double; with `single` every f32 result
+/// is rounded to float, which makes it the exact value of an f32 computation
+/// for all ops of arith and for math.sqrt, math.fma and roundings. Integers
+/// wrap at their width and are passed as numbers (booleans 0 and 1), exact
+/// below 2^53 at the block's borders. Fails on an op that it does not know,
+/// after a diagnostic at that op.
 mlir::FailureOr<std::vector<std::vector<double>>>
 evaluate(mlir::Block &block, std::vector<std::vector<double>> arguments,
          size_t size, bool single, const Draws &draws = {});

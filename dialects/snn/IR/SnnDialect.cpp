@@ -43,8 +43,7 @@ static LogicalResult verifyShape(function_ref<InFlightDiagnostic()> emitError,
     if (extent <= 0)
       return emitError() << "every dimension must be positive, got " << extent;
   if (countElements(shape) < 0)
-    return emitError() << "a signal has at most " << maxElements
-                       << " elements";
+    return emitError() << "a signal has at most " << maxElements << " elements";
   if (shape.empty())
     return emitError() << "a signal needs at least one dimension";
   return success();

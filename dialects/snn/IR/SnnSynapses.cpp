@@ -181,11 +181,10 @@ LogicalResult DenseOp::verify() {
       failed(verifyShapeIs(*this, "delays", *getDelays(), {outputs, inputs})))
     return failure();
   // dense_c3
-  return success(
-      succeeded(verifyWeights(*this, "weights", getWeights())) &&
-      succeeded(verifyWeights(*this, "bias", getBiasAttr())) &&
-      succeeded(verifyDelays(*this, getDelaysAttr(),
-                             getWeights().getNumElements())));
+  return success(succeeded(verifyWeights(*this, "weights", getWeights())) &&
+                 succeeded(verifyWeights(*this, "bias", getBiasAttr())) &&
+                 succeeded(verifyDelays(*this, getDelaysAttr(),
+                                        getWeights().getNumElements())));
 }
 
 /// The extents of one spatial op; returns failure after an error.
@@ -204,8 +203,8 @@ verifyWindow(Operation *op, ArrayRef<int64_t> in, ArrayRef<int64_t> out,
   for (int axis : {0, 1}) {
     for (ArrayRef<int64_t> pair : {kernel, stride, padding, dilation})
       if (pair[axis] > std::numeric_limits<int32_t>::max())
-        return op->emitOpError() << "the extent " << pair[axis]
-                                 << " of a window is too large";
+        return op->emitOpError()
+               << "the extent " << pair[axis] << " of a window is too large";
     if (kernel[axis] < 1 || stride[axis] < 1 || dilation[axis] < 1 ||
         padding[axis] < 0)
       return op->emitOpError() << "kernel, stride and dilation must be "

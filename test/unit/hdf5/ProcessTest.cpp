@@ -66,8 +66,7 @@ TEST(Hdf5Process, valuesArriveAsTheyWereSent) {
   EXPECT_EQ(*gotText, large);
   std::vector<std::string> names;
   ASSERT_TRUE(get(channel, names));
-  EXPECT_EQ(names,
-            (std::vector<std::string>{"", "é", std::string("\0a", 2)}));
+  EXPECT_EQ(names, (std::vector<std::string>{"", "é", std::string("\0a", 2)}));
 }
 
 TEST(Hdf5Process, lyingSizesAreNotBelieved) {
@@ -79,8 +78,8 @@ TEST(Hdf5Process, lyingSizesAreNotBelieved) {
   EXPECT_FALSE(received<Data<float>>(
       bytesOf(uint64_t{1}, int64_t{2}, uint64_t{1}, 1.0f)));
   // Shape [2^32, 2^32], whose product is 0 in 64 bits, no value.
-  EXPECT_FALSE(received<Data<float>>(bytesOf(
-      uint64_t{2}, int64_t{1} << 32, int64_t{1} << 32, uint64_t{0})));
+  EXPECT_FALSE(received<Data<float>>(
+      bytesOf(uint64_t{2}, int64_t{1} << 32, int64_t{1} << 32, uint64_t{0})));
   EXPECT_TRUE(received<Data<float>>(
       bytesOf(uint64_t{1}, int64_t{1}, uint64_t{1}, 1.0f)));
 }
@@ -113,8 +112,9 @@ TEST(Hdf5Process, endlessWorkIsCutShort) {
 
 TEST(Hdf5Process, memoryAndFilesAreLimited) {
   const auto process = start([](Channel &channel) {
-    const void *memory = ::mmap(nullptr, size_t{2} << 30, PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const void *memory =
+        ::mmap(nullptr, size_t{2} << 30, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     put<uint8_t>(channel, memory == MAP_FAILED);
     put<uint8_t>(channel, ::open("/dev/null", O_RDONLY) >= 0);
     forbidOpening();

@@ -126,8 +126,8 @@ public:
   Writer &attribute(const std::string &object, const std::string &name,
                     const std::vector<int64_t> &values) {
     const hsize_t count = values.size();
-    attach(object, name, H5T_NATIVE_INT64,
-           H5Screate_simple(1, &count, nullptr), values.data());
+    attach(object, name, H5T_NATIVE_INT64, H5Screate_simple(1, &count, nullptr),
+           values.data());
     return *this;
   }
 
@@ -136,9 +136,9 @@ public:
 private:
   void attach(const std::string &object, const std::string &name, hid_t type,
               hid_t space, const void *data) {
-    const hid_t made = H5Acreate_by_name(file, object.c_str(), name.c_str(),
-                                         type, space, H5P_DEFAULT, H5P_DEFAULT,
-                                         H5P_DEFAULT);
+    const hid_t made =
+        H5Acreate_by_name(file, object.c_str(), name.c_str(), type, space,
+                          H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     H5Awrite(made, type, data);
     H5Aclose(made);
     H5Sclose(space);

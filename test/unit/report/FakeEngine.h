@@ -100,7 +100,7 @@ public:
     if (!chip)
       return {};
     return {{"core 1", "a", Cycles(50), Cycles(100), 0},
-            {"core 2", "a", Cycles(120), Cycles(100), 7}};
+            {"core 2", "a", Cycles(120), Cycles(100), 7, 3, 1}};
   }
   std::vector<engine::Cause>
   causes(std::span<const uint64_t> actions) const override {

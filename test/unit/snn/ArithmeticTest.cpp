@@ -43,10 +43,10 @@ protected:
         &context);
     ASSERT_TRUE(module);
     mlir::Builder builder(&context);
-    ASSERT_TRUE(mlir::succeeded(buildStepKernel(
-        *module, "step", step(), {2, 1, {}},
-        sizeof(Real) == 4 ? mlir::Type(builder.getF32Type())
-                          : mlir::Type(builder.getF64Type()))));
+    ASSERT_TRUE(mlir::succeeded(
+        buildStepKernel(*module, "step", step(), {2, 1, {}},
+                        sizeof(Real) == 4 ? mlir::Type(builder.getF32Type())
+                                          : mlir::Type(builder.getF64Type()))));
     auto compiled = jit::Library::compile(*module);
     ASSERT_TRUE(compiled) << compiled.error().text();
     library = *compiled;
@@ -144,8 +144,8 @@ TEST_F(Arithmetic, ConversionsSaturateAndDivisionsDoNotTrap) {
   const std::vector<float> in(a.size());
   const auto [x, y, out] = run<float>(a, b, in);
   const double low = -2147483648.0, high = 2147483647.0;
-  const std::vector<double> quotients = {3,   -3,          7,   low, 715827882,
-                                         0,   high,        low, 42,  0};
+  const std::vector<double> quotients = {3, -3,   7,   low, 715827882,
+                                         0, high, low, 42,  0};
   const std::vector<double> remainders = {1, -1, 0, 0, 1, 0, 0, 0, 6, 5};
   const std::vector<double> bytes = {7, 0, 7, 0, 255, 0, 255, 0, 255, 5};
   const auto evaluated = evaluate(a, b, in);
@@ -168,19 +168,23 @@ TEST_F(Arithmetic, FunctionsAreNearDouble) {
     double floor; ///< absolute error allowed near zeros of the result
   };
   const Function functions[] = {
-      {"exp", std::exp, -87, 88, 0},      {"expm1", std::expm1, -20, 80, 0},
-      {"log", std::log, 1e-30f, 1e6f, 0}, {"log1p", std::log1p, -.99f, 1e4f, 0},
+      {"exp", std::exp, -87, 88, 0},
+      {"expm1", std::expm1, -20, 80, 0},
+      {"log", std::log, 1e-30f, 1e6f, 0},
+      {"log1p", std::log1p, -.99f, 1e4f, 0},
       {"log2", std::log2, 1e-30f, 1e6f, 0},
-      {"tanh", std::tanh, -12, 12, 0},    {"sin", std::sin, -7, 7, 5e-7},
-      {"cos", std::cos, -7, 7, 5e-7},   {"sqrt", std::sqrt, 0, 1e6f, 0},
+      {"tanh", std::tanh, -12, 12, 0},
+      {"sin", std::sin, -7, 7, 5e-7},
+      {"cos", std::cos, -7, 7, 5e-7},
+      {"sqrt", std::sqrt, 0, 1e6f, 0},
   };
   std::vector<float> in(200001);
   const std::vector<float> zeros(in.size());
   for (const Function &function : functions) {
-    ASSERT_NO_FATAL_FAILURE(compile<float>(
-        fmt::format("  %out = math.{} %in : f32\n  %x = arith.addf %a, %b : f32\n"
-                    "  %y = arith.addf %b, %a : f32\n",
-                    function.name)));
+    ASSERT_NO_FATAL_FAILURE(compile<float>(fmt::format(
+        "  %out = math.{} %in : f32\n  %x = arith.addf %a, %b : f32\n"
+        "  %y = arith.addf %b, %a : f32\n",
+        function.name)));
     for (size_t i = 0; i < in.size(); ++i)
       in[i] = function.low + (function.high - function.low) *
                                  (float(i) / float(in.size() - 1));
@@ -190,10 +194,9 @@ TEST_F(Arithmetic, FunctionsAreNearDouble) {
     for (size_t i = 0; i < in.size(); ++i) {
       const double exact = function.exact(in[i]);
       const float rounded = float(exact);
-      const double ulp =
-          std::max<double>(std::nextafter(std::abs(rounded), INFINITY) -
-                               std::abs(rounded),
-                           1.2e-38);
+      const double ulp = std::max<double>(
+          std::nextafter(std::abs(rounded), INFINITY) - std::abs(rounded),
+          1.2e-38);
       const double error =
           std::max(0.0, std::abs(out[i] - exact) - function.floor) / ulp;
       if (error > worst)
@@ -242,9 +245,9 @@ prepare {
 })",
                                                    &context);
   ASSERT_TRUE(module);
-  EXPECT_TRUE(mlir::failed(
-      buildStepKernel(*module, "step", step(), {0, 1, {}},
-                      mlir::Builder(&context).getF64Type())));
+  EXPECT_TRUE(
+      mlir::failed(buildStepKernel(*module, "step", step(), {0, 1, {}},
+                                   mlir::Builder(&context).getF64Type())));
   EXPECT_NE(message.find("run the network in float32"), std::string::npos)
       << message;
 }

@@ -49,7 +49,7 @@ static target::SpinMachine machine() {
 
 TEST(CoreCosts, FullRowsMatchThePublishedThroughput) {
   const target::SpinMachine spin = machine();
-  const TableCosts costs(spin.costs);
+  const TableCosts costs(spin);
   EXPECT_EQ(costs.rows(1, 256).value(), 4379u);
   // 44 rows of 256 synapses fit beside the constant overhead, 45 do not.
   EXPECT_LE((costs.tick() + costs.rows(44, 44 * 256)), spin.tickBudget());

@@ -1,85 +1,19 @@
 // From snn text to spikes: the whole path against a direct computation.
 
-#include "compiler/Conversion/SnnToSpin/SnnToSpin.h"
 #include "dialects/snn/IR/ModelEvaluator.h"
-#include "dialects/snn/IR/ModelLibrary.h"
-#include "dialects/snn/IR/NetworkView.h"
-#include "dialects/spin/IR/Spin.h"
 #include "hw-models/base/Random.h"
-#include "hw-models/target/SpinKernelName.h"
-#include "runtime/engine/SpinEngine.h"
-#include "runtime/jit/Jit.h"
 #include "runtime/network/Rows.h"
-#include "runtime/program/SpinLoader.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassManager.h"
+#include "test/unit/spin/Lowered.h"
 
 #include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 
 using namespace limen;
+using test::Lowered;
+using test::sampleOf;
 
 namespace {
-
-/// A module, lowered, compiled and loaded.
-struct Lowered {
-  mlir::MLIRContext context;
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  std::shared_ptr<network::Network> network;
-  std::unique_ptr<engine::Engine> engine;
-
-  explicit Lowered(const std::string &text, const std::string &model,
-                   const std::vector<std::string> &more = {}) {
-    mlir::DialectRegistry registry;
-    registry.insert<snn::SnnDialect, spin::SpinDialect,
-                    mlir::arith::ArithDialect, mlir::math::MathDialect>();
-    jit::registerTranslations(registry);
-    context.appendDialectRegistry(registry);
-    context.loadAllAvailableDialects();
-    mlir::ParserConfig config(&context, /*verifyAfterParse=*/false);
-    module = mlir::parseSourceString<mlir::ModuleOp>(text, config);
-    snn::getOrInsertModel(*module, model);
-    for (const std::string &other : more)
-      snn::getOrInsertModel(*module, other);
-    mlir::PassManager passes(&context);
-    passes.addPass(createConvertSnnToSpin());
-    passes.addPass(createConvertSpinKernelsToLLVM());
-    EXPECT_TRUE(mlir::succeeded(passes.run(*module)));
-    auto view = snn::viewNetwork(snn::theNetwork(*module));
-    network = std::make_shared<network::Network>(std::move(*view));
-    auto program = program::loadSpinProgram(*module, *network);
-    EXPECT_TRUE(bool(program)) << program.error().text();
-    auto library = jit::Library::compile(*module);
-    EXPECT_TRUE(bool(library));
-    engine::KernelTable kernels;
-    for (const program::SpinKernel &kernel : program->kernels) {
-      const std::string name = target::kernelSymbol(kernel.name);
-      kernels.address[name] = (*library)->lookup(name);
-    }
-    kernels.owner = *library;
-    auto made = engine::makeSpinEngine(
-        network, std::make_shared<program::SpinProgram>(std::move(*program)),
-        kernels);
-    EXPECT_TRUE(bool(made)) << made.error().text();
-    engine = std::move(*made);
-  }
-};
-
-input::Sample sampleOf(std::vector<std::vector<input::Event>> steps) {
-  input::Sample sample;
-  sample.id = "test";
-  sample.steps = static_cast<uint32_t>(steps.size());
-  sample.offsets.push_back(0);
-  for (const auto &step : steps) {
-    sample.events.insert(sample.events.end(), step.begin(), step.end());
-    sample.offsets.push_back(sample.events.size());
-  }
-  return sample;
-}
 
 const char *const recurrent = R"(
 snn.network @net dt 0.001 {
@@ -274,7 +208,8 @@ snn.network @net dt 0.001 {
 })";
   };
   for (int delay : {16, 17}) {
-    Lowered lowered(textFor(delay), "relay");
+    // More packets at once than a core has time for.
+    Lowered lowered(textFor(delay), "relay", {}, {"model.overload=waits"});
     std::vector<std::vector<input::Event>> steps(20);
     steps[1].push_back({0, 300.0f});
     auto result = lowered.engine->open({})->run(sampleOf(steps));
@@ -329,7 +264,8 @@ snn.network @net dt 0.001 {
       : (!snn.current<300>, !snn.current<300>, !snn.current<300>) -> !snn.current<300>
   snn.output "out" %o : !snn.current<300>
 })";
-  Lowered lowered(text, "relay", {"poisson", "poisson_count"});
+  Lowered lowered(text, "relay", {"poisson", "poisson_count"},
+                  {"model.overload=waits"});
   const input::Sample sample =
       sampleOf(std::vector<std::vector<input::Event>>(50));
   auto result =
