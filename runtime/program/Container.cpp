@@ -18,7 +18,8 @@ using namespace limen;
 namespace {
 
 constexpr char magic[8] = {'L', 'I', 'M', 'E', 'N', 0x1A, 0x0A, 0x00};
-constexpr uint32_t formatVersion = 1;
+// 2: rows of a SpiNNaker-style program may be rules.
+constexpr uint32_t formatVersion = 2;
 constexpr size_t headerSize = 4096;
 
 struct Header {
