@@ -1,8 +1,7 @@
-#include "runtime/engine/SpinSession.h"
+#include "runtime/engine/SpinCoreState.h"
 
 #include "hw-models/base/Random.h"
 #include "hw-models/base/Team.h"
-#include "runtime/network/Rows.h"
 
 #include <algorithm>
 #include <bit>
@@ -11,8 +10,6 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <limits>
-#include <map>
-#include <tuple>
 
 using namespace limen;
 using namespace limen::engine;
@@ -25,49 +22,8 @@ constexpr float largestCount = 65535;
 
 using Fired = SpinFired;
 
-/// What a thread counts; sums do not depend on who counted what.
-struct Tally {
-  std::vector<uint64_t> actions, spikes; ///< per action, per node
-  uint64_t synapticEvents = 0;
-  std::vector<std::vector<DeliveryPlan::Work>> work; ///< scratch
-};
-
-/// What changes on one core while a sample runs.
-struct CoreState {
-  CoreState(const SpinCore &core, const program::SpinKernel *kernel,
-            const std::optional<spinhw::Stdp> &rule, Cycles budget)
-      : ring(core.format), load(budget),
-        held(core.isDelay() ? std::bit_ceil(core.stages * core.step) : 0) {
-    if (rule)
-      plastic.emplace(*rule, core.format, core.shifts, core.size());
-    if (!kernel)
-      return;
-    states.assign(kernel->states, std::vector<int32_t>(core.size()));
-    inputs.assign(kernel->receptors, std::vector<int32_t>(core.size()));
-    flags.resize(kernel->spiking ? core.size() : 0);
-    values.resize(kernel->spiking ? 0 : core.size());
-    for (const auto &array : core.coefficients)
-      coefficientPointers.push_back(array.values.data());
-    for (auto &state : states)
-      statePointers.push_back(state.data());
-    for (auto &input : inputs)
-      inputPointers.push_back(input.data());
-  }
-
-  spinhw::RingBuffers ring;
-  spinhw::CoreLoad load;
-  std::optional<spinhw::PlasticCore> plastic;
-  std::vector<uint32_t> rows; ///< with a rule: what SDRAM holds now
-  std::vector<std::vector<int32_t>> states, inputs;
-  std::vector<uint8_t> flags;
-  std::vector<int32_t> values;
-  std::vector<Fired> fired;
-  std::vector<uint64_t> raster; ///< spikes of this tick, when asked for
-  /// Of a delay-extension core: neurons and their counts, by tick.
-  std::vector<std::vector<Fired>> held;
-  std::vector<const int32_t *> coefficientPointers, inputPointers;
-  std::vector<int32_t *> statePointers;
-};
+using Tally = SpinTally;
+using CoreState = SpinCoreState;
 
 class SpinSession final : public Session {
 public:
@@ -529,79 +485,16 @@ private:
     cores[c].load.work(shared.costs->rows(seen.rows, seen.synapses));
   }
 
-  /// A row of `source` with a rule, as SDRAM holds it now.
-  static spinhw::RowView rowOf(CoreState &state, const target::RowBlock &block,
-                               uint32_t source) {
-    // The engine has read every row when it was made.
-    return *spinhw::RowView::over(
-        std::span(state.rows)
-            .subspan(block.rowAt(source), block.rowBytes() / 4),
-        state.plastic->stdp().historyWords());
-  }
-
   /// Fetches, updates, delivers and writes back; returns its synapses.
   uint64_t processPlastic(CoreState &state, const target::RowBlock &block,
                           uint32_t source, uint32_t tick, Tally &tally) {
-    const spinhw::RowView row = rowOf(state, block, source);
+    const spinhw::RowView row = plasticRow(state, block, source);
     [[maybe_unused]] const auto done =
         state.plastic->process(row, tick, state.ring);
     assert(done);
     tally.actions[SdramBytes] += block.rowBytes() + 4 * row.writtenWords();
     tally.actions[PlasticUpdates] += row.plasticCount();
     return row.plasticCount() + row.fixed().size();
-  }
-
-  /// Weights of all projections with a rule, read back from SDRAM.
-  void readWeights() {
-    // Of one source on one core, found by (core, source's core, source):
-    // plastic synapses block by block, those of its projections one after
-    // another.
-    struct Found {
-      std::vector<float> weights;
-      size_t next = 0;
-    };
-    std::map<std::tuple<unsigned, unsigned, uint32_t>, Found> found;
-    const auto coreOf = [&](unsigned node, uint32_t element) {
-      unsigned c = shared.firstCore[node];
-      while (element >= program.cores[c].end)
-        ++c;
-      return c;
-    };
-    const auto collect = [&](unsigned c, unsigned from, uint32_t index) {
-      Found out;
-      for (const SpinBlock &block : shared.blocks[c]) {
-        if (block.source != from ||
-            !target::isPlastic(cores[c].rows, block.rows.rowAt(index)))
-          continue;
-        const spinhw::RowView row = rowOf(cores[c], block.rows, index);
-        for (uint32_t k = 0; k < row.plasticCount(); ++k) {
-          const spinhw::PlasticSynapse synapse = row.plastic(k);
-          const target::RowFormat &format = program.cores[c].format;
-          const unsigned type = synapse.control >> format.indexBits &
-                                ((1u << format.typeBits) - 1);
-          out.weights.push_back(static_cast<float>(std::ldexp(
-              double(synapse.weight),
-              static_cast<int>(program.cores[c].shifts[type]) - 15)));
-        }
-      }
-      return out;
-    };
-    for (const network::Projection &projection : network.projections) {
-      if (!projection.plasticity)
-        continue;
-      const network::Rows rows = network::expandRows(projection);
-      std::vector<float> &weights = result.weights.emplace_back();
-      for (uint32_t source = 0; source < rows.sources(); ++source) {
-        const unsigned from = coreOf(projection.source, source);
-        for (const network::Synapse &synapse : rows.row(source)) {
-          const unsigned c = coreOf(projection.target, synapse.target);
-          auto [at, fresh] = found.try_emplace({c, from, source});
-          if (fresh)
-            at->second = collect(c, from, source - program.cores[from].begin);
-          weights.push_back(at->second.weights[at->second.next++]);
-        }
-      }
-    }
   }
 
   void endTick() {
@@ -656,7 +549,7 @@ private:
     if (time)
       result.actions[NetworkDrops] = time->droppedInNetwork();
     if (options.recordWeights)
-      readWeights();
+      result.weights = readPlasticWeights(shared, cores);
     result.cycles = cycles;
     result.time = cycles / program.machine.cpuClock;
     std::vector<std::vector<float>> values(network.nodes.size());

@@ -1,0 +1,76 @@
+#include "runtime/engine/SpinCoreState.h"
+
+#include "runtime/network/Rows.h"
+
+#include <cmath>
+#include <map>
+#include <tuple>
+
+using namespace limen;
+using namespace limen::engine;
+
+spinhw::RowView engine::plasticRow(SpinCoreState &state,
+                                   const target::RowBlock &block,
+                                   uint32_t source) {
+  // The engine has read every row when it was made.
+  return *spinhw::RowView::over(
+      std::span(state.rows).subspan(block.rowAt(source), block.rowBytes() / 4),
+      state.plastic->stdp().historyWords());
+}
+
+std::vector<std::vector<float>>
+engine::readPlasticWeights(const SpinShared &shared,
+                           std::vector<SpinCoreState> &cores) {
+  std::vector<std::vector<float>> read;
+  // Of one source on one core, found by (core, source's core, source):
+  // plastic synapses block by block, those of its projections one after
+  // another.
+  struct Found {
+    std::vector<float> weights;
+    size_t next = 0;
+  };
+  std::map<std::tuple<unsigned, unsigned, uint32_t>, Found> found;
+  const auto coreOf = [&](unsigned node, uint32_t element) {
+    unsigned c = shared.firstCore[node];
+    while (element >= shared.program->cores[c].end)
+      ++c;
+    return c;
+  };
+  const auto collect = [&](unsigned c, unsigned from, uint32_t index) {
+    Found out;
+    for (const SpinBlock &block : shared.blocks[c]) {
+      if (block.source != from ||
+          !target::isPlastic(cores[c].rows, block.rows.rowAt(index)))
+        continue;
+      const spinhw::RowView row = plasticRow(cores[c], block.rows, index);
+      for (uint32_t k = 0; k < row.plasticCount(); ++k) {
+        const spinhw::PlasticSynapse synapse = row.plastic(k);
+        const target::RowFormat &format = shared.program->cores[c].format;
+        const unsigned type =
+            synapse.control >> format.indexBits & ((1u << format.typeBits) - 1);
+        out.weights.push_back(static_cast<float>(std::ldexp(
+            double(synapse.weight),
+            static_cast<int>(shared.program->cores[c].shifts[type]) - 15)));
+      }
+    }
+    return out;
+  };
+  for (const network::Projection &projection : shared.network->projections) {
+    if (!projection.plasticity)
+      continue;
+    const network::Rows rows = network::expandRows(projection);
+    std::vector<float> &weights = read.emplace_back();
+    for (uint32_t source = 0; source < rows.sources(); ++source) {
+      const unsigned from = coreOf(projection.source, source);
+      for (const network::Synapse &synapse : rows.row(source)) {
+        const unsigned c = coreOf(projection.target, synapse.target);
+        auto [at, fresh] = found.try_emplace({c, from, source});
+        if (fresh)
+          at->second =
+              collect(c, from, source - shared.program->cores[from].begin);
+        weights.push_back(at->second.weights[at->second.next++]);
+      }
+    }
+  }
+  return read;
+}
