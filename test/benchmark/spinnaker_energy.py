@@ -133,7 +133,7 @@ def stromatias(options) -> list[list[str]]:
 
 def circuit(options) -> list[list[str]]:
     """A tenth of the microcircuit, 0.1 ms in a tick of 2 ms."""
-    full = ["van Albada 2018", "all energy per synaptic event", "5.9 uJ (unconfirmed)", "not run here", "",
+    full = ["van Albada 2018", "all energy per synaptic event", "5.9 uJ (unconfirmed)", "run apart, see below", "",
             "full microcircuit, 0.1 ms in ticks of 2 ms"]
     real = ["Rhodes 2020", "all energy per synaptic event", "0.60 uJ (unconfirmed)", "not run here", "",
             "full microcircuit in real time, on split neuron and synapse cores, which the mapping does not make"]
