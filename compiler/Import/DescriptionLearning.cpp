@@ -2,7 +2,7 @@
 
 #include "compiler/Import/DescriptionReader.h"
 #include "compiler/Import/DescriptionUnits.h"
-#include "dialects/snn/IR/RuleEvaluator.h"
+#include "dialects/snn/IR/ModelLibrary.h"
 
 #include <algorithm>
 #include <fmt/ranges.h>

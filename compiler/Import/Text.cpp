@@ -1,7 +1,6 @@
 #include "compiler/Import/Text.h"
 
 #include "dialects/snn/IR/ModelLibrary.h"
-#include "dialects/snn/IR/RuleEvaluator.h"
 #include "dialects/snn/IR/Snn.h"
 #include "dialects/support/Diagnostics.h"
 

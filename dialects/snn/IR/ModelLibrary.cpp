@@ -6,6 +6,7 @@
 
 namespace limen::embedded {
 std::span<const File> models();
+std::span<const File> rules();
 } // namespace limen::embedded
 
 using namespace mlir;
@@ -16,17 +17,20 @@ static StringRef stem(std::string_view file) {
   return StringRef(file).drop_back(StringRef(".mlir").size());
 }
 
-std::vector<std::string> limen::snn::builtinModels() {
+static std::vector<std::string> namesOf(std::span<const embedded::File> files) {
   std::vector<std::string> names;
-  for (const embedded::File &file : embedded::models())
+  for (const embedded::File &file : files)
     names.push_back(stem(file.name).str());
   return names;
 }
 
-ModelOp limen::snn::getOrInsertModel(ModuleOp module, StringRef name) {
-  if (auto found = module.lookupSymbol<ModelOp>(name))
+/// The `Op` called `name` of `module`, added from `files` if it is not there.
+template <typename Op>
+static Op getOrInsert(std::span<const embedded::File> files, ModuleOp module,
+                      StringRef name) {
+  if (auto found = module.lookupSymbol<Op>(name))
     return found;
-  for (const embedded::File &file : embedded::models()) {
+  for (const embedded::File &file : files) {
     if (stem(file.name) != name)
       continue;
     // The library is part of the program, so a parse error is our own bug; it
@@ -35,12 +39,28 @@ ModelOp limen::snn::getOrInsertModel(ModuleOp module, StringRef name) {
         StringRef(file.text), module.getContext(), StringRef(file.name));
     if (!library)
       return {};
-    for (ModelOp model : library->getOps<ModelOp>())
-      if (model.getSymName() == name) {
-        ModelOp copy = model.clone();
+    for (Op op : library->getOps<Op>())
+      if (op.getSymName() == name) {
+        Op copy = op.clone();
         module.getBody()->push_front(copy);
         return copy;
       }
   }
   return {};
+}
+
+std::vector<std::string> limen::snn::builtinModels() {
+  return namesOf(embedded::models());
+}
+
+ModelOp limen::snn::getOrInsertModel(ModuleOp module, StringRef name) {
+  return getOrInsert<ModelOp>(embedded::models(), module, name);
+}
+
+std::vector<std::string> limen::snn::builtinRules() {
+  return namesOf(embedded::rules());
+}
+
+RuleOp limen::snn::getOrInsertRule(ModuleOp module, StringRef name) {
+  return getOrInsert<RuleOp>(embedded::rules(), module, name);
 }

@@ -1,50 +1,12 @@
 #include "dialects/snn/IR/RuleEvaluator.h"
 
 #include "dialects/snn/IR/ModelEvaluator.h"
-#include "hw-models/base/Embedded.h"
-
-#include "mlir/Parser/Parser.h"
 
 #include <cmath>
-
-namespace limen::embedded {
-std::span<const File> rules();
-} // namespace limen::embedded
 
 using namespace mlir;
 using namespace limen;
 using namespace limen::snn;
-
-static StringRef stem(std::string_view file) {
-  return StringRef(file).drop_back(StringRef(".mlir").size());
-}
-
-std::vector<std::string> limen::snn::builtinRules() {
-  std::vector<std::string> names;
-  for (const embedded::File &file : embedded::rules())
-    names.push_back(stem(file.name).str());
-  return names;
-}
-
-RuleOp limen::snn::getOrInsertRule(ModuleOp module, StringRef name) {
-  if (auto found = module.lookupSymbol<RuleOp>(name))
-    return found;
-  for (const embedded::File &file : embedded::rules()) {
-    if (stem(file.name) != name)
-      continue;
-    OwningOpRef<ModuleOp> library = parseSourceString<ModuleOp>(
-        StringRef(file.text), module.getContext(), StringRef(file.name));
-    if (!library)
-      return {};
-    for (RuleOp rule : library->getOps<RuleOp>())
-      if (rule.getSymName() == name) {
-        RuleOp copy = rule.clone();
-        module.getBody()->push_front(copy);
-        return copy;
-      }
-  }
-  return {};
-}
 
 FailureOr<network::Plasticity> limen::snn::prepareRule(Operation *op) {
   const auto attribute = op->getAttrOfType<PlasticityAttr>(plasticityName);

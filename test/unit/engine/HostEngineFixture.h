@@ -8,7 +8,6 @@
 #include "dialects/snn/IR/ModelEvaluator.h"
 #include "dialects/snn/IR/ModelLibrary.h"
 #include "dialects/snn/IR/NetworkView.h"
-#include "dialects/snn/IR/RuleEvaluator.h"
 #include "runtime/engine/HostEngine.h"
 #include "runtime/jit/Jit.h"
 #include "runtime/network/Rows.h"

@@ -4,7 +4,6 @@
 #include "compiler/Conversion/SnnToSpin/SnnToSpin.h"
 #include "dialects/snn/IR/ModelLibrary.h"
 #include "dialects/snn/IR/NetworkView.h"
-#include "dialects/snn/IR/RuleEvaluator.h"
 #include "dialects/spin/IR/Spin.h"
 #include "hw-models/spin/plasticity/Stdp.h"
 #include "hw-models/target/SpinKernelName.h"
