@@ -10,8 +10,8 @@ and Diesmann (PLoS Comput. Biol. 11, 2015): weights grow by 1/sqrt(SCALE), a con
 current keeps the mean, for the rates of the full network.
 
 DT, 0.1 unless given, is the step in ms. A source draws up to 5 events a step on
-average; longer steps have several sources for each neuron. Delays below a step are drawn
-again.
+average; longer steps have several sources for each neuron. Delays below the least one, of
+two steps of 0.1 ms or one longer step, are drawn again.
 """
 import math
 import sys
@@ -34,6 +34,9 @@ EXTERNAL_RATE = 8.0  # Hz
 RATES = [0.971, 2.868, 4.746, 5.396, 8.142, 9.078, 0.991, 7.523]  # Hz, full network
 WEIGHT = 87.8  # pA
 TAU_SYN = 0.5e-3  # s
+# A spike acts a step after it arrives in the published simulations, which have steps of
+# 0.1 ms, and in the step of its arrival here: delays between layers are longer by that.
+LATER = 0.1  # ms
 
 
 def synapses(target: int, source: int) -> int:
@@ -118,14 +121,16 @@ def main() -> None:
                 count = f"density: {DENSITIES[target][source]}"
             else:
                 count = f"number: {round(scale * scale * synapses(target, source))}"
-            delay = ("0.75 ms", "0.375 ms") if source % 2 else ("1.5 ms", "0.75 ms")
+            delay, spread = (0.75, 0.375) if source % 2 else (1.5, 0.75)
+            least = max(step, 0.1 + LATER)
+            most = math.floor((12.8 + LATER) / step + 1e-9) * step
             out.append(
                 f"  {name}: {{from: L{LAYERS[source]}, to: L{LAYERS[target]}, "
                 f"receptor: {'inh' if source % 2 else 'exc'}, rule: fixed_total, {count}, "
                 f"weights: {{distribution: normal, mean: {number(mean * grown)} pA, "
                 f"std: {number(deviation * grown)} pA}}, "
-                f"delays: {{distribution: normal, mean: {delay[0]}, std: {delay[1]}, min: {number(step)} ms, "
-                f"max: {number(math.floor(12.8 / step + 1e-9) * step)} ms}}}}"
+                f"delays: {{distribution: normal, mean: {number(delay + LATER)} ms, std: {number(spread)} ms, "
+                f"min: {number(least)} ms, max: {number(most)} ms}}}}"
             )
     out.append(f"outputs: [{', '.join('L' + layer for layer in LAYERS)}]")
     print("\n".join(out))
