@@ -4,7 +4,6 @@
 #include "dialects/snn/IR/Snn.h"
 #include "runtime/network/Network.h"
 
-
 namespace limen::snn {
 
 /// The rule of synapse op `op`, prepared: decays, bounds and coefficients from
