@@ -11,6 +11,21 @@ static constexpr std::array<std::pair<const char *, Fidelity>, 2> fidelities = {
 static constexpr std::array<std::pair<const char *, Overload>, 2> overloads = {
     {{"acts", Overload::Acts}, {"waits", Overload::Waits}}};
 
+/// A rate of 1 kB/s at least.
+static Sourced<BytesPerSecond> rate(YamlMap &map, const char *key) {
+  const YamlValue value = map.requiredValue(key);
+  Sourced<BytesPerSecond> out;
+  if (!value)
+    return out;
+  out = value.as<Sourced<BytesPerSecond>>();
+  if (!(out.value.value() >= 1e3)) {
+    value.fail(fmt::format("'{}' is {}; at least 1 kB/s was wanted", key,
+                           format(out.value)));
+    out.value = BytesPerSecond(1e3);
+  }
+  return out;
+}
+
 SpinTiming SpinTiming::read(YamlMap model) {
   SpinTiming out;
   out.fidelity = readChoice(model.requiredMap("fidelity"), fidelities);
@@ -19,8 +34,8 @@ SpinTiming SpinTiming::read(YamlMap model) {
   out.spikeBuffer = readWhole(model, "spike_buffer", 1, 1 << 20);
   out.phaseStep = readTime(model, "phase_step", 0, 1);
   out.sdramLatency = readTime(model, "sdram_latency", 0, 1);
-  out.sdramCoreRate = readNumber(model, "sdram_core_rate", 1e3, 1e15);
-  out.sdramChipRate = readNumber(model, "sdram_chip_rate", 1e3, 1e15);
+  out.sdramCoreRate = rate(model, "sdram_core_rate");
+  out.sdramChipRate = rate(model, "sdram_chip_rate");
   out.sdramBurst = readWhole(model, "sdram_burst", 1, 1 << 20);
   model.finish();
   return out;

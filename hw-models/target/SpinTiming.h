@@ -4,6 +4,16 @@
 
 #include "hw-models/base/Yaml.h"
 
+namespace limen::units {
+struct BytePerSecond {
+  static constexpr std::string_view unit = "B/s";
+};
+} // namespace limen::units
+
+namespace limen {
+using BytesPerSecond = Quantity<units::BytePerSecond, double>;
+} // namespace limen
+
 namespace limen::target {
 
 /// Tick: one pass over the arrivals of a core and tick, transfers and links by
@@ -22,9 +32,9 @@ struct SpinTiming {
   Sourced<double> spikeBuffer;   ///< packets
   Sourced<Seconds> phaseStep;    ///< between the timers of a chip's cores
   Sourced<Seconds> sdramLatency; ///< of a transfer, before its first byte
-  Sourced<double> sdramCoreRate; ///< bytes/s that one core gets
-  Sourced<double> sdramChipRate; ///< bytes/s of all cores of a chip
-  Sourced<double> sdramBurst;    ///< bytes
+  Sourced<BytesPerSecond> sdramCoreRate; ///< what one core gets
+  Sourced<BytesPerSecond> sdramChipRate; ///< of all cores of a chip
+  Sourced<double> sdramBurst;            ///< bytes
 
   static SpinTiming read(YamlMap model);
 };

@@ -5,31 +5,22 @@
 
 using namespace limen;
 
-static Sourced<double> read(YamlMap &map, const char *key, double low,
-                            double high, bool whole) {
+Sourced<double> target::readWhole(YamlMap &map, const char *key, double low,
+                                  double high) {
   const YamlValue value = map.requiredValue(key);
   Sourced<double> out;
   if (!value)
     return out;
   out = value.as<Sourced<double>>();
   if (!(out.value >= low && out.value <= high) ||
-      (whole && out.value != std::floor(out.value))) {
-    value.fail(fmt::format("'{}' is {}; a {}number from {} to {} was wanted",
-                           key, formatNumber(out.value), whole ? "whole " : "",
-                           formatNumber(low), formatNumber(high)));
+      out.value != std::floor(out.value)) {
+    value.fail(fmt::format("'{}' is {}; a whole number from {} to {} was "
+                           "wanted",
+                           key, formatNumber(out.value), formatNumber(low),
+                           formatNumber(high)));
     out.value = low;
   }
   return out;
-}
-
-Sourced<double> target::readNumber(YamlMap &map, const char *key, double low,
-                                   double high) {
-  return read(map, key, low, high, false);
-}
-
-Sourced<double> target::readWhole(YamlMap &map, const char *key, double low,
-                                  double high) {
-  return read(map, key, low, high, true);
 }
 
 Sourced<Seconds> target::readTime(YamlMap &map, const char *key, double low,

@@ -5,11 +5,8 @@
 
 namespace limen::target {
 
-/// A number from `low` to `high`, given as {value, status, source}. Others are
-/// an error at their place, and `low` is taken.
-Sourced<double> readNumber(YamlMap &map, const char *key, double low,
-                           double high);
-/// The same for a whole number.
+/// A whole number from `low` to `high`, given as {value, status, source}.
+/// Others are an error at their place, and `low` is taken.
 Sourced<double> readWhole(YamlMap &map, const char *key, double low,
                           double high);
 /// A time from `low` to `high` seconds; others are an error at their place, and

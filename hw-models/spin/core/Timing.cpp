@@ -21,8 +21,8 @@ CoreTiming limen::spinhw::timingOf(const target::SpinMachine &machine,
   out.buffer = static_cast<unsigned>(given.spikeBuffer.value);
   out.dropLate = given.dropLateSpikes;
   out.latency = given.sdramLatency.value.value() * clock;
-  out.coreBytes = given.sdramCoreRate.value / clock;
-  out.chipBytes = given.sdramChipRate.value / clock;
+  out.coreBytes = given.sdramCoreRate.value.value() / clock;
+  out.chipBytes = given.sdramChipRate.value.value() / clock;
   out.burst = static_cast<uint32_t>(given.sdramBurst.value);
   out.phaseStep = static_cast<uint64_t>(
       std::llround(given.phaseStep.value.value() * clock));
