@@ -113,6 +113,8 @@ public:
     if (const uint64_t endurance = machine().device.endurance;
         written > 0 && endurance > 0)
       out.push_back({"writes of a cell", shared.wear.writes(), endurance, ""});
+    if (written > 0)
+      out.push_back({"cell writes", written * shared.wear.writes(), 0, ""});
     return out;
   }
 
@@ -156,7 +158,7 @@ public:
     if (std::any_of(shared.program->regions.begin(),
                     shared.program->regions.end(),
                     [](const ImcRegion &r) { return !r.formed; }))
-      out.push_back(describeWeights(chip));
+      describeWritten(chip, out);
     if (chip.drive.kind != target::DriveKind::Pulses)
       out.push_back(describeDrive());
     if (device.nonlinearity > 0 && chip.drive.kind != target::DriveKind::Pulses)
@@ -282,6 +284,27 @@ private:
     if (chip.weights.unrolled)
       text += "; convolutions are unrolled";
     return text;
+  }
+
+  void describeWritten(const target::ImcMacro &chip,
+                       std::vector<std::string> &out) const {
+    out.push_back(describeWeights(chip));
+    uint64_t cells = 0;
+    for (const ImcRegion &region : shared.program->regions)
+      cells += region.formed ? 0 : region.cells;
+    const Price &price = chip.energy.writeCell;
+    const uint64_t writes = shared.wear.writes(), limit = chip.device.endurance;
+    std::string text = fmt::format(
+        "writing the program once takes {} ({} cells at {} each, {}: {}), "
+        "which "
+        "no inference is charged with",
+        formatQuantity(price.value.value() * static_cast<double>(cells), "J"),
+        cells, formatQuantity(price.value.value(), "J"), toString(price.status),
+        price.source);
+    if (limit > 0)
+      text += fmt::format("; each cell has {} of {} writes left",
+                          limit - writes, limit);
+    out.push_back(std::move(text));
   }
 
   std::string describeDrive() const {

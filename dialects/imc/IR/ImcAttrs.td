@@ -121,7 +121,7 @@ def Imc_Drive : AttrDef<Imc_Dialect, "Drive"> {
     ```mlir
     #imc.drive<pulses>
     #imc.drive<bit_serial, bits = 8, scale = 255.0 : f64>
-    #imc.drive<levels, bits = 4, sign = true, calibrated = true>
+    #imc.drive<levels, bits = 4, sign = true, calibrated = true, scale = 1.0 : f64>
     ```
   }];
   let parameters = (ins EnumParameter<Imc_DriveKind>:$kind,
