@@ -53,7 +53,8 @@ public:
         targets(partition.firstSlice[target + 1] -
                 partition.firstSlice[target]) {
     for (unsigned s = 0; s < partition.slices.size(); ++s)
-      if (partition.slices[s].node == source) {
+      if (partition.slices[s].node == source &&
+          !partition.slices[s].isSynapse()) {
         placeOf[s] = static_cast<unsigned>(placeOf.size());
         if (partition.slices[s].isDelay())
           extensions[partition.slices[s].extends].push_back(s);
@@ -189,17 +190,21 @@ Result<std::vector<CoreImage>> limen::mapping::layOutImages(
         std::max(report.largestError, rows.report.largestError);
   }
 
-  std::vector<CoreImage> images(partition.firstSlice[node + 1] -
-                                partition.firstSlice[node]);
-  for (unsigned t = 0; t < images.size(); ++t) {
-    CoreImage &image = images[t];
+  const unsigned parts = partition.rowCores(node);
+  std::vector<CoreImage> images(
+      (partition.firstSlice[node + 1] - partition.firstSlice[node]) * parts);
+  for (unsigned core = 0; core < images.size(); ++core) {
+    const unsigned t = core / parts;
+    CoreImage &image = images[core];
     image.layout = {bitsFor(partition.sliceSize[node]),
                     bitsFor(ringTypes(network.nodes[node])), delayBits};
     TableWriter table(partition, image);
     for (unsigned s = 0; s < partition.slices.size(); ++s)
       for (size_t k = 0; k < projections.size(); ++k) {
         // Rows that are too long for a block go on in another one.
-        uint32_t left = longest[k].at(s, t);
+        uint32_t left = partition.partFor(node, s) == core % parts
+                            ? longest[k].at(s, t)
+                            : 0;
         while (left > 0) {
           const uint32_t length = std::min(left, longestRow);
           const uint64_t begin = (image.drawnWords + 3) / 4 * 4;

@@ -7,7 +7,7 @@
 // few sources at a time.
 #pragma once
 
-#include "compiler/Mapping/CoreLoads.h"
+#include "compiler/Mapping/SliceFit.h"
 
 namespace limen::mapping {
 

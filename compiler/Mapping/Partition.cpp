@@ -44,6 +44,8 @@ Partition limen::mapping::partition(const Network &network,
                                     const std::vector<uint32_t> &sizes) {
   Partition out;
   out.sliceSize = sizes;
+  out.splits.resize(network.nodes.size());
+  out.partOf.resize(network.nodes.size());
   for (unsigned n = 0; n < network.nodes.size(); ++n) {
     const int64_t size = network.nodes[n].size, most = sizes[n];
     out.firstSlice.push_back(static_cast<unsigned>(out.slices.size()));
@@ -99,11 +101,91 @@ Result<void> limen::mapping::addDelayCores(
   return {};
 }
 
+std::vector<unsigned>
+limen::mapping::dealSources(unsigned slices, unsigned parts, unsigned &next) {
+  std::vector<unsigned> out;
+  if (slices == 0)
+    return out;
+  const unsigned group = std::bit_ceil((slices + parts - 1) / parts);
+  for (unsigned s = 0; s < slices; ++s)
+    out.push_back((next + s / group) % parts);
+  next = (out.back() + 1) % parts;
+  return out;
+}
+
+void limen::mapping::addSynapseCores(const Network &network,
+                                     Partition &partition) {
+  const size_t count = partition.slices.size();
+  const unsigned neurons = partition.firstSlice.back();
+  partition.firstPart.assign(neurons, 0);
+  for (unsigned s = 0; s < neurons; ++s) {
+    const Slice from = partition.slices[s];
+    partition.firstPart[s] = static_cast<unsigned>(partition.slices.size());
+    for (unsigned k = 0; k < partition.splits[from.node].parts; ++k) {
+      Slice slice;
+      slice.node = from.node;
+      slice.begin = from.begin;
+      slice.end = from.end;
+      slice.part = k + 1;
+      slice.feeds = s;
+      partition.slices.push_back(slice);
+    }
+  }
+  // What each node sends: its slices, then its delay-extension cores.
+  std::vector<std::vector<unsigned>> delays(network.nodes.size());
+  for (unsigned s = neurons; s < count; ++s)
+    delays[partition.slices[s].node].push_back(s);
+  for (unsigned n = 0; n < network.nodes.size(); ++n) {
+    if (partition.splits[n].parts == 0)
+      continue;
+    partition.partOf[n].assign(partition.slices.size(), 0);
+    std::vector<char> sends(network.nodes.size(), 0);
+    for (const network::Projection &projection : network.projections)
+      if (projection.target == n &&
+          partition.splits[projection.source].direct < 0)
+        sends[projection.source] = 1;
+    unsigned next = 0;
+    const auto deal = [&](unsigned size, auto sliceAt) {
+      const std::vector<unsigned> dealt =
+          dealSources(size, partition.splits[n].parts, next);
+      for (unsigned i = 0; i < size; ++i)
+        partition.partOf[n][sliceAt(i)] = dealt[i];
+    };
+    for (unsigned from = 0; from < network.nodes.size(); ++from) {
+      if (!sends[from])
+        continue;
+      const unsigned first = partition.firstSlice[from];
+      deal(partition.firstSlice[from + 1] - first,
+           [&](unsigned i) { return first + i; });
+      deal(static_cast<unsigned>(delays[from].size()),
+           [&](unsigned i) { return delays[from][i]; });
+    }
+  }
+}
+
+std::vector<std::vector<unsigned>>
+limen::mapping::groupsOf(const Network &network, const Partition &partition) {
+  std::vector<std::vector<unsigned>> groups(partition.firstSlice.back());
+  for (unsigned s = 0; s < groups.size(); ++s)
+    groups[s].push_back(s);
+  for (unsigned s = 0; s < partition.slices.size(); ++s) {
+    const Slice &slice = partition.slices[s];
+    if (slice.isSynapse())
+      groups[slice.feeds].push_back(s);
+    else if (!slice.isDelay() && partition.splits[slice.node].direct >= 0)
+      groups[partition.writesTo(network, s)].push_back(s);
+  }
+  std::erase_if(groups, [](const std::vector<unsigned> &group) {
+    return group.size() == 1;
+  });
+  return groups;
+}
+
 Result<void> limen::mapping::allocateKeys(const Network &network,
                                           Partition &partition) {
   std::vector<char> sends(network.nodes.size(), 0);
   for (const network::Projection &projection : network.projections)
-    sends[projection.source] = 1;
+    sends[projection.source] = partition.splits[projection.source].direct < 0;
   uint64_t next = 0;
   for (unsigned n = 0; n < network.nodes.size(); ++n) {
     const unsigned first = partition.firstSlice[n];
@@ -129,6 +211,8 @@ Result<void> limen::mapping::allocateKeys(const Network &network,
   for (size_t s = partition.firstSlice.back(); s < partition.slices.size();
        ++s) {
     Slice &slice = partition.slices[s];
+    if (slice.isSynapse())
+      continue;
     const uint64_t block = uint64_t(1) << bitsFor(slice.keys());
     next = (next + block - 1) / block * block;
     if (next + block > uint64_t(1) << 32)
@@ -144,13 +228,79 @@ Result<void> limen::mapping::allocateKeys(const Network &network,
   return {};
 }
 
+/// Of verify(): what concerns split cores.
+static Result<void> verifySplit(const Network &network,
+                                const Partition &partition,
+                                const target::SpinMachine &machine) {
+  // Per slice of neurons: synapse cores, and cores that write to its buffers.
+  std::vector<std::vector<char>> parts(partition.firstSlice.back());
+  std::vector<unsigned> others(parts.size(), 0);
+  for (unsigned s = 0; s < parts.size(); ++s) {
+    const Slice &slice = partition.slices[s];
+    parts[s].resize(partition.splits[slice.node].parts, 0);
+    if (partition.splits[slice.node].direct < 0)
+      continue;
+    const unsigned to = partition.writesTo(network, s);
+    if (to >= parts.size() || slice.begin != partition.slices[to].begin ||
+        slice.end != partition.slices[to].end || slice.sends ||
+        partition.splits[partition.slices[to].node].parts == 0)
+      return Error(fmt::format("slice [{}, {}) of '{}' writes to buffers of "
+                               "other neurons",
+                               slice.begin, slice.end,
+                               network.nodes[slice.node].name));
+    ++others[to];
+  }
+  for (const Slice &slice : partition.slices) {
+    if (!slice.isSynapse())
+      continue;
+    const Slice &of = partition.slices[slice.feeds];
+    if (slice.feeds >= parts.size() || slice.sends || of.node != slice.node ||
+        of.begin != slice.begin || of.end != slice.end ||
+        slice.part > parts[slice.feeds].size() ||
+        parts[slice.feeds][slice.part - 1]++ != 0)
+      return Error(fmt::format("synapse core {} of neurons [{}, {}) of '{}' is "
+                               "one too many or feeds other neurons",
+                               slice.part, slice.begin, slice.end,
+                               network.nodes[slice.node].name));
+  }
+  for (unsigned s = 0; s < parts.size(); ++s) {
+    const Slice &slice = partition.slices[s];
+    const unsigned count = partition.splits[slice.node].parts;
+    if (std::count(parts[s].begin(), parts[s].end(), 1) != count)
+      return Error(fmt::format("neurons [{}, {}) of '{}' lack a synapse core",
+                               slice.begin, slice.end,
+                               network.nodes[slice.node].name));
+    if (count > 0 && 1 + count + others[s] > machine.groupCores)
+      return Error(fmt::format("neurons of '{}' need {} cores together, {} "
+                               "synapse cores and {} of sources among them; {} "
+                               "may work together",
+                               network.nodes[slice.node].name,
+                               1 + count + others[s], count, others[s],
+                               machine.groupCores))
+          .note("the limit is software.group_cores of the target");
+  }
+  for (unsigned n = 0; n < network.nodes.size(); ++n)
+    for (unsigned s = 0; s < partition.partOf[n].size(); ++s)
+      if (partition.partOf[n][s] >= partition.splits[n].parts)
+        return Error(fmt::format("slice {} sends to synapse core {} of {} of "
+                                 "'{}'",
+                                 s, partition.partOf[n][s] + 1,
+                                 partition.splits[n].parts,
+                                 network.nodes[n].name));
+  return {};
+}
+
 Result<void> limen::mapping::verify(const Network &network,
                                     const Partition &partition,
                                     const target::SpinMachine &machine) {
+  if (auto fine = verifySplit(network, partition, machine); !fine)
+    return fine;
   std::vector<int64_t> covered(network.nodes.size(), 0);
   std::vector<std::pair<uint64_t, uint64_t>> blocks;
   for (const Slice &slice : partition.slices) {
     const Node &node = network.nodes[slice.node];
+    if (slice.isSynapse())
+      continue;
     const unsigned limit =
         node.isInput ? machine.sourcesPerCore : machine.neuronsPerCore;
     const bool tiles =

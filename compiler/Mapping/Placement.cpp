@@ -20,7 +20,8 @@ static std::string largestNodes(const network::Network &network,
   std::vector<unsigned> nodes(network.nodes.size());
   std::iota(nodes.begin(), nodes.end(), 0);
   const auto cores = [&](unsigned n) {
-    return partition.firstSlice[n + 1] - partition.firstSlice[n];
+    return (partition.firstSlice[n + 1] - partition.firstSlice[n]) *
+           (1 + partition.splits[n].parts);
   };
   std::stable_sort(nodes.begin(), nodes.end(),
                    [&](unsigned a, unsigned b) { return cores(a) > cores(b); });
@@ -63,6 +64,7 @@ Netlist limen::mapping::netlistOf(const network::Network &network,
       netlist.nets.push_back({static_cast<unsigned>(s), sinks[s],
                               machine.expectedActivity * slice.keys()});
   }
+  netlist.sameChip = groupsOf(network, partition);
   return netlist;
 }
 
@@ -153,6 +155,22 @@ Result<Placement> limen::mapping::place(const network::Network &network,
   const Netlist netlist =
       netlistOf(network, partition, machine, sdramBytes, sinks);
   auto curve = placeAlongCurve(netlist, grid);
+  if (!curve && !netlist.sameChip.empty())
+    return Error(fmt::format("network '{}' needs {} cores in {} groups of up "
+                             "to {} that must share a chip; {} chips of {} "
+                             "cores do not hold them",
+                             network.name, partition.slices.size(),
+                             netlist.sameChip.size(),
+                             std::max_element(netlist.sameChip.begin(),
+                                              netlist.sameChip.end(),
+                                              [](const auto &a, const auto &b) {
+                                                return a.size() < b.size();
+                                              })
+                                 ->size(),
+                             chips.size(), machine.coresPerChip))
+        .note(curve.error().message)
+        .note("cores by population: " + largestNodes(network, partition))
+        .note(boardsNote(machine, chips.size()));
   if (!curve)
     return Error(fmt::format(
                      "network '{}' needs {} bytes of synaptic rows in {} "

@@ -13,8 +13,9 @@ using Placement = std::vector<target::CoreId>;
 /// Per slice, the slices that its packets must reach, ascending.
 using SliceSinks = std::vector<std::vector<unsigned>>;
 
-/// One vertex per slice, one net per slice with sinks. A net's weight is the
-/// number of packets that the machine's `expectedActivity` makes in a step.
+/// One vertex per slice, one net per slice with sinks; groups that work
+/// together share a chip. A net's weight is the number of packets that the
+/// machine's `expectedActivity` makes in a step.
 Netlist netlistOf(const network::Network &network, const Partition &partition,
                   const target::SpinMachine &machine,
                   const std::vector<uint64_t> &sdramBytes,
@@ -30,8 +31,8 @@ struct PlacementReport {
 /// talks to each other lies close; `Placer::Annealing` goes on from there. Its
 /// effort grows with the number of slices, up to a second or two; a result that
 /// is not better than the curve's is not taken. `sdramBytes` is per slice.
-/// Errors: too few cores, a slice or all slices that exceed SDRAM; the largest
-/// populations are named.
+/// Errors: too few cores, groups that do not find room on chips, a slice or all
+/// slices that exceed SDRAM; the largest populations are named.
 Result<Placement> place(const network::Network &network,
                         const Partition &partition,
                         const target::SpinMachine &machine,

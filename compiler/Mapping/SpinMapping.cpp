@@ -1,6 +1,7 @@
 #include "compiler/Mapping/SpinMapping.h"
 
 #include "compiler/Mapping/DrawnRows.h"
+#include "compiler/Mapping/SliceFit.h"
 #include "hw-models/base/Parallel.h"
 
 #include <algorithm>
@@ -236,6 +237,14 @@ static Result<void> buildPopulation(const Network &network,
       bias[n] += own[n];
   }
 
+  // Sources that write straight to buffers have no rows.
+  const auto direct = [&](unsigned p) {
+    return mapping.partition.splits[network.projections[p].source].direct ==
+           static_cast<int>(p);
+  };
+  std::erase_if(inputs.projections, direct);
+  std::erase_if(incoming,
+                [&](const Incoming &in) { return direct(in.projection); });
   auto images =
       inputs.drawn
           ? layOutImages(network, mapping.retiming, mapping.partition, node,
@@ -254,18 +263,68 @@ static Result<void> buildPopulation(const Network &network,
         !fine)
       return fine;
   const unsigned first = mapping.partition.firstSlice[node];
-  for (size_t i = 0; i < images->size(); ++i) {
-    const uint64_t bytes = dtcmBytes(
-        population, (*images)[i], mapping.partition.slices[first + i].size());
+  const unsigned parts = mapping.partition.rowCores(node);
+  for (unsigned i = 0; i < images->size(); ++i) {
+    mapping.images[first + i / parts].layout = (*images)[i].layout;
+    mapping.images[mapping.partition.rowCore(first + i / parts, i % parts)] =
+        std::move((*images)[i]);
+  }
+  return {};
+}
+
+/// Words of all slices that write straight to buffers.
+static Result<void> buildWords(const Network &network, SpinMapping &mapping) {
+  const Partition &partition = mapping.partition;
+  mapping.words.assign(partition.slices.size(), {});
+  for (unsigned s = 0; s < partition.firstSlice.back(); ++s) {
+    const Slice &slice = partition.slices[s];
+    const int direct = partition.splits[slice.node].direct;
+    if (direct < 0)
+      continue;
+    const unsigned to = partition.writesTo(network, s);
+    const unsigned target = partition.slices[to].node;
+    const RowLayout &layout = mapping.images[to].layout;
+    mapping.words[s] =
+        writerWords(network, mapping.retiming, slice, direct, layout,
+                    mapping.scales[target], mapping.rounding[target]);
+    if (auto fine =
+            verifyWords(network, mapping.retiming, slice, direct, layout,
+                        mapping.scales[target], mapping.words[s]);
+        !fine)
+      return fine;
+  }
+  return {};
+}
+
+/// That every core's data fit its memory.
+static Result<void> checkMemory(const Network &network,
+                                const target::SpinMachine &machine,
+                                const SpinMapping &mapping) {
+  const Partition &partition = mapping.partition;
+  for (unsigned s = 0; s < partition.slices.size(); ++s) {
+    const Slice &slice = partition.slices[s];
+    const Node &node = network.nodes[slice.node];
+    if (node.isInput || slice.isDelay())
+      continue;
+    const NodeSplit &split = partition.splits[slice.node];
+    const uint64_t bytes =
+        split.parts > 0 || split.direct >= 0
+            ? splitDtcmBytes(
+                  node, slice, split, mapping.images[s],
+                  mapping
+                      .images[split.direct >= 0 ? partition.writesTo(network, s)
+                              : slice.isSynapse() ? slice.feeds
+                                                  : s]
+                      .layout)
+            : dtcmBytes(node, mapping.images[s], slice.size());
     if (bytes > machine.dtcmBytes)
-      return Error(fmt::format("a core of population '{}' needs {} bytes of "
+      return Error(fmt::format("a {} of population '{}' needs {} bytes of "
                                "DTCM for {} neurons; it has {}",
-                               population.name, bytes,
-                               mapping.partition.slices[first + i].size(),
+                               slice.isSynapse() ? "synapse core" : "core",
+                               node.name, bytes, slice.size(),
                                machine.dtcmBytes))
           .note("the limits are chip.dtcm_bytes and software.neurons_per_core "
                 "of the target");
-    mapping.images[first + i] = std::move((*images)[i]);
   }
   return {};
 }
@@ -315,18 +374,18 @@ struct Task {
 
 } // namespace
 
-/// Slices of `sizes` neurons, their keys, images and expected loads.
+/// Slices as in `fit`, their keys, images and expected loads.
 static Result<void> cut(const Task &task, const CoreLoads &loads,
-                        const std::vector<uint32_t> &sizes,
-                        const std::vector<uint32_t> &delaySizes,
-                        SpinMapping &mapping) {
+                        const SliceFit &fit, SpinMapping &mapping) {
   const Network &network = task.network;
   const target::SpinMachine &machine = task.machine;
-  mapping.partition = partition(network, sizes);
-  if (auto done = addDelayCores(network, machine, task.longest, delaySizes,
-                                mapping.partition);
+  mapping.partition = partition(network, fit.sizes());
+  mapping.partition.splits = fit.splits();
+  if (auto done = addDelayCores(network, machine, task.longest,
+                                fit.delaySizes(), mapping.partition);
       !done)
     return done;
+  addSynapseCores(network, mapping.partition);
   if (auto done = allocateKeys(network, mapping.partition); !done)
     return done;
   if (auto fine = verify(network, mapping.partition, machine); !fine)
@@ -350,12 +409,16 @@ static Result<void> cut(const Task &task, const CoreLoads &loads,
                               task.delayBits[n], task.inputs[n], mapping);
           !built)
         return built;
+  if (auto done = buildWords(network, mapping); !done)
+    return done;
+  if (auto fine = checkMemory(network, machine, mapping); !fine)
+    return fine;
   mapping.loads = loads.of(mapping.partition, mapping.images);
   return {};
 }
 
-/// Cuts; where cycles limit slices, smaller and smaller until every core is
-/// expected to be done in time.
+/// Cuts; where expected cycles choose, again and again until every core is
+/// expected to be done in time or nothing helps.
 static Result<void> cutToFit(const Task &task,
                              const std::vector<SynapseCounts> &counts,
                              SpinMapping &mapping) {
@@ -363,31 +426,24 @@ static Result<void> cutToFit(const Task &task,
   auto sizes = largestSlices(task.network, task.machine, task.delayBits);
   if (!sizes)
     return sizes.takeError();
-  if (task.machine.partition == target::PartitionRule::Memory)
-    return cut(task, loads, *sizes, {}, mapping);
-  std::vector<unsigned> stages;
-  for (unsigned delay : task.longest)
-    stages.push_back(delayStages(delay, task.machine.delaySlots));
-  const std::vector<uint32_t> delaySizes = loads.fitDelays(stages);
-  sizes = loads.fit(mapping.retiming, mapping.spreads, counts, stages,
-                    std::move(*sizes));
-  for (bool changed = true; changed;) {
-    if (auto done = cut(task, loads, *sizes, delaySizes, mapping); !done)
-      return done.takeError().note("software.partition=cycles made slices that "
-                                   "are expected to be done in time");
-    changed = false;
-    for (size_t s = 0; s < mapping.loads.size(); ++s) {
-      const Slice &slice = mapping.partition.slices[s];
-      uint32_t &size = (*sizes)[slice.node];
-      const double part = loads.limit() / mapping.loads[s];
-      if (part >= 1 || slice.isDelay() || slice.size() == 1 ||
-          size < slice.size())
-        continue;
-      size = std::clamp(static_cast<uint32_t>(slice.size() * part), 1u,
-                        slice.size() - 1);
-      changed = true;
-    }
-  }
+  std::vector<uint32_t> most;
+  for (unsigned n = 0; n < task.network.nodes.size(); ++n)
+    most.push_back(mostSpikes(task.network, n, task.options));
+  SliceFit fit(task.network, task.machine, loads, mapping.retiming,
+               mapping.spreads, counts, task.longest, std::move(*sizes),
+               wantedSplits(task.network, task.machine, mapping.retiming,
+                            mapping.spreads, most));
+  fit.choose();
+  const bool limited = task.machine.partition == target::PartitionRule::Cycles;
+  do {
+    if (auto done = cut(task, loads, fit, mapping); !done)
+      return limited ? done.takeError().note(
+                           "software.partition=cycles made slices that are "
+                           "expected to be done in time")
+                     : done.takeError();
+  } while (fit.relieve(mapping.partition, mapping.loads));
+  if (!limited)
+    return {};
   return verify(task.network, mapping.partition, loads, mapping.loads);
 }
 
@@ -397,9 +453,6 @@ limen::mapping::mapToSpin(const Network &network,
                           const SpinOptions &options) {
   if (auto fine = checkTraffic(network, options); !fine)
     return fine.takeError();
-  if (machine.cores == target::CoreSplit::Split)
-    return Error("neurons and synapses cannot be on different cores yet")
-        .note("software.cores=combined has both on each core");
   SpinMapping mapping;
   // Delays beyond the ring buffers are those of delay-extension cores.
   auto retiming = retime(network, std::numeric_limits<unsigned>::max());
@@ -407,9 +460,10 @@ limen::mapping::mapToSpin(const Network &network,
     return retiming.takeError();
   mapping.retiming = std::move(*retiming);
   std::vector<SynapseCounts> counts;
-  const bool byCycles = machine.partition == target::PartitionRule::Cycles;
+  const bool counted = machine.partition == target::PartitionRule::Cycles ||
+                       machine.cores == target::CoreSplit::Split;
   std::vector<Inputs> inputs = findInputs(network, options, mapping.spreads,
-                                          byCycles ? &counts : nullptr);
+                                          counted ? &counts : nullptr);
   const Task task = {network,
                      machine,
                      options,
@@ -420,8 +474,14 @@ limen::mapping::mapToSpin(const Network &network,
     return done.takeError();
 
   std::vector<uint64_t> sdram;
-  for (const CoreImage &image : mapping.images)
-    sdram.push_back(image.sdramBytes());
+  for (unsigned s = 0; s < mapping.images.size(); ++s) {
+    const Slice &slice = mapping.partition.slices[s];
+    const NodeSplit &split = mapping.partition.splits[slice.node];
+    sdram.push_back(mapping.images[s].sdramBytes());
+    // What it hands over.
+    if (slice.isSynapse() || (split.direct >= 0 && !slice.isDelay()))
+      sdram.back() += bufferBytes(slice, split);
+  }
   const SliceSinks sinks = findSinks(mapping);
   auto placement = place(network, mapping.partition, machine, sdram, sinks,
                          options.placer.value_or(machine.placer),

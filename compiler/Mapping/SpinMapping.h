@@ -10,7 +10,7 @@
 #pragma once
 
 #include "compiler/Mapping/Routing.h"
-#include "compiler/Mapping/SynapticRows.h"
+#include "compiler/Mapping/SplitCores.h"
 #include "hw-models/target/StdpRule.h"
 
 #include <optional>
@@ -53,9 +53,11 @@ struct SpinMapping {
   std::vector<uint32_t> spreads;
   /// Per node and receptor: constant input per neuron and step, or empty.
   std::vector<std::vector<std::vector<float>>> bias;
-  std::vector<CoreImage> images; ///< per slice; empty for inputs
-  std::vector<double> loads;     ///< per slice, expected cycles of a tick
-  Placement placement;           ///< per slice
+  std::vector<CoreImage> images; ///< per slice; empty where it has no rows
+  /// Per slice that writes straight to buffers: its words (writerWords).
+  std::vector<std::vector<uint32_t>> words;
+  std::vector<double> loads; ///< per slice, expected cycles of a tick
+  Placement placement;       ///< per slice
   PlacementReport hops;
   Destinations destinations; ///< per slice
   target::RoutingTables tables;

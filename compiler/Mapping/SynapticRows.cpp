@@ -174,7 +174,9 @@ limen::mapping::buildImages(const Network &network, const Retiming &retiming,
   const RowLayout layout = {bitsFor(partition.sliceSize[node]),
                             bitsFor(ringTypes(network.nodes[node])), delayBits};
   const unsigned first = partition.firstSlice[node];
-  std::vector<CoreImage> images(partition.firstSlice[node + 1] - first);
+  const unsigned parts = partition.rowCores(node);
+  std::vector<CoreImage> images((partition.firstSlice[node + 1] - first) *
+                                parts);
   std::vector<ImageBuilder> builders;
   for (CoreImage &image : images) {
     image.layout = layout;
@@ -184,7 +186,9 @@ limen::mapping::buildImages(const Network &network, const Retiming &retiming,
   // Slices ascend by key, so going through them in order keeps tables sorted.
   for (unsigned s = 0; s < partition.slices.size(); ++s)
     for (const Incoming &in : incoming) {
-      if (network.projections[in.projection].source != partition.slices[s].node)
+      if (network.projections[in.projection].source !=
+              partition.slices[s].node ||
+          partition.slices[s].isSynapse())
         continue;
       const std::vector<Block> blocks = cutRows(
           in, partition, node, s, retiming.delays[in.projection], slots, layout,
@@ -192,7 +196,8 @@ limen::mapping::buildImages(const Network &network, const Retiming &retiming,
           report);
       for (size_t target = 0; target < blocks.size(); ++target)
         if (!blocks[target].words.empty())
-          builders[target].add(blocks[target]);
+          builders[target * parts + partition.partFor(node, s)].add(
+              blocks[target]);
     }
   for (const ImageBuilder &builder : builders)
     if (builder.overflows())
@@ -301,11 +306,13 @@ Result<void> limen::mapping::verify(const Network &network,
                                     const std::vector<RingScale> &scales,
                                     const std::vector<CoreImage> &images) {
   const unsigned first = partition.firstSlice[node];
-  std::vector<std::vector<Connection>> wanted(images.size());
+  const unsigned parts = partition.rowCores(node);
+  std::vector<std::vector<Connection>> wanted(images.size() / parts);
   std::vector<Connection> found;
   std::vector<std::vector<Slice>> delays(partition.firstSlice.back());
-  for (size_t d = delays.size(); d < partition.slices.size(); ++d)
-    delays[partition.slices[d].extends].push_back(partition.slices[d]);
+  for (const Slice &slice : partition.slices)
+    if (slice.isDelay())
+      delays[slice.extends].push_back(slice);
   for (size_t s = 0; s < partition.firstSlice.back(); ++s) {
     const Slice &source = partition.slices[s];
     for (uint32_t i = 0; source.sends && i < source.size(); ++i) {
@@ -324,12 +331,14 @@ Result<void> limen::mapping::verify(const Network &network,
                  retiming.delays[in.projection] + synapse.delay, weight});
         }
       }
-      for (size_t target = 0; target < images.size(); ++target) {
+      for (size_t target = 0; target < wanted.size(); ++target) {
+        // Together, the cores of a slice have every synapse once.
         found.clear();
-        if (auto read =
-                readAll(images[target], source, delays[s], i, slots, found);
-            !read)
-          return read.takeError();
+        for (unsigned k = 0; k < parts; ++k)
+          if (auto read = readAll(images[target * parts + k], source, delays[s],
+                                  i, slots, found);
+              !read)
+            return read.takeError();
         std::sort(found.begin(), found.end());
         std::sort(wanted[target].begin(), wanted[target].end());
         if (found != wanted[target])

@@ -94,7 +94,8 @@ private:
 /// The error of such a core of population `name`.
 Error overflowError(std::string_view name);
 
-/// Builds the image of every slice of population `node`. Rows with synapses of
+/// Builds the image of every slice of population `node`, or, slice by slice, of
+/// each of its synapse cores. Rows with synapses of
 /// several projections are one block each; those of a projection with a rule
 /// are plastic, their histories of `historyWords`. Synapses with more delay
 /// than the ring buffers' `slots` are rows of the delay-extension core that
@@ -113,8 +114,9 @@ buildImages(const network::Network &network, const Retiming &retiming,
 Result<bool> readConnections(const CoreImage &image, uint32_t key,
                              std::vector<Connection> &out);
 
-/// That every image gives back, directly and through delay-extension cores,
-/// exactly the quantised synapses of `incoming`.
+/// That every image, or those of a slice's synapse cores together, gives back,
+/// directly and through delay-extension cores, exactly the quantised synapses
+/// of `incoming`.
 Result<void> verify(const network::Network &network, const Retiming &retiming,
                     const Partition &partition, unsigned node, unsigned slots,
                     const std::vector<Incoming> &incoming,

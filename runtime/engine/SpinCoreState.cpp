@@ -2,12 +2,64 @@
 
 #include "runtime/network/Rows.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <tuple>
 
 using namespace limen;
 using namespace limen::engine;
+
+uint64_t engine::readInputs(const program::SpinCore &core,
+                            std::vector<SpinCoreState> &cores,
+                            std::span<const unsigned> rings, uint32_t tick,
+                            SpinCoreState &state) {
+  uint64_t clipped = 0;
+  for (size_t r = 0; r < state.inputs.size(); ++r) {
+    const auto type = static_cast<unsigned>(2 * r);
+    const unsigned up = core.shifts[type], down = core.shifts[type + 1];
+    const network::Array<int32_t> &bias = core.bias[r];
+    int32_t *const input = state.inputs[r].data();
+    const uint32_t size = core.size();
+    if (rings.size() == 1 && bias.size() == 1 && std::max(up, down) < 14 &&
+        std::abs(int64_t(bias[0])) < 1 << 29) {
+      // Nothing can exceed 32 bits.
+      const spinhw::RingBuffers &ring = cores[rings[0]].ring;
+      const uint16_t *const more = ring.due(tick, type).data();
+      const uint16_t *const less = ring.due(tick, type + 1).data();
+      const int32_t constant = bias[0];
+      for (uint32_t i = 0; i < size; ++i)
+        input[i] =
+            (int32_t(more[i]) << up) - (int32_t(less[i]) << down) + constant;
+      continue;
+    }
+    std::vector<uint32_t> &excitatory = state.sums[0];
+    std::vector<uint32_t> &inhibitory = state.sums[1];
+    excitatory.assign(size, 0);
+    inhibitory.assign(size, 0);
+    for (unsigned from : rings) {
+      const spinhw::RingBuffers &ring = cores[from].ring;
+      const auto more = ring.due(tick, type), less = ring.due(tick, type + 1);
+      for (uint32_t i = 0; i < size; ++i) {
+        excitatory[i] += more[i];
+        inhibitory[i] += less[i];
+      }
+    }
+    for (uint32_t i = 0; i < size; ++i) {
+      const int64_t sum = (int64_t(excitatory[i]) << up) -
+                          (int64_t(inhibitory[i]) << down) + bias.broadcast(i);
+      const int64_t kept =
+          std::clamp<int64_t>(sum, std::numeric_limits<int32_t>::min(),
+                              std::numeric_limits<int32_t>::max());
+      clipped += kept != sum;
+      input[i] = static_cast<int32_t>(kept);
+    }
+  }
+  for (unsigned from : rings)
+    cores[from].ring.clear(tick);
+  return clipped;
+}
 
 spinhw::RowView engine::plasticRow(SpinCoreState &state,
                                    const target::RowBlock &block,

@@ -22,7 +22,8 @@ struct SpinCoreState {
   SpinCoreState(const program::SpinCore &core,
                 const program::SpinKernel *kernel,
                 const std::optional<spinhw::Stdp> &rule, Cycles budget)
-      : ring(core.format), load(budget),
+      : ring(core.fedBy.empty() ? core.format : target::RowFormat()),
+        load(budget),
         held(core.isDelay() ? std::bit_ceil(core.stages * core.step) : 0) {
     if (rule)
       plastic.emplace(*rule, core.format, core.shifts, core.size());
@@ -45,6 +46,7 @@ struct SpinCoreState {
   std::optional<spinhw::PlasticCore> plastic;
   std::vector<uint32_t> rows; ///< with a rule: what SDRAM holds now
   std::vector<std::vector<int32_t>> states, inputs;
+  std::vector<uint32_t> sums[2]; ///< scratch, of two ring buffer types
   std::vector<uint8_t> flags;
   std::vector<int32_t> values;
   std::vector<SpinFired> fired;
@@ -54,6 +56,14 @@ struct SpinCoreState {
   std::vector<const int32_t *> coefficientPointers, inputPointers;
   std::vector<int32_t *> statePointers;
 };
+
+/// The ring buffers `rings` (of cores) of a tick as inputs of `core`, whose
+/// state is `state`: sums of 32 bits, shifted, with the bias, clipped to 32
+/// bits. Empties them. Returns how many inputs were clipped.
+uint64_t readInputs(const program::SpinCore &core,
+                    std::vector<SpinCoreState> &cores,
+                    std::span<const unsigned> rings, uint32_t tick,
+                    SpinCoreState &state);
 
 /// A row of `source` with a rule, as SDRAM holds it now.
 spinhw::RowView plasticRow(SpinCoreState &state, const target::RowBlock &block,

@@ -1,6 +1,7 @@
 #include "runtime/engine/SpinEngine.h"
 
 #include "hw-models/base/Random.h"
+#include "hw-models/spin/TickWork.h"
 #include "hw-models/target/SpinKernelName.h"
 #include "runtime/engine/SpinSession.h"
 
@@ -174,7 +175,11 @@ public:
       out.push_back({fmt::format("core ({}, {}, {})", core.place.chip.x,
                                  core.place.chip.y, core.place.core),
                      shared.network->nodes[core.node].name +
-                         (core.isDelay() ? " (delay extension)" : ""),
+                         (core.isDelay()        ? " (delay extension)"
+                          : core.isSynapse      ? " (synapses)"
+                          : core.writes()       ? " (to SDRAM)"
+                          : !core.fedBy.empty() ? " (neurons)"
+                                                : ""),
                      Cycles(shared.totals[c].peak.load()),
                      shared.program->machine.tickBudget(),
                      shared.totals[c].overruns.load(),
@@ -252,6 +257,7 @@ std::vector<uint64_t> Machine::estimate(std::span<const double> rates,
     sum[ActiveCycles] += cycles;
     worst = std::max(worst, cycles);
   }
+  sum[SdramBytes] += static_cast<double>(shared.bufferBytes);
   sum[WorstCycles] = worst;
   sum[Ticks] = 1;
   std::vector<uint64_t> out;
@@ -271,7 +277,9 @@ static Result<void> checkCores(SpinShared &shared) {
     const network::Node &node = network.nodes[n];
     shared.firstCore.push_back(static_cast<unsigned>(c));
     uint32_t next = 0;
-    for (; c < cores.size() && cores[c].node == n && !cores[c].isDelay(); ++c) {
+    for (; c < cores.size() && cores[c].node == n && !cores[c].isDelay() &&
+           !cores[c].isSynapse;
+         ++c) {
       if (cores[c].begin != next || cores[c].isSource != node.isInput)
         return Error(fmt::format("core '{}' holds neurons from {} of '{}'; {} "
                                  "was wanted",
@@ -306,7 +314,7 @@ static Result<void> connect(SpinShared &shared) {
     const SpinCore &core = program.cores[c];
     if (core.isDelay())
       wanted[core.extends].insert(core.place);
-    if (!core.hasNeurons())
+    if (!core.hasRows())
       continue;
     auto blocks = target::readBlocks(core.table.values, core.addresses.values,
                                      core.rows.values);
@@ -342,6 +350,57 @@ static Result<void> connect(SpinShared &shared) {
     shared.journeys[c] = std::move(*journey);
   }
   return {};
+}
+
+/// What every tick takes of each core, and which ring buffers are its inputs.
+static void addTickWork(SpinShared &shared) {
+  const std::vector<SpinCore> &cores = shared.program->cores;
+  const spinhw::TickWork work(shared.program->machine, *shared.costs);
+  // Those that write at the same time, and those that read.
+  std::map<target::Chip, unsigned> writers, readers;
+  for (const SpinCore &core : cores) {
+    writers[core.place.chip] += core.feeds.has_value();
+    readers[core.place.chip] += !core.fedBy.empty();
+  }
+  for (unsigned c = 0; c < cores.size(); ++c) {
+    const SpinCore &core = cores[c];
+    const network::Model &model = shared.network->nodes[core.node].model;
+    const unsigned indexBits = core.format.indexBits;
+    const unsigned writing = writers[core.place.chip];
+    Cycles cost, lead, head = shared.costs->tick();
+    if (core.feeds) {
+      lead = work.write(indexBits, core.types.size(), writing);
+      shared.bufferBytes +=
+          2 * spinhw::BufferTransfer::bytes(indexBits, core.types.size());
+    }
+    if (core.isDelay())
+      cost = work.delay(core.size());
+    else if (core.isSource)
+      cost = work.source(core.size());
+    else if (core.isSynapse)
+      cost = work.synapses(indexBits, core.types.size(), writing);
+    else if (core.writes())
+      cost = work.writer(model, core.size(), indexBits, core.types.size(),
+                         writing);
+    else if (core.fedBy.empty())
+      cost = work.combined(model, core.size(),
+                           static_cast<unsigned>(core.shifts.size()));
+    else {
+      std::vector<size_t> types;
+      for (unsigned from : core.fedBy)
+        types.push_back(cores[from].types.size());
+      cost = work.neurons(model, core.size(), indexBits, types,
+                          readers[core.place.chip]);
+      head = cost - shared.costs->neurons(model, core.size(), 0);
+    }
+    shared.fixedCost.push_back(cost);
+    shared.head.push_back(head);
+    shared.lead.push_back(lead);
+    // Those of a core that writes are another's.
+    shared.rings.push_back(core.writes()        ? std::vector<unsigned>()
+                           : core.fedBy.empty() ? std::vector{c}
+                                                : core.fedBy);
+  }
 }
 
 /// Rules in the formats of the cores; that their rows lead to neurons.
@@ -421,15 +480,7 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
   if (auto fine = makeRules(shared); !fine)
     return fine.takeError();
   shared.costs = std::make_unique<spinhw::TableCosts>(shared.program->machine);
-  for (const SpinCore &core : shared.program->cores)
-    shared.fixedCost.push_back(
-        shared.costs->tick() +
-        (core.isDelay() ? shared.costs->delays(core.size())
-         : core.isSource
-             ? shared.costs->sources(core.size())
-             : shared.costs->neurons(
-                   shared.network->nodes[core.node].model, core.size(),
-                   static_cast<unsigned>(core.shifts.size()))));
+  addTickWork(shared);
   for (const SpinCore &core : shared.program->cores)
     shared.payload.push_back(
         core.isDelay() ||

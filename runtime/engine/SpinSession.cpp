@@ -166,7 +166,7 @@ private:
                    for (size_t c = piece * together; c < end; ++c)
                      if (program.cores[c].isDelay())
                        repeat(c, tick, tallies[thread]);
-                     else if (!program.cores[c].isSource)
+                     else if (program.cores[c].hasNeurons())
                        stepCore(c, tick, tallies[thread]);
                  });
     if (options.recordRasters)
@@ -187,10 +187,11 @@ private:
     if (options.recordRasters)
       cores[c].raster.push_back(static_cast<uint64_t>(step) << 32 |
                                 (core.begin + index));
-    if (!core.sends)
+    if (!core.sends && !core.writes())
       return;
     cores[c].fired.push_back({index, count});
-    send(c, count, tally);
+    if (core.sends)
+      send(c, count, tally);
   }
 
   void send(size_t c, uint64_t packets, Tally &tally) {
@@ -276,45 +277,6 @@ private:
     }
   }
 
-  /// Ring buffers of this tick as s16.15 inputs.
-  void readInputs(size_t c, uint32_t tick, Tally &tally) {
-    const SpinCore &core = program.cores[c];
-    CoreState &state = cores[c];
-    for (size_t r = 0; r < state.inputs.size(); ++r) {
-      const auto type = static_cast<unsigned>(2 * r);
-      const auto excitatory = state.ring.due(tick, type);
-      const auto inhibitory = state.ring.due(tick, type + 1);
-      const unsigned up = core.shifts[type], down = core.shifts[type + 1];
-      const network::Array<int32_t> &bias = core.bias[r];
-      int32_t *const input = state.inputs[r].data();
-      const uint32_t size = core.size();
-      if (bias.size() == 1 && std::max(up, down) < 14 &&
-          std::abs(int64_t(bias[0])) < 1 << 29) {
-        // Nothing can exceed 32 bits.
-        const uint16_t *const more = excitatory.data();
-        const uint16_t *const less = inhibitory.data();
-        const int32_t constant = bias[0];
-        for (uint32_t i = 0; i < size; ++i)
-          input[i] =
-              (int32_t(more[i]) << up) - (int32_t(less[i]) << down) + constant;
-        continue;
-      }
-      uint64_t clipped = 0;
-      for (uint32_t i = 0; i < size; ++i) {
-        const int64_t sum = (int64_t(excitatory[i]) << up) -
-                            (int64_t(inhibitory[i]) << down) +
-                            bias.broadcast(i);
-        const int64_t kept =
-            std::clamp<int64_t>(sum, std::numeric_limits<int32_t>::min(),
-                                std::numeric_limits<int32_t>::max());
-        clipped += kept != sum;
-        input[i] = static_cast<int32_t>(kept);
-      }
-      tally.actions[InputOverflows] += clipped;
-    }
-    state.ring.clear(tick);
-  }
-
   void stepCore(size_t c, uint32_t tick, Tally &tally) {
     const SpinCore &core = program.cores[c];
     CoreState &state = cores[c];
@@ -322,7 +284,8 @@ private:
       return;
     const uint32_t step = tick - core.start;
     record(c, step, /*before=*/true);
-    readInputs(c, tick, tally);
+    tally.actions[InputOverflows] +=
+        readInputs(core, cores, shared.rings[c], tick, state);
     tally.actions[NeuronUpdates] += core.size();
     jit::DrawKey draws = shared.draws[core.node];
     draws.step = step;
@@ -366,7 +329,7 @@ private:
     int64_t *const sum = &sums[core.node][core.begin];
     for (uint32_t i = 0; i < core.size(); ++i)
       sum[i] += state.values[i];
-    if (!core.sends)
+    if (!core.sends && !core.writes())
       return;
     // Most sources fire: no branches.
     state.fired.resize(core.size());
@@ -377,7 +340,8 @@ private:
       count += state.values[i] > 0;
     }
     state.fired.resize(count);
-    send(c, state.fired.size(), tally);
+    if (core.sends)
+      send(c, state.fired.size(), tally);
   }
 
   void record(size_t c, uint32_t step, bool before) {
@@ -418,6 +382,8 @@ private:
       shared.plan.collect(group, senders, firedOf, tally.work);
       const auto [begin, end] = shared.plan.group(group);
       for (unsigned c = begin; c < end; ++c) {
+        if (program.cores[c].writes())
+          write(c, tick, tally);
         if (time && !time->at(c).calm) {
           deliverUnderLoad(c, tick, tally);
           continue;
@@ -435,6 +401,19 @@ private:
         cores[c].load.work(shared.costs->rows(done.rows, done.synapses));
       }
     });
+  }
+
+  /// Spikes that go straight to the ring buffers of another core's inputs.
+  void write(size_t c, uint32_t tick, Tally &tally) {
+    CoreState &state = cores[c];
+    const std::span<const int32_t> words = program.cores[c].words.values;
+    for (const Fired &fired : state.fired) {
+      const auto word = static_cast<uint32_t>(words[fired.index]);
+      if (word == 0)
+        continue;
+      state.ring.add(std::span(&word, 1), tick, fired.count);
+      tally.synapticEvents += fired.count;
+    }
   }
 
   /// The rows of a core with a rule, which it changes.
@@ -524,6 +503,7 @@ private:
         result.loads.push_back(step);
     }
     ++result.actions[Ticks];
+    result.actions[SdramBytes] += shared.bufferBytes;
     result.actions[WorstCycles] += worst.value();
     cycles += time ? budget : std::max(worst, budget);
   }

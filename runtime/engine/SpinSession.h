@@ -56,6 +56,15 @@ struct SpinShared {
   std::vector<target::Journey> journeys;          ///< per core
   std::vector<std::optional<spinhw::Stdp>> rules; ///< per core
   std::vector<Cycles> fixedCost; ///< per core and tick, without events
+  /// Of these, what lies before the first neuron.
+  std::vector<Cycles> head;
+  /// Per core, cycles before the timer interrupt from which its rows act a tick
+  /// later, as it writes ring buffers to SDRAM. Part of `fixedCost`.
+  std::vector<Cycles> lead;
+  /// Per core with neurons: cores whose ring buffers are its inputs, itself
+  /// unless others feed it; none where it fills those of others.
+  std::vector<std::vector<unsigned>> rings;
+  uint64_t bufferBytes = 0; ///< ring buffers written and read in a tick
   std::unique_ptr<spinhw::CostProvider> costs;
   /// Per node: first core, and one past the last at the end.
   std::vector<unsigned> firstCore;

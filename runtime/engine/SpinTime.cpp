@@ -114,7 +114,7 @@ protected:
   /// which `sent` others left.
   uint64_t offset(size_t c, uint32_t index, uint64_t sent) const {
     const SpinCore &core = program.cores[c];
-    const uint64_t head = shared.costs->tick().value();
+    const uint64_t head = shared.head[c].value();
     const uint64_t all = shared.fixedCost[c].value() - head;
     return head + all * (index % core.size() + 1) / core.size() +
            perSend * (sent + 1);
@@ -288,8 +288,8 @@ private:
         !state.coming.empty())
       return false;
     return spinhw::certainlyInTime(
-        timing, loops[c], lastArrival, state.rows, state.bytes,
-        state.work - state.rows * (timing.receive + timing.fetch),
+        timing, loops[c], lastArrival + shared.lead[c].value(), state.rows,
+        state.bytes, state.work - state.rows * (timing.receive + timing.fetch),
         static_cast<unsigned>(tables.coresOf[tables.chip[c]].size()));
   }
 
@@ -345,6 +345,8 @@ private:
             time += links.delay(tree, leaf, time - way);
           cores[c].early += time < tables.phase[c];
           time -= std::min(time, tables.phase[c]);
+          // A synapse core's tick begins when it writes ring buffers.
+          time += shared.lead[c].value();
           Row row = rowOf(c, sent, time);
           row.id = state.pool.keep(sent);
           add(row);
@@ -529,6 +531,7 @@ private:
     } else {
       at -= tables.phase[c];
     }
+    at += shared.lead[c].value(); // its tick begins as it writes ring buffers
     for (uint32_t block : found->second) {
       const Sent sent = {block, flight.index, flight.times, flight.tick};
       Row row = rowOf(c, sent, at);

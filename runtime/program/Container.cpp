@@ -19,7 +19,8 @@ namespace {
 
 constexpr char magic[8] = {'L', 'I', 'M', 'E', 'N', 0x1A, 0x0A, 0x00};
 // 2: rows of a SpiNNaker-style program may be rules.
-constexpr uint32_t formatVersion = 2;
+// 3: its neurons and synapses may be on different cores.
+constexpr uint32_t formatVersion = 3;
 constexpr size_t headerSize = 4096;
 
 struct Header {

@@ -1,7 +1,7 @@
 // The .limen file: a compiled program on disk.
 //
 //   offset 0     "LIMEN" 0x1A 0x0A 0x00      magic
-//          8     u32 version (2)             little-endian
+//          8     u32 version (3)             little-endian
 //          12    u32 length of target name
 //          16    u64 length of payload
 //          24    32 bytes BLAKE3 of target name and payload

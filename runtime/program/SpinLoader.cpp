@@ -45,6 +45,8 @@ public:
         done = addCore(core);
       else if (auto delay = llvm::dyn_cast<spin::DelayOp>(member))
         done = addDelay(delay);
+      else if (auto synapses = llvm::dyn_cast<spin::SynapsesOp>(member))
+        done = addSynapses(synapses);
       if (!done)
         return done.takeError();
     }
@@ -57,19 +59,26 @@ public:
         return done.takeError();
     for (spin::StdpOp rule : body.getOps<spin::StdpOp>())
       addRule(rule);
+    for (spin::WritesOp writes : body.getOps<spin::WritesOp>())
+      addWrites(writes);
     for (spin::TableOp table : body.getOps<spin::TableOp>())
       addTable(table);
-    std::stable_sort(program.cores.begin(), program.cores.end(),
-                     [](const SpinCore &a, const SpinCore &b) {
-                       return std::tuple(a.isDelay(), a.node, a.begin) <
-                              std::tuple(b.isDelay(), b.node, b.begin);
-                     });
+    std::stable_sort(
+        program.cores.begin(), program.cores.end(),
+        [](const SpinCore &a, const SpinCore &b) {
+          return std::tuple(a.isSynapse, a.isDelay(), a.node, a.begin) <
+                 std::tuple(b.isSynapse, b.isDelay(), b.node, b.begin);
+        });
     for (size_t c = 0; c < program.cores.size(); ++c)
       coreByName[program.cores[c].name] = c;
     for (SpinCore &core : program.cores)
       if (core.isDelay())
         core.extends =
             static_cast<unsigned>(coreByName.at(extended.at(core.name)));
+    for (unsigned c = 0; c < program.cores.size(); ++c)
+      if (const auto fed = feeding.find(program.cores[c].name);
+          fed != feeding.end())
+        feed(c, static_cast<unsigned>(coreByName.at(fed->second)));
     if (auto done = expandSynapses(program, network); !done)
       return done.takeError();
     return std::move(program);
@@ -108,11 +117,12 @@ private:
                   static_cast<unsigned>(place[2])};
     core.begin = static_cast<uint32_t>(op.getSlice()[0]);
     core.end = static_cast<uint32_t>(op.getSlice()[1]);
-    if (op.getKey()) {
-      core.sends = true;
-      core.key = static_cast<uint32_t>((*op.getKey())[0]);
-      core.mask = static_cast<uint32_t>((*op.getKey())[1]);
-    }
+    if constexpr (requires { op.getKey(); })
+      if (op.getKey()) {
+        core.sends = true;
+        core.key = static_cast<uint32_t>((*op.getKey())[0]);
+        core.mask = static_cast<uint32_t>((*op.getKey())[1]);
+      }
     return core;
   }
 
@@ -134,6 +144,40 @@ private:
     extended[core->name] = op.getExtends().str();
     program.cores.push_back(std::move(*core));
     return {};
+  }
+
+  Result<void> addSynapses(spin::SynapsesOp op) {
+    Result<SpinCore> core = placed(op);
+    if (!core)
+      return core.takeError();
+    core->isSynapse = true;
+    core->types.assign(op.getTypes().begin(), op.getTypes().end());
+    feeding[core->name] = op.getFeeds().str();
+    program.cores.push_back(std::move(*core));
+    return {};
+  }
+
+  void addWrites(spin::WritesOp op) {
+    const auto found = coreByName.find(op.getCore().str());
+    if (found == coreByName.end())
+      return;
+    SpinCore &core = program.cores[found->second];
+    core.types.assign(op.getTypes().begin(), op.getTypes().end());
+    const llvm::ArrayRef<int32_t> words = op.getWords();
+    core.words = {std::span(words.data(), words.size()), nullptr};
+    feeding[core.name] = op.getFeeds().str();
+  }
+
+  /// Core `c` hands ring buffers over to `to`, whose format they have.
+  void feed(unsigned c, unsigned to) {
+    SpinCore &core = program.cores[c], &fed = program.cores[to];
+    core.feeds = to;
+    core.format = fed.format;
+    if (core.isSynapse) {
+      core.shifts = fed.shifts;
+      core.start = fed.start;
+    }
+    fed.fedBy.push_back(c);
   }
 
   static std::vector<network::Array<int32_t>> arrays(mlir::ArrayAttr list) {
@@ -234,6 +278,7 @@ private:
   std::map<std::string, size_t> coreByName;
   std::map<std::string, std::vector<unsigned>> projectionsByName;
   std::map<std::string, std::string> extended; ///< delay core -> its sender
+  std::map<std::string, std::string> feeding; ///< core -> the one that it feeds
 };
 
 } // namespace

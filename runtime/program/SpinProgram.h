@@ -46,6 +46,16 @@ struct SpinCore {
   unsigned stages = 0, step = 0;
   unsigned extends = 0; ///< index of the core whose spikes it holds
 
+  // Synapse cores, and cores that write straight to buffers, only.
+  bool isSynapse = false;
+  std::optional<unsigned> feeds = {}; ///< index of the core that reads
+  std::vector<unsigned> types;        ///< ring buffers that it hands over
+  /// Of a core that writes: a synaptic word per neuron, 0 for none.
+  network::Array<int32_t> words;
+  /// Of a neuron core: those that feed it. If there are any, it has no ring
+  /// buffers and rows of its own.
+  std::vector<unsigned> fedBy;
+
   // Neuron cores only. Numbers are s16.15; arrays have one value or one each.
   unsigned start = 0;  ///< tick of the first update: the node's latency
   unsigned kernel = 0; ///< index into SpinProgram::kernels
@@ -59,7 +69,13 @@ struct SpinCore {
   std::optional<target::StdpRule> rule = {}; ///< of its plastic synapses
 
   bool isDelay() const { return stages > 0; }
-  bool hasNeurons() const { return !isSource && !isDelay(); }
+  bool hasNeurons() const { return !isSource && !isDelay() && !isSynapse; }
+  /// Whether it may have rows.
+  bool hasRows() const {
+    return isSynapse || (hasNeurons() && fedBy.empty() && !writes());
+  }
+  /// Whether it fills ring buffers of another core without packets.
+  bool writes() const { return feeds.has_value() && !isSynapse; }
   uint32_t size() const { return end - begin; }
   /// Keys that it sends: one for each neuron, and stage.
   uint32_t keys() const { return isDelay() ? stages * size() : size(); }
@@ -69,7 +85,7 @@ struct SpinProgram {
   std::string name;
   target::SpinMachine machine;
   std::vector<SpinKernel> kernels;
-  /// By node, then by neuron; delay-extension cores come last.
+  /// By node, then by neuron; then delay-extension cores; then synapse cores.
   std::vector<SpinCore> cores;
   target::RoutingTables tables;
   /// What lowering changed, e.g. "12 of 4000 weights of 'hidden' became 0".

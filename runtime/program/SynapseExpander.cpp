@@ -42,9 +42,14 @@ public:
       }
     }
     first.assign(senders.size() * targets.size(), none);
+    holders.resize(first.size());
     scales.resize(targets.size());
-    for (size_t t = 0; t < targets.size(); ++t)
-      addTarget(t, index);
+    for (size_t t = 0; t < targets.size(); ++t) {
+      // Synapse cores have the rows of some senders each.
+      const std::vector<unsigned> &parts = program.cores[targets[t]].fedBy;
+      for (unsigned c : parts.empty() ? std::vector{targets[t]} : parts)
+        addTarget(t, c, index);
+    }
     // The cores that send for a neuron: its own, then those that send again.
     for (unsigned place = 0; place < senders.size(); ++place)
       (program.cores[senders[place]].isDelay() ? again : direct)
@@ -67,8 +72,9 @@ private:
     bool wanted = false; ///< the core draws this projection
   };
 
-  void addTarget(size_t t, unsigned index) {
-    const SpinCore &core = program.cores[targets[t]];
+  /// The blocks of core `c`, with rows for the neurons of target `t`.
+  void addTarget(size_t t, unsigned c, unsigned index) {
+    const SpinCore &core = program.cores[c];
     for (size_t k = 0; k < core.drawn.projections.size(); ++k) {
       if (core.drawn.projections[k] != index)
         continue;
@@ -80,11 +86,14 @@ private:
             1.0,
             static_cast<int>(core.drawn.fractions[projection.receptor]) -
                 static_cast<int>(core.shifts[2 * projection.receptor + sign]));
-      const std::vector<target::RowBlock> &blocks = memories[targets[t]].blocks;
+      const std::vector<target::RowBlock> &blocks = memories[c].blocks;
       for (size_t b = blocks.size(); b-- > 0;) {
         const auto sender = placeOf.find(blocks[b].key);
-        if (core.drawn.blocks[b] == k && sender != placeOf.end())
-          first[sender->second * targets.size() + t] = static_cast<uint32_t>(b);
+        if (core.drawn.blocks[b] != k || sender == placeOf.end())
+          continue;
+        const size_t at = sender->second * targets.size() + t;
+        first[at] = static_cast<uint32_t>(b);
+        holders[at] = c;
       }
     }
   }
@@ -130,7 +139,8 @@ private:
       const SpinCore &from = program.cores[senders[sender]];
       const uint32_t place =
           source - from.begin + (stage > 0 ? (stage - 1) * from.size() : 0);
-      append(targets[t], first[sender * targets.size() + t], place,
+      const size_t at = sender * targets.size() + t;
+      append(first[at] == none ? targets[t] : holders[at], first[at], place,
              core.format.encode(
                  weight, delay,
                  target::ringType(projection.receptor, synapse.weight),
@@ -163,8 +173,9 @@ private:
   std::vector<unsigned> targets, senders; ///< cores
   std::map<uint32_t, unsigned> placeOf;   ///< of senders, by key
   std::vector<unsigned> direct, again;    ///< places in `senders`
-  std::vector<uint32_t> first; ///< block of [sender][target], or none
-  std::vector<Scale> scales;   ///< per target
+  std::vector<uint32_t> first;   ///< block of [sender][target], or none
+  std::vector<unsigned> holders; ///< the core that has the block
+  std::vector<Scale> scales;     ///< per target
   std::atomic<uint32_t> failure = none;
 };
 

@@ -159,7 +159,7 @@ void energy(std::string &out, const Report &report) {
   out += '\n' + grid.text();
 }
 
-/// The fullest unit of each population.
+/// The fullest unit of each population and kind of work.
 void realTime(std::string &out, const Report &report) {
   if (report.loads.empty())
     return;
@@ -167,11 +167,15 @@ void realTime(std::string &out, const Report &report) {
   grid.row({"real time", "units", "fullest", "cycles", "margin", "overruns",
             "late", "dropped"});
   grid.rule();
-  for (const Population &p : report.populations) {
+  std::vector<std::string> names;
+  for (const engine::UnitLoad &load : report.loads)
+    if (std::find(names.begin(), names.end(), load.population) == names.end())
+      names.push_back(load.population);
+  for (const std::string &name : names) {
     uint64_t units = 0, overruns = 0, late = 0, dropped = 0;
     const engine::UnitLoad *fullest = nullptr;
     for (const engine::UnitLoad &load : report.loads)
-      if (load.population == p.name) {
+      if (load.population == name) {
         ++units;
         overruns += load.overruns;
         late += load.late;
@@ -179,13 +183,12 @@ void realTime(std::string &out, const Report &report) {
         if (!fullest || fullest->peak < load.peak)
           fullest = &load;
       }
-    if (fullest)
-      grid.row({p.name, grouped(units), fullest->unit,
-                grouped(fullest->peak.value()),
-                fmt::format("{:.1f} %",
-                            100 * static_cast<double>(fullest->margin()) /
-                                static_cast<double>(fullest->budget.value())),
-                grouped(overruns), grouped(late), grouped(dropped)});
+    grid.row({name, grouped(units), fullest->unit,
+              grouped(fullest->peak.value()),
+              fmt::format("{:.1f} %",
+                          100 * static_cast<double>(fullest->margin()) /
+                              static_cast<double>(fullest->budget.value())),
+              grouped(overruns), grouped(late), grouped(dropped)});
   }
   out += '\n' + grid.text();
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Energy of real runs on the SpiNNaker model beside published totals.
 
-usage: spinnaker_energy.py LIMEN FOLDER [--steps N] [--islands N] [--circuit FILE]
+usage: spinnaker_energy.py LIMEN FOLDER [--steps N] [--islands N] [--circuit FILE] [--full FILE --bench BENCH]
 
 LIMEN is the program; descriptions and reports go to FOLDER, a Markdown table to
 stdout. Networks have the published numbers of neurons and synapses (for Stromatias
 2013 as many islands as asked for) and fire at a rate that gives the published synaptic events;
 what they compute is of no interest: constant currents make them fire, and their
-synapses are too weak to matter and cancel. --circuit runs a tenth of the microcircuit.
+synapses are too weak to matter and cancel. --circuit runs a tenth of the microcircuit. --full
+runs all of it on split cores with limen-bench-spinnaker (BENCH): minutes and gigabytes.
 """
 import argparse
 import json
@@ -131,12 +132,36 @@ def stromatias(options) -> list[list[str]]:
     return out
 
 
+# As Rhodes 2020: 0.1 ms in real time, 64 neurons a core.
+SPLIT = ["clocks.timer_tick=0.1 ms", "software.cores=split", "software.delay_slots=64",
+         "software.neurons_per_core=64", "software.expected_activity=0.01"]
+
+
+def rhodes(options) -> list[str]:
+    """The full microcircuit on split cores."""
+    row = ["Rhodes 2020", "all energy per recurrent synaptic event", "0.60 uJ (unconfirmed)"]
+    if not options.full:
+        return row + ["not run here", "", "full microcircuit in real time on split cores, run apart (--full)"]
+    command = [options.bench, "--microcircuit", options.full, "--threads", "2", "--seed", "1", "--micro-loads",
+               "--micro-time", str(options.full_time), "--micro-set", *SPLIT, f"boards={options.boards}",
+               f"software.synapse_cores={options.synapse_cores}"]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    run = json.loads(done.stdout.strip().splitlines()[-1])
+    joules = run["joules_per_recurrent_event"]
+    settled = run["settled_ticks"]
+    return row + [f"{joules * 1e6:.3g} uJ", compared(joules, 0.60e-6),
+                  f"{run['synapses']:.4g} synapses, {run['resources']['cores']} cores on {run['resources']['chips']} chips, "
+                  f"{run['boards']} boards (published about 12, unconfirmed); {run['real_time_factor']:.4g} of real time with "
+                  f"the start; after it the worst core needs {settled['mean_of_worst_core']:.0f} cycles a tick on average, "
+                  f"{settled['fullest']} at most, of {run['cycles_per_tick']['budget']}; {settled['above_budget']} of "
+                  f"{settled['ticks']:.0f} ticks are longer"]
+
+
 def circuit(options) -> list[list[str]]:
     """A tenth of the microcircuit, 0.1 ms in a tick of 2 ms."""
     full = ["van Albada 2018", "all energy per synaptic event", "5.9 uJ (unconfirmed)", "run apart, see below", "",
             "full microcircuit, 0.1 ms in ticks of 2 ms"]
-    real = ["Rhodes 2020", "all energy per synaptic event", "0.60 uJ (unconfirmed)", "not run here", "",
-            "full microcircuit in real time, on split neuron and synapse cores, which the mapping does not make"]
+    real = rhodes(options)
     if not options.circuit:
         return [full, real]
     run = Run(options, "circuit", options.circuit, 2 * options.steps,
@@ -155,7 +180,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=500, help="ticks of a run (500)")
     parser.add_argument("--islands", type=int, default=10, help="of 5,000 neurons, of Stromatias 2013 (10; 40 fit)")
     parser.add_argument("--circuit", type=pathlib.Path, help="docs/examples/microcircuit-10.yaml")
+    parser.add_argument("--full", help="docs/examples/microcircuit.yaml")
+    parser.add_argument("--bench", help="limen-bench-spinnaker")
+    parser.add_argument("--full-time", type=int, default=1000, help="biological milliseconds of --full (1000)")
+    parser.add_argument("--boards", type=int, default=12, help="of --full (12)")
+    parser.add_argument("--synapse-cores", type=int, default=3, help="for each neuron core, of --full (3)")
     options = parser.parse_args()
+    if options.full and not options.bench:
+        parser.error("--full needs --bench")
     options.folder.mkdir(parents=True, exist_ok=True)
     rows = [["", "what", "published", "model", "difference", "how"], ["---"] * 6]
     for part in [sharp, stromatias, circuit]:

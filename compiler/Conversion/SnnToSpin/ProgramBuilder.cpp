@@ -91,6 +91,7 @@ public:
         return failure();
       }
     addDelays();
+    addSynapses();
     addTables();
     addRemarks(program);
     return program;
@@ -104,7 +105,10 @@ private:
   }
 
   std::string coreName(unsigned slice) const {
-    const unsigned node = mapping.partition.slices[slice].node;
+    const mapping::Slice &of = mapping.partition.slices[slice];
+    if (of.isSynapse())
+      return fmt::format("{}_synapses_{}", coreName(of.feeds), of.part - 1);
+    const unsigned node = of.node;
     return fmt::format("{}_{}", network.nodes[node].name,
                        slice - mapping.partition.firstSlice[node]);
   }
@@ -269,7 +273,8 @@ private:
     for (unsigned s = first; s < last; ++s) {
       if (failed(addCore(s, node, neuron, *plan, kernel)))
         return failure();
-      addRows(n, s, neuron.getLoc());
+      if (mapping.partition.splits[n].parts == 0)
+        addRows(n, s, neuron.getLoc());
     }
     return success();
   }
@@ -289,7 +294,8 @@ private:
     SmallVector<StringRef> draws;
     SmallVector<int64_t> delays, fractions;
     for (unsigned p = 0; p < network.projections.size(); ++p)
-      if (network.projections[p].target == n) {
+      if (network.projections[p].target == n &&
+          mapping.partition.splits[network.projections[p].source].direct < 0) {
         numbers[p] = static_cast<uint32_t>(draws.size());
         draws.push_back(network.projections[p].name);
         delays.push_back(mapping.retiming.delays[p]);
@@ -334,12 +340,42 @@ private:
     const unsigned first = mapping.partition.firstSlice.back();
     for (unsigned s = first; s < slices.size(); ++s) {
       const mapping::Slice &slice = slices[s];
+      if (!slice.isDelay())
+        continue;
       spin::DelayOp::create(
           builder, op.getLoc(),
           fmt::format("{}_delay_{}", network.nodes[slice.node].name, s - first),
           placeOf(s), network.nodes[slice.node].name, rangeOf(s),
           uint64_t(slice.stages), uint64_t(machine.delaySlots),
           coreName(slice.extends), keyOf(s));
+    }
+  }
+
+  DenseI64ArrayAttr typesOf(unsigned slice) {
+    const std::vector<unsigned> &types =
+        mapping.partition.splits[mapping.partition.slices[slice].node].types;
+    return builder.getDenseI64ArrayAttr(
+        SmallVector<int64_t>(types.begin(), types.end()));
+  }
+
+  /// Synapse cores with their rows, and cores that write to buffers.
+  void addSynapses() {
+    const mapping::Partition &partition = mapping.partition;
+    for (unsigned s = 0; s < partition.slices.size(); ++s) {
+      const mapping::Slice &slice = partition.slices[s];
+      if (slice.isSynapse()) {
+        spin::SynapsesOp::create(builder, op.getLoc(), coreName(s), placeOf(s),
+                                 network.nodes[slice.node].name, rangeOf(s),
+                                 coreName(slice.feeds), typesOf(s));
+        addRows(slice.node, s, op.getLoc());
+      } else if (!mapping.words[s].empty()) {
+        const std::vector<uint32_t> &words = mapping.words[s];
+        spin::WritesOp::create(
+            builder, op.getLoc(), coreName(s),
+            coreName(partition.writesTo(network, s)), typesOf(s),
+            builder.getDenseI32ArrayAttr(
+                SmallVector<int32_t>(words.begin(), words.end())));
+      }
     }
   }
 
@@ -352,6 +388,28 @@ private:
                             builder.getDenseI64ArrayAttr({chip.x, chip.y}),
                             words(entries, 3));
     }
+  }
+
+  /// "split cores: 'a' with 3 synapse cores for each of 20 neuron cores, ..."
+  std::string describeSplit() const {
+    const mapping::Partition &partition = mapping.partition;
+    std::vector<std::string> texts;
+    for (unsigned n = 0; n < network.nodes.size(); ++n) {
+      const mapping::NodeSplit &split = partition.splits[n];
+      auto [first, last] = slicesOf(n);
+      if (split.parts > 0)
+        texts.push_back(fmt::format(
+            "'{}' with {} synapse core(s) for each of {} neuron core(s)",
+            network.nodes[n].name, split.parts, last - first));
+      else if (split.direct >= 0)
+        texts.push_back(fmt::format("'{}' writes to SDRAM, without packets",
+                                    network.nodes[n].name));
+      else if (mapping.rules[n])
+        texts.push_back(fmt::format(
+            "'{}' keeps its synapses, as a learning rule changes them",
+            network.nodes[n].name));
+    }
+    return fmt::format("split cores: {}", fmt::join(texts, ", "));
   }
 
   /// How full cores are expected to be, where that chose their slices or will
@@ -407,6 +465,8 @@ private:
       texts.push_back(fmt::format("{} coefficients, initial states and biases "
                                   "became 0 in fixed point",
                                   lostNumbers));
+    if (machine.cores == target::CoreSplit::Split)
+      texts.push_back(describeSplit());
     if (const std::string text = describeLoads(); !text.empty())
       texts.push_back(text);
     const mapping::TableSizes &sizes = mapping.tableSizes;

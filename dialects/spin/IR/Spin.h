@@ -21,4 +21,8 @@ namespace limen::spin {
 llvm::ArrayRef<uint32_t> wordsOf(mlir::ElementsAttr attribute,
                                  std::vector<uint32_t> &storage);
 
+/// The spin.core whose neurons the rows drive: the core itself, or that which
+/// its spin.synapses feeds; null if there is none.
+CoreOp coreWithShifts(RowsOp rows);
+
 } // namespace limen::spin

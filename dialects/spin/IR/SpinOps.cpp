@@ -87,6 +87,9 @@ static std::vector<Placed> placedOps(ProgramOp program) {
           {&op, source.getPlace(), source.getSlice(), source.getKey()});
     if (auto delay = dyn_cast<DelayOp>(op))
       out.push_back({&op, delay.getPlace(), delay.getSlice(), delay.getKey()});
+    if (auto synapses = dyn_cast<SynapsesOp>(op))
+      out.push_back(
+          {&op, synapses.getPlace(), synapses.getSlice(), std::nullopt});
   }
   return out;
 }
@@ -322,14 +325,95 @@ LogicalResult CoreOp::verifySymbolUses(SymbolTableCollection &tables) {
 }
 
 //===----------------------------------------------------------------------===//
+// Split cores
+//===----------------------------------------------------------------------===//
+
+/// synapses_c3 and writes_c3.
+static LogicalResult verifyTypes(Operation *op, ArrayRef<int64_t> types,
+                                 CoreOp fed) {
+  const auto count = static_cast<int64_t>(fed.getShifts().size());
+  bool fine = !types.empty() && types.front() >= 0 && types.back() < count;
+  for (size_t i = 1; i < types.size(); ++i)
+    fine &= types[i] > types[i - 1];
+  if (fine)
+    return success();
+  return op->emitOpError() << "needs ascending types of ring buffers, 0 to "
+                           << count - 1;
+}
+
+/// Whether two cores have neurons of the same numbers and share a chip.
+static bool sameSlice(ArrayRef<int64_t> slice, ArrayRef<int64_t> place,
+                      CoreOp fed) {
+  return slice == fed.getSlice() && place.size() == 3 &&
+         fed.getPlace().size() == 3 &&
+         place.take_front(2) == fed.getPlace().take_front(2);
+}
+
+LogicalResult SynapsesOp::verify() {
+  return verifyPlaced({*this, getPlace(), getSlice(), std::nullopt},
+                      largestSlice);
+}
+
+LogicalResult SynapsesOp::verifySymbolUses(SymbolTableCollection &tables) {
+  // synapses_c2
+  auto fed = tables.lookupNearestSymbolFrom<CoreOp>(*this, getFeedsAttr());
+  if (!fed || fed.getNode() != getNode() ||
+      !sameSlice(getSlice(), getPlace(), fed))
+    return emitOpError() << "feeds " << getFeedsAttr()
+                         << ", which is no spin.core of the same neurons on "
+                            "the same chip";
+  return verifyTypes(*this, getTypes(), fed);
+}
+
+LogicalResult WritesOp::verifySymbolUses(SymbolTableCollection &tables) {
+  // writes_c1
+  auto core = tables.lookupNearestSymbolFrom<CoreOp>(*this, getCoreAttr());
+  auto fed = tables.lookupNearestSymbolFrom<CoreOp>(*this, getFeedsAttr());
+  if (!core || !fed || core.getKey() ||
+      !sameSlice(core.getSlice(), core.getPlace(), fed))
+    return emitOpError() << getCoreAttr() << " and " << getFeedsAttr()
+                         << " must be spin.cores of the same slice on one "
+                            "chip, the first without a key";
+  if (failed(verifyTypes(*this, getTypes(), fed)))
+    return failure();
+  // writes_c2
+  const ArrayRef<int32_t> words = getWords();
+  if (static_cast<int64_t>(words.size()) != fed.sliceSize())
+    return emitOpError() << "has " << words.size() << " words for "
+                         << fed.sliceSize() << " neurons";
+  const ArrayRef<int64_t> layout = fed.getLayout();
+  for (auto [i, signedWord] : llvm::enumerate(words)) {
+    const auto word = static_cast<uint32_t>(signedWord);
+    if (word == 0)
+      continue;
+    const uint32_t low = word & 0xffff;
+    const int64_t type = low >> layout[0] & ((1u << layout[1]) - 1);
+    if ((low & ((1u << layout[0]) - 1)) != i ||
+        !llvm::is_contained(getTypes(), type))
+      return emitOpError() << "word " << i << " leads to another neuron or "
+                           << "ring buffer";
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Rows and tables
 //===----------------------------------------------------------------------===//
 
+CoreOp limen::spin::coreWithShifts(RowsOp rows) {
+  Operation *found =
+      SymbolTable::lookupNearestSymbolFrom(rows, rows.getCoreAttr());
+  if (auto synapses = dyn_cast_or_null<SynapsesOp>(found))
+    found = SymbolTable::lookupNearestSymbolFrom(rows, synapses.getFeedsAttr());
+  return dyn_cast_or_null<CoreOp>(found);
+}
+
 LogicalResult RowsOp::verifySymbolUses(SymbolTableCollection &tables) {
   // rows_c1
-  auto core = tables.lookupNearestSymbolFrom<CoreOp>(*this, getCoreAttr());
+  CoreOp core = coreWithShifts(*this);
   if (!core)
-    return emitOpError() << "there is no spin.core " << getCoreAttr();
+    return emitOpError() << "there is no spin.core or spin.synapses "
+                         << getCoreAttr();
   // rows_c2, rows_c3
   if (failed(verifyWords(*this, "table", getTable(), 5)) ||
       failed(verifyWords(*this, "addresses", getAddresses(), 0)) ||

@@ -177,6 +177,56 @@ def Spin_CoreOp : Spin_PlacedOp<"core", [Symbol, DeclareOpInterfaceMethods<Symbo
   }];
 }
 
+def Spin_SynapsesOp : Spin_PlacedOp<"synapses", [Symbol, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "A core with synapses of the neurons of another";
+  let description = [{
+    It has ring buffers for the slice of the core `feeds`, in the layout of that
+    core, and processes the rows that a spin.rows gives it. Shortly before the timer
+    interrupts it writes the sums of the next tick to SDRAM, those of the ring
+    buffers `types` (2 r: excitatory, 2 r + 1: inhibitory of receptor r); the fed core
+    adds up in 32 bits what all its synapse cores wrote. A fed core has no ring
+    buffers and rows of its own.
+
+    Constraints:
+    - synapses_c1: as source_c1.
+    - synapses_c2: `feeds` is a spin.core of the same node, slice and chip.
+    - synapses_c3: types ascend, are not empty, and the fed core has such shifts.
+
+    Example:
+    ```mlir
+    spin.synapses @out_0_1 at [0, 0, 3] node "out" slice [0, 10] feeds @out_0 types [0, 1]
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, DenseI64ArrayAttr:$place, StrAttr:$node,
+    DenseI64ArrayAttr:$slice, FlatSymbolRefAttr:$feeds, DenseI64ArrayAttr:$types);
+  let assemblyFormat = [{
+    $sym_name `at` $place `node` $node `slice` $slice `feeds` $feeds `types` $types attr-dict
+  }];
+}
+
+def Spin_WritesOp : Spin_Member<"writes", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Sources that fill the ring buffers of one other core";
+  let description = [{
+    The neurons of `core` drive those of `feeds` one to one, without packets: for
+    each spike of neuron i the core adds the synaptic word `words`[i] (0: none), in the
+    layout of `feeds`, to ring buffers of its own, whose sums it hands over as a
+    spin.synapses does.
+
+    Constraints:
+    - writes_c1: both are spin.cores of the same slice and chip; `core` has no key.
+    - writes_c2: one word per neuron; the index in word i is i, its type in `types`.
+    - writes_c3: as synapses_c3.
+
+    Example:
+    ```mlir
+    spin.writes @noise_0 feeds @out_0 types [0] words [65536, 65537]
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$core, FlatSymbolRefAttr:$feeds, DenseI64ArrayAttr:$types,
+    DenseI32ArrayAttr:$words);
+  let assemblyFormat = "$core `feeds` $feeds `types` $types `words` $words attr-dict";
+}
+
 def Spin_StdpOp : Spin_Member<"stdp", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "The rule of a core's plastic synapses";
   let description = [{
@@ -253,7 +303,7 @@ def Spin_RowsOp : Spin_Member<"rows", [DeclareOpInterfaceMethods<SymbolUserOpInt
     projection. `size` is the number of words that SDRAM will hold.
 
     Constraints:
-    - rows_c1: the core exists and is a spin.core.
+    - rows_c1: the core exists and is a spin.core or a spin.synapses.
     - rows_c2: the table has five columns, addresses and words one dimension.
     - rows_c3: words are present, not elided.
     - rows_c4: it has words, or all of draws, delays, fractions, blocks and size:

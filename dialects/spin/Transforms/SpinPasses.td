@@ -7,7 +7,7 @@ def SpinVerifyProgram : Pass<"spin-verify-program", "::limen::spin::ProgramOp"> 
   let summary = "Prove that a program fits its machine";
   let description = [{
     Ends the lowering. It checks what single ops cannot: every core exists on the
-    machine; slices and delays are within its limits; routing tables are no larger
+    machine; slices, delays and groups of split cores are within its limits; routing tables are no larger
     than its routers; memory images read back; packets of every core that sends,
     followed through the tables, reach exactly the cores that have rows for them.
     (That kernels hold integers only is a constraint of spin.kernel.)

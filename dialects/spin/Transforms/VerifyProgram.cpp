@@ -46,6 +46,13 @@ public:
     for (spin::CoreOp op : body.getOps<spin::CoreOp>())
       if (failed(addCore(op, machine.neuronsPerCore)) || failed(checkRing(op)))
         return failure();
+    for (spin::SynapsesOp op : body.getOps<spin::SynapsesOp>())
+      if (failed(addCore(op, machine.neuronsPerCore)) ||
+          failed(addMember(op, op.getFeeds())))
+        return failure();
+    for (spin::WritesOp op : body.getOps<spin::WritesOp>())
+      if (failed(addMember(op, op.getFeeds())))
+        return failure();
     for (spin::DelayOp op : body.getOps<spin::DelayOp>())
       if (failed(addCore(
               op, std::max(machine.neuronsPerCore, machine.sourcesPerCore),
@@ -92,11 +99,22 @@ private:
     if (op.sliceSize() > limit)
       return op.emitError() << "holds " << op.sliceSize() << " elements; "
                             << machine.name << " allows " << limit;
-    if (op.getKey()) {
-      const auto key = static_cast<uint32_t>((*op.getKey())[0]);
-      senders[key] = {op, at, key, keys * op.sliceSize(), {}};
-    }
+    if constexpr (requires { op.getKey(); })
+      if (op.getKey()) {
+        const auto key = static_cast<uint32_t>((*op.getKey())[0]);
+        senders[key] = {op, at, key, keys * op.sliceSize(), {}};
+      }
     return success();
+  }
+
+  /// One more core that hands ring buffers over to the core `feeds`.
+  LogicalResult addMember(Operation *op, StringRef feeds) {
+    if (++members[feeds.str()] < machine.groupCores)
+      return success();
+    return op->emitError() << "is one of more than " << machine.groupCores
+                           << " cores that work together with '" << feeds
+                           << "'; " << machine.name << " allows "
+                           << machine.groupCores;
   }
 
   LogicalResult checkRing(spin::CoreOp op) {
@@ -129,9 +147,13 @@ private:
             : target::readBlocks(table5, addressList, uint64_t(*op.getSize()));
     if (!blocks)
       return fail(op, blocks.error());
-    auto core = SymbolTable::lookupNearestSymbolFrom<spin::CoreOp>(
-        op, op.getCoreAttr());
-    const ArrayRef<int64_t> place = core.getPlace();
+    Operation *core =
+        SymbolTable::lookupNearestSymbolFrom(op, op.getCoreAttr());
+    auto synapses = dyn_cast<spin::SynapsesOp>(core);
+    if (!synapses && members.contains(op.getCore().str()))
+      return op.emitError() << "gives rows to a core that others feed";
+    const ArrayRef<int64_t> place =
+        synapses ? synapses.getPlace() : cast<spin::CoreOp>(core).getPlace();
     for (const target::RowBlock &block : *blocks) {
       auto sender = senders.find(block.key);
       if (sender == senders.end() || sender->second.size > block.neurons)
@@ -139,7 +161,7 @@ private:
                               << ", which no core of that size sends";
       sender->second.wanted.insert(
           {{static_cast<int>(place[0]), static_cast<int>(place[1])},
-           core.coreId()});
+           static_cast<unsigned>(place[2])});
     }
     return success();
   }
@@ -178,6 +200,7 @@ private:
   target::SpinMachine machine;
   std::map<uint32_t, Sender> senders;
   target::RoutingTables tables;
+  std::map<std::string, unsigned> members; ///< by the core that they feed
 };
 
 class SpinVerifyProgram

@@ -13,6 +13,7 @@
 #include "runtime/network/Rows.h"
 #include "runtime/program/Load.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fmt/format.h>
@@ -99,6 +100,9 @@ public:
                    "Change a parameter of the machine, e.g. boards=3 "
                    "(repeatable)")
         ->type_name("PATH=VALUE");
+    app.add_flag("--micro-loads", withLoads,
+                 "Tell how full the worst core of each tick is after "
+                 "--micro-skip (24 bytes for each core and tick)");
     app.add_flag("--micro-host", onHost,
                  "Run --microcircuit on the host in float32 instead");
   }
@@ -149,6 +153,7 @@ public:
     sample.offsets.assign(sample.steps + size_t(1), 0);
     engine::SessionOptions session;
     session.recordRasters = true;
+    session.recordLoads = withLoads && !onHost;
     session.threads = common.threads;
     const auto opened = loaded->engine->open(session);
     const Stopwatch running;
@@ -162,6 +167,8 @@ public:
       if (auto done = addMachine(line, *target, *loaded->engine, *result);
           !done)
         return done;
+    if (session.recordLoads)
+      addLoads(line, *loaded->engine, *result);
     addRates(line, network, *result);
     printLine(line);
     return {};
@@ -239,6 +246,44 @@ private:
     return {};
   }
 
+  /// The worst core of every tick after the first.
+  void addLoads(nlohmann::ordered_json &line, const engine::Engine &engine,
+                const engine::SampleResult &result) const {
+    const std::vector<engine::UnitLoad> units = engine.loads();
+    const auto first =
+        static_cast<size_t>(skipped * 1e-3 / engine.network().dt.value() + 0.5);
+    const size_t ticks = result.loads.size() / units.size();
+    double sum = 0;
+    uint64_t worst = 0, over = 0;
+    std::string where;
+    for (size_t t = first; t < ticks; ++t) {
+      const engine::StepLoad *loads = &result.loads[t * units.size()];
+      const size_t at = static_cast<size_t>(
+          std::max_element(loads, loads + units.size(),
+                           [](const auto &a, const auto &b) {
+                             return a.cycles < b.cycles;
+                           }) -
+          loads);
+      sum += static_cast<double>(loads[at].cycles);
+      over += loads[at].cycles > units[at].budget.value();
+      if (loads[at].cycles > worst) {
+        worst = loads[at].cycles;
+        where = units[at].population;
+      }
+    }
+    const auto counted = static_cast<double>(ticks - std::min(first, ticks));
+    line["settled_ticks"] = {{"ticks", counted},
+                             {"mean_of_worst_core", sum / counted},
+                             {"fullest", worst},
+                             {"of", where},
+                             {"above_budget", over}};
+    fmt::print(
+        stderr,
+        "after {} ms: cycles of the worst core {:.0f} a tick on average, "
+        "{} at most ({}); {} of {} ticks above the budget\n",
+        skipped, sum / counted, worst, where, over, counted);
+  }
+
   void addRates(nlohmann::ordered_json &line, const network::Network &network,
                 const engine::SampleResult &result) const {
     const double dt = network.dt.value();
@@ -264,7 +309,7 @@ private:
   std::string file;
   std::vector<std::string> overrides;
   double milliseconds = 1000, skipped = 100;
-  bool onHost = false;
+  bool onHost = false, withLoads = false;
 };
 
 } // namespace

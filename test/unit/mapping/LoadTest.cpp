@@ -2,25 +2,16 @@
 
 #include "compiler/Mapping/CoreLoads.h"
 #include "compiler/Mapping/SpinMapping.h"
-#include "hw-models/base/Random.h"
-#include "hw-models/target/Target.h"
+#include "test/unit/mapping/Small.h"
 
 #include <cmath>
-#include <gtest/gtest.h>
 #include <set>
 
 using namespace limen;
 using namespace limen::mapping;
+using namespace limen::test;
 
 namespace {
-
-target::SpinMachine machineWith(std::vector<std::string> overrides) {
-  auto target = target::loadDocument("spinnaker1-48", overrides);
-  EXPECT_TRUE(bool(target)) << target.error().text();
-  auto machine = target::SpinMachine::parse(target->document);
-  EXPECT_TRUE(bool(machine)) << machine.error().text();
-  return std::move(*machine);
-}
 
 /// A machine whose slices are limited by cycles, with ticks of 20,000.
 target::SpinMachine byCycles(std::vector<std::string> more = {}) {
@@ -29,47 +20,6 @@ target::SpinMachine byCycles(std::vector<std::string> more = {}) {
   return machineWith(more);
 }
 
-struct Built : network::Network {
-  explicit Built(Seconds step) { dt = step; }
-
-  unsigned add(std::string name, int64_t size, bool input) {
-    network::Node node;
-    node.name = std::move(name);
-    node.shape = {size};
-    node.size = size;
-    node.isInput = input;
-    if (!input) {
-      node.model.name = "if";
-      node.model.receptors = {"in"};
-      node.model.states = {{"v", network::Array<double>::own({0.0})}};
-    }
-    nodes.push_back(std::move(node));
-    return static_cast<unsigned>(nodes.size() - 1);
-  }
-
-  void connect(unsigned source, unsigned target, unsigned delay,
-               double density) {
-    const int64_t in = nodes[source].size, out = nodes[target].size;
-    const RandomStream draws(7, Purpose::Weight,
-                             static_cast<uint32_t>(projections.size()));
-    std::vector<float> weights(static_cast<size_t>(in * out), 0.0f);
-    for (size_t i = 0; i < weights.size(); ++i)
-      if (draws.uniform(i, 0) < density)
-        weights[i] = static_cast<float>(0.25 + draws.uniform(i, 1));
-    network::Projection projection;
-    projection.name = nodes[source].name + " -> " + nodes[target].name;
-    projection.source = source;
-    projection.target = target;
-    projection.delay = delay;
-    projection.stages.push_back(
-        {network::Dense{network::Array<float>::own(std::move(weights))},
-         in,
-         out,
-         {}});
-    projections.push_back(std::move(projection));
-  }
-};
-
 // Costs of spinnaker1-48, with a neuron of no operations and two buffers.
 constexpr double overhead = 3850, neuron = 90 + 2 * 10, row = 486 + 53,
                  synapse = 15, packet = 20, element = 58;
@@ -77,7 +27,7 @@ constexpr double overhead = 3850, neuron = 90 + 2 * 10, row = 486 + 53,
 } // namespace
 
 TEST(CoreLoads, SlicesAreAsLargeAsTheFormulaAllows) {
-  Built net(Seconds(1e-3));
+  SmallNetwork net(Seconds(1e-3));
   const unsigned in = net.add("in", 40, true);
   const unsigned a = net.add("a", 500, false);
   net.connect(in, a, 1, 1.0);
@@ -105,7 +55,7 @@ TEST(CoreLoads, SlicesAreAsLargeAsTheFormulaAllows) {
 }
 
 TEST(CoreLoads, GivenSpikesReplaceTheRate) {
-  Built net(Seconds(1e-3));
+  SmallNetwork net(Seconds(1e-3));
   const unsigned in = net.add("in", 40, true);
   const unsigned a = net.add("a", 500, false);
   net.connect(in, a, 1, 1.0);
@@ -119,7 +69,7 @@ TEST(CoreLoads, GivenSpikesReplaceTheRate) {
 }
 
 TEST(CoreLoads, AreThoseOfTheRowsInTheImages) {
-  Built net(Seconds(2e-3));
+  SmallNetwork net(Seconds(2e-3));
   const unsigned in = net.add("in", 70, true);
   const unsigned a = net.add("a", 150, false);
   const unsigned b = net.add("b", 90, false);
@@ -171,7 +121,7 @@ TEST(CoreLoads, AreThoseOfTheRowsInTheImages) {
 }
 
 TEST(CoreLoads, VerifyNamesTheSliceThatExceedsTheLimit) {
-  Built net(Seconds(1e-3));
+  SmallNetwork net(Seconds(1e-3));
   const unsigned in = net.add("in", 40, true);
   const unsigned a = net.add("a", 500, false);
   net.connect(in, a, 1, 1.0);
@@ -192,7 +142,7 @@ TEST(CoreLoads, VerifyNamesTheSliceThatExceedsTheLimit) {
 }
 
 TEST(CoreLoads, ANeuronThatDoesNotFitIsRefused) {
-  Built net(Seconds(1e-3));
+  SmallNetwork net(Seconds(1e-3));
   const unsigned in = net.add("in", 1000, true);
   const unsigned a = net.add("a", 10, false);
   net.connect(in, a, 1, 1.0);

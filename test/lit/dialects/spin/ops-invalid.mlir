@@ -78,7 +78,7 @@ spin.program @p machine "m" document "" {
 
 // rows_c1
 spin.program @p machine "m" document "" {
-  // expected-error @+1 {{there is no spin.core @c}}
+  // expected-error @+1 {{there is no spin.core or spin.synapses @c}}
   spin.rows @c table(dense<[[0, -32, 65536, 0, 20]]> : tensor<1x5xi32>)
       addresses(dense<0> : tensor<1xi32>) words(dense<0> : tensor<80xi32>)
 }
@@ -363,4 +363,167 @@ spin.program @p machine "m" document "" {
 spin.program @p machine "m" document "" {
   // expected-error @+1 {{there is no spin.core @c}}
   spin.stdp @c tau [5.0, 5.0] amplitude [1.0, 1.0] bounds [0.0, 20.0]
+}
+
+// -----
+
+// synapses_c1
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{needs a chip x, y of 0 or more and a core from 1 to 17}}
+  spin.synapses @s at [0, 0, 18] node "n" slice [0, 2] feeds @c types [0]
+}
+
+// -----
+
+// synapses_c2: another chip
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [] states 0 receptors 1 {
+  ^bb0(%in: i32):
+    %zero = arith.constant 0 : i32
+    %spike = arith.cmpi sgt, %in, %zero : i32
+    spin.yield %spike : i1
+  }
+  spin.core @c at [0, 0, 1] node "n" slice [0, 2] start 1 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  // expected-error @+1 {{feeds @c, which is no spin.core of the same neurons on the same chip}}
+  spin.synapses @s at [0, 1, 2] node "n" slice [0, 2] feeds @c types [0]
+}
+
+// -----
+
+// synapses_c2: other neurons
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [] states 0 receptors 1 {
+  ^bb0(%in: i32):
+    %zero = arith.constant 0 : i32
+    %spike = arith.cmpi sgt, %in, %zero : i32
+    spin.yield %spike : i1
+  }
+  spin.core @c at [0, 0, 1] node "n" slice [0, 2] start 1 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  // expected-error @+1 {{feeds @c, which is no spin.core of the same neurons on the same chip}}
+  spin.synapses @s at [0, 0, 2] node "n" slice [0, 1] feeds @c types [0]
+}
+
+// -----
+
+// synapses_c3
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [] states 0 receptors 1 {
+  ^bb0(%in: i32):
+    %zero = arith.constant 0 : i32
+    %spike = arith.cmpi sgt, %in, %zero : i32
+    spin.yield %spike : i1
+  }
+  spin.core @c at [0, 0, 1] node "n" slice [0, 2] start 1 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  // expected-error @+1 {{needs ascending types of ring buffers, 0 to 1}}
+  spin.synapses @s at [0, 0, 2] node "n" slice [0, 2] feeds @c types [0, 2]
+}
+
+// -----
+
+// program_c1: a synapse core
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [] states 0 receptors 1 {
+  ^bb0(%in: i32):
+    %zero = arith.constant 0 : i32
+    %spike = arith.cmpi sgt, %in, %zero : i32
+    spin.yield %spike : i1
+  }
+  // expected-note @+1 {{the other core}}
+  spin.core @c at [0, 0, 1] node "n" slice [0, 2] start 1 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  // expected-error @+1 {{has the place of another core}}
+  spin.synapses @s at [0, 0, 1] node "n" slice [0, 2] feeds @c types [0]
+}
+
+// -----
+
+// writes_c1: a key
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [] states 0 receptors 1 {
+  ^bb0(%in: i32):
+    %zero = arith.constant 0 : i32
+    %spike = arith.cmpi sgt, %in, %zero : i32
+    spin.yield %spike : i1
+  }
+  spin.core @c at [0, 0, 1] node "n" slice [0, 2] start 1 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  spin.core @w at [0, 0, 2] node "w" slice [0, 2] start 0 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>] key [0, 4294967294]
+  // expected-error @+1 {{@w and @c must be spin.cores of the same slice on one chip, the first without a key}}
+  spin.writes @w feeds @c types [0] words [0, 0]
+}
+
+// -----
+
+// writes_c1: another chip
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [] states 0 receptors 1 {
+  ^bb0(%in: i32):
+    %zero = arith.constant 0 : i32
+    %spike = arith.cmpi sgt, %in, %zero : i32
+    spin.yield %spike : i1
+  }
+  spin.core @c at [0, 0, 1] node "n" slice [0, 2] start 1 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  spin.core @w at [1, 0, 2] node "w" slice [0, 2] start 0 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  // expected-error @+1 {{must be spin.cores of the same slice on one chip}}
+  spin.writes @w feeds @c types [0] words [0, 0]
+}
+
+// -----
+
+// writes_c2: too few words
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [] states 0 receptors 1 {
+  ^bb0(%in: i32):
+    %zero = arith.constant 0 : i32
+    %spike = arith.cmpi sgt, %in, %zero : i32
+    spin.yield %spike : i1
+  }
+  spin.core @c at [0, 0, 1] node "n" slice [0, 2] start 1 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  spin.core @w at [0, 0, 2] node "w" slice [0, 2] start 0 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  // expected-error @+1 {{has 1 words for 2 neurons}}
+  spin.writes @w feeds @c types [0] words [65536]
+}
+
+// -----
+
+// writes_c2: another neuron
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [] states 0 receptors 1 {
+  ^bb0(%in: i32):
+    %zero = arith.constant 0 : i32
+    %spike = arith.cmpi sgt, %in, %zero : i32
+    spin.yield %spike : i1
+  }
+  spin.core @c at [0, 0, 1] node "n" slice [0, 2] start 1 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  spin.core @w at [0, 0, 2] node "w" slice [0, 2] start 0 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  // expected-error @+1 {{word 1 leads to another neuron or ring buffer}}
+  spin.writes @w feeds @c types [0] words [65536, 65536]
+}
+
+// -----
+
+// writes_c2: another type
+spin.program @p machine "m" document "" {
+  spin.kernel @k uniform [] states 0 receptors 1 {
+  ^bb0(%in: i32):
+    %zero = arith.constant 0 : i32
+    %spike = arith.cmpi sgt, %in, %zero : i32
+    spin.yield %spike : i1
+  }
+  spin.core @c at [0, 0, 1] node "n" slice [0, 2] start 1 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  spin.core @w at [0, 0, 2] node "w" slice [0, 2] start 0 runs @k layout [1, 1, 1]
+      shifts [0, 0] coefficients [] initial [] bias [array<i32: 0>]
+  // expected-error @+1 {{word 0 leads to another neuron or ring buffer}}
+  spin.writes @w feeds @c types [0] words [65538, 65537]
 }
