@@ -21,8 +21,7 @@
 // before.
 //
 // All decisions of a cycle are taken on the state at its start: the order in
-// which chips are visited does not matter. Only chips that can change are
-// visited.
+// which chips are visited does not matter. Only what can change is looked at.
 #pragma once
 
 #include "hw-models/spin/noc/Parameters.h"
@@ -32,8 +31,8 @@
 
 namespace limen::spin::noc {
 
-/// What happens outside the routers. Calls come in order of time, within a
-/// cycle by chip; they may inject packets.
+/// What happens outside the routers. Calls come in order of time; they may
+/// inject packets.
 class Client {
 public:
   virtual ~Client() = default;

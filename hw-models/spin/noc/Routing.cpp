@@ -1,6 +1,7 @@
 #include "hw-models/spin/noc/Routing.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 
 using namespace limen;
@@ -62,16 +63,20 @@ PathRouting::PathRouting(const Topology &topology, unsigned core)
     for (int dx = 1 - w; dx < w; ++dx) {
       const Steps steps = stepsOver(topology, dx, dy);
       Legs &out = legs.emplace_back();
-      unsigned leg = 0;
-      const auto add = [&](int length, uint8_t forth, uint8_t back) {
+      unsigned leg = 0, end = 0;
+      const auto add = [&](int length, unsigned forth, unsigned back) {
         if (length == 0)
           return;
-        out.link[leg] = length > 0 ? forth : back;
-        out.length[leg++] = static_cast<uint16_t>(std::abs(length));
+        out.words[leg] = 1u << (length > 0 ? forth : back);
+        end += static_cast<unsigned>(std::abs(length));
+        out.ends[leg++] = static_cast<uint16_t>(end);
       };
       add(steps.x, 0, 3);
       add(steps.y, 2, 5);
       add(steps.z, 4, 1);
+      for (; leg < 2; ++leg)
+        out.ends[leg] = static_cast<uint16_t>(end);
+      out.words[2] = local;
     }
 }
 
@@ -84,16 +89,16 @@ uint32_t PathRouting::key(uint32_t from, uint32_t to) const {
 
 std::vector<unsigned> PathRouting::path(uint32_t from, uint32_t to) const {
   const Legs &legs = this->legs[key(from, to)];
-  std::vector<unsigned> out(legs.length[0], legs.link[0]);
-  out.insert(out.end(), legs.length[1], legs.link[1]);
+  std::vector<unsigned> out;
+  for (unsigned leg = 0; leg < 2; ++leg)
+    while (out.size() < legs.ends[leg])
+      out.push_back(static_cast<unsigned>(std::countr_zero(legs.words[leg])));
   return out;
 }
 
 uint32_t PathRouting::route(uint32_t, const Packet &packet) const {
-  const Legs &legs = this->legs[packet.key];
-  if (packet.hops < legs.length[0])
-    return 1u << legs.link[0];
-  if (packet.hops < legs.length[0] + legs.length[1])
-    return 1u << legs.link[1];
-  return local;
+  // Called for every link that a packet crosses: without branches.
+  const Legs &legs = this->legs.data()[packet.key];
+  return legs
+      .words[(packet.hops >= legs.ends[0]) + (packet.hops >= legs.ends[1])];
 }

@@ -9,6 +9,16 @@
 
 namespace limen::spin::noc {
 
+/// Of a packet that goes around a blocked link: where it is on its way.
+enum class Detour : uint8_t {
+  None,
+  First,  ///< by the first leg only: the next router sends it on by the second
+  Second, ///< by the second leg: where it arrives it goes on as if it had not
+  /// By the first leg, which is also a link of its route: the next router sends
+  /// one copy by the second leg and routes the packet like any other.
+  Combined,
+};
+
 struct Packet {
   uint32_t key = 0;
   uint32_t payload = 0;
@@ -16,8 +26,18 @@ struct Packet {
   uint32_t source = 0;   ///< index of the chip that it was sent from
   uint16_t hops = 0;     ///< links of its route crossed
   bool hasPayload = false;
-  int8_t inLink = -1;    ///< link of this chip that it came by; -1: a core
-  uint8_t emergency = 0; ///< 1 on the first leg of a detour, 2 on the second
+  int8_t inLink = -1; ///< link of this chip that it came by; -1: a core
+  Detour detour = Detour::None;
+
+  /// It came by the first leg of a detour.
+  bool onFirstLeg() const {
+    return detour == Detour::First || detour == Detour::Combined;
+  }
+  /// Links of the second leg, from where the first one led: E is reached by S
+  /// and then NE, and so on.
+  uint32_t secondLeg() const {
+    return onFirstLeg() ? 1u << ((static_cast<unsigned>(inLink) + 5) % 6) : 0;
+  }
 };
 
 /// A route word has links in bits 0-5 and core p in bit 6 + p. Packets whose
@@ -54,9 +74,11 @@ public:
   uint32_t route(uint32_t chip, const Packet &packet) const override;
 
 private:
+  /// Route words of the two legs and of the end, and how many links lead to the
+  /// end of each leg.
   struct Legs {
-    uint8_t link[2] = {0, 0};
-    uint16_t length[2] = {0, 0};
+    uint32_t words[3] = {};
+    uint16_t ends[2] = {};
   };
   const Topology &topology;
   uint32_t local;

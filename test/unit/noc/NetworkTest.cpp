@@ -298,6 +298,97 @@ TEST(Network, EmergencyRouteGoesAround) {
   }
 }
 
+// E is blocked for good and S is also a link of the packet's route: one packet
+// goes by S, for both. Its next chip routes it and sends a copy by NE, which
+// arrives as if by E.
+TEST(Network, EmergencyRouteByALinkOfTheRouteCombinesTwoCopies) {
+  const Topology torus = makeTorus(8, 8);
+  KeyRouting routing;
+  const auto at = [&](int x, int y) {
+    return static_cast<uint32_t>(torus.at({x, y}));
+  };
+  constexpr uint32_t S = 1u << 5;
+  routing.words[{at(0, 2), 0}] = E; // and nothing routes it from there
+  routing.words[{at(0, 2), 1}] = E | S | core1;
+  routing.words[{at(0, 1), 1}] = S | core1;
+  routing.words[{at(0, 0), 1}] = core1;
+  routing.words[{at(1, 2), 1}] = core1;
+  Parameters p;
+  p.emergency = true;
+  p.linkShort = 100'000;
+  Recorder client;
+  Network network(torus, p, routing, client);
+  for (const uint32_t key : {0u, 0u, 1u})
+    network.inject(at(0, 2), keyed(key), 0);
+  const Time left = 2 * 2 + 3 + p.pipelineStages + p.wait1;
+  network.advance(left);
+  EXPECT_EQ(network.counters(at(0, 2)).detoured, 0u);
+  network.advance(left + 1);
+  EXPECT_EQ(network.counters(at(0, 2)).detoured, 1u);
+  network.advance(1'000'000);
+  EXPECT_EQ(network.counters(at(0, 2)).sent[5], 1u);
+  EXPECT_EQ(network.counters(at(0, 1)).sent[1], 1u);
+  EXPECT_EQ(network.counters(at(0, 1)).sent[5], 1u);
+  struct Arrival {
+    Time time;
+    int hops, inLink;
+  };
+  std::map<uint32_t, Arrival> arrived;
+  for (const Event &event : client.out) {
+    ASSERT_EQ(event.packet.key, 1u);
+    ASSERT_EQ(arrived.count(event.chip), 0u);
+    arrived[event.chip] = {event.time, event.packet.hops, event.packet.inLink};
+    EXPECT_EQ(event.packet.detour, Detour::None);
+  }
+  ASSERT_EQ(arrived.size(), 4u);
+  const Time through = 4 + p.pipelineStages;
+  const Time there = left + p.linkShort + through;
+  EXPECT_EQ(arrived[at(0, 2)].time, left + p.coreCycles);
+  EXPECT_EQ(arrived[at(0, 1)].time, there + p.coreCycles);
+  EXPECT_EQ(arrived[at(0, 0)].time,
+            there + p.linkShort + through + p.coreCycles);
+  EXPECT_EQ(arrived[at(1, 2)].time,
+            there + p.linkShort + through + p.coreCycles);
+  EXPECT_EQ(arrived[at(0, 1)].hops, 1);
+  EXPECT_EQ(arrived[at(0, 0)].hops, 2);
+  EXPECT_EQ(arrived[at(1, 2)].hops, 1);
+  EXPECT_EQ(arrived[at(0, 0)].inLink, 2); // the far end of S
+  EXPECT_EQ(arrived[at(1, 2)].inLink, 3); // the far end of E
+}
+
+// At the edge of a board there may be no link clockwise; a link that is blocked
+// itself is no way out either. Then the packet waits wait2 more and is dropped.
+TEST(Network, NoEmergencyRouteWithoutAFreeLink) {
+  const Topology board = makeBoard();
+  KeyRouting routing;
+  const auto corner = static_cast<uint32_t>(board.at({0, 0}));
+  const auto inner = static_cast<uint32_t>(board.at({3, 3}));
+  for (const uint32_t chip : {corner, inner})
+    routing.words[{chip, 0}] = E;
+  routing.words[{inner, 1}] = 1u << 5;
+  Parameters p;
+  p.emergency = true;
+  p.wait2 = 30;
+  p.linkShort = 100'000;
+  for (const uint32_t chip : {corner, inner}) {
+    Recorder client;
+    Network network(board, p, routing, client);
+    if (chip == inner)
+      for (int k = 0; k < 2; ++k)
+        network.inject(chip, keyed(1), 0);
+    for (int k = 0; k < 3; ++k)
+      network.inject(chip, keyed(0), 1000);
+    const Time dropped =
+        1000 + 2 * 2 + 3 + p.pipelineStages + p.wait1 + p.wait2;
+    network.advance(dropped);
+    EXPECT_TRUE(client.lost.empty());
+    network.advance(dropped + 1);
+    ASSERT_EQ(client.lost.size(), 1u);
+    EXPECT_EQ(client.lost[0].packet.key, 0u);
+    EXPECT_EQ(network.counters(chip).detoured, 0u);
+  }
+}
+
 TEST(Network, ReinjectionBringsDroppedPacketsBack) {
   const Topology torus = makeTorus(4, 4);
   FixedRouting routing;
