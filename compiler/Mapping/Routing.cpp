@@ -65,7 +65,10 @@ static Error overflow(const network::Network &network,
                         fmt::join(names, ", ")))
       .note(never ? "software.compress_tables of the target is never; "
                     "if_needed makes tables shorter"
-                  : "the limit is chip.router_entries of the target");
+                  : "the limit is chip.router_entries of the target; fewer "
+                    "and larger slices need fewer entries: raise "
+                    "software.neurons_per_core and sources_per_core, or give "
+                    "the target more boards");
 }
 
 /// Lines of all chips that the slices' trees pass, ascending by key.

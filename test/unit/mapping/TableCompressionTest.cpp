@@ -120,6 +120,94 @@ TEST(TableCompression, KeepsRoutesOfOverlappingLines) {
   }
 }
 
+namespace {
+
+/// Looks keys of 32 bits up in both tables: random ones of every line, its
+/// first and last. Returns the lines left.
+size_t compressAndCompare(const std::vector<TableLine> &table, Dice &dice) {
+  const auto after = compressTable(table);
+  EXPECT_LE(after.size(), table.size());
+  std::vector<uint32_t> keys;
+  const auto draw = [&](const RoutingEntry &entry) {
+    keys.push_back(entry.key);
+    keys.push_back(entry.key | ~entry.mask);
+    for (int n = 0; n < 20; ++n)
+      keys.push_back(entry.key | (dice.below(0xffffffff) & ~entry.mask));
+  };
+  for (const TableLine &line : table)
+    draw(line.entry);
+  for (const RoutingEntry &entry : after)
+    draw(entry);
+  size_t wrong = 0;
+  for (uint32_t key : keys) {
+    const TableLine *was = nullptr;
+    for (size_t i = 0; i < table.size() && !was; ++i)
+      if ((key & table[i].entry.mask) == table[i].entry.key)
+        was = &table[i];
+    if (!was)
+      continue;
+    const RoutingEntry *is = nullptr;
+    for (size_t i = 0; i < after.size() && !is; ++i)
+      if ((key & after[i].mask) == after[i].key)
+        is = &after[i];
+    wrong += is ? is->route != was->entry.route : !was->defaultable;
+  }
+  EXPECT_EQ(wrong, 0u) << "of " << keys.size() << " keys";
+  auto proof = verifyTable(table, after);
+  EXPECT_TRUE(bool(proof)) << proof.error().text();
+  return after.size();
+}
+
+} // namespace
+
+TEST(TableCompression, ExceptionsAboveCoarseLinesAreCompressedToo) {
+  Dice dice(6);
+  // 1024 keys of two routes above a line over 65,536 keys: one rule per route.
+  std::vector<TableLine> table;
+  for (uint32_t i = 0; i < 1024; ++i)
+    table.push_back({{0x10000 | i, 0xffffffff, 1u << i % 2}, false});
+  table.push_back({{0x10000, 0xffff0000, 8}, false});
+  EXPECT_EQ(compressAndCompare(table, dice), 3u);
+  // The coarse line goes where default routing does.
+  table.clear();
+  for (uint32_t i = 0; i < 800; ++i)
+    table.push_back({{i << 4, 0xfffffff0, i % 7 == 0 ? 2u : 1u}, false});
+  table.push_back({{0, 0xffffc000, 4}, true});
+  EXPECT_LT(compressAndCompare(table, dice), 150u);
+}
+
+TEST(TableCompression, GeneratedTables) {
+  Dice dice(7);
+  std::vector<TableLine> table;
+  EXPECT_EQ(compressAndCompare({}, dice), 0u);
+  EXPECT_EQ(compressAndCompare({{{5, 0xffffffff, 1}, false}}, dice), 1u);
+  EXPECT_EQ(compressAndCompare({{{5, 0xffffffff, 1}, true}}, dice), 0u);
+  EXPECT_EQ(compressAndCompare({{{0, 0, 3}, false}}, dice), 1u);
+  // Every line its own route: no two become one.
+  for (uint32_t i = 0; i < 1100; ++i)
+    table.push_back({{i << 11, 0xfffff800, i + 1}, false});
+  EXPECT_EQ(compressAndCompare(table, dice), 1100u);
+  // Prefixes, longest first.
+  table.clear();
+  for (int length = 24; length >= 8; length -= 4)
+    for (int i = 0; i < 100; ++i) {
+      const uint32_t mask = ~0u << (32 - length);
+      table.push_back(
+          {{dice.below(0x10000000) & mask, mask, 1u << dice.below(4)},
+           dice.below(5) == 0});
+    }
+  EXPECT_LT(compressAndCompare(table, dice), table.size());
+  // Lines that test some of 16 bits, in no order.
+  table.clear();
+  for (int i = 0; i < 300; ++i) {
+    const uint32_t mask =
+        0xffff0000 | dice.below(0xffffffff) | dice.below(0xffffffff);
+    table.push_back({{dice.below(0x10000) & mask, mask, 1u << dice.below(3)},
+                     dice.below(6) == 0});
+  }
+  EXPECT_LT(compressAndCompare(table, dice), table.size());
+}
+
 TEST(TableCompression, DefaultRoutesGoUnlessCovered) {
   // Every line is defaultable: nothing is left.
   std::vector<TableLine> table;
