@@ -170,6 +170,10 @@ static SpinCosts readCosts(YamlMap root) {
   costs.compare = read("compare");
   costs.select = read("select");
   costs.other = read("other");
+  YamlMap functions = root.requiredMap("functions");
+  for (const char *name : {"divide", "exp", "log", "sine", "sqrt", "tanh"})
+    costs.functions[name] = functions.required<Sourced<Cycles>>(name);
+  functions.finish();
   if (root.has("models")) {
     YamlMap models = root.requiredMap("models");
     for (auto &[name, value] : models.entries())

@@ -42,6 +42,8 @@ struct SpinCosts {
   Sourced<Cycles> synapse;      ///< per synapse of a row
   Sourced<Cycles> sendPacket;
   Sourced<Cycles> neuronBase, add, multiply, compare, select, other;
+  /// Functions and divisions of what changes, "exp", "divide", ...
+  std::map<std::string, Sourced<Cycles>> functions;
   /// Whole neuron steps by name of the model.
   std::map<std::string, Sourced<Cycles>> models;
 };

@@ -90,6 +90,11 @@ private:
         formats[k] = *target::parseFormat(
             llvm::cast<mlir::StringAttr>(text).getValue().str());
       }
+    if (const auto functions = op.getFunctions())
+      for (const mlir::NamedAttribute &entry : *functions)
+        program.kernels.back().functions[entry.getName().str()] =
+            static_cast<uint64_t>(
+                llvm::cast<mlir::IntegerAttr>(entry.getValue()).getInt());
   }
 
   template <typename Op> Result<SpinCore> placed(Op op) {

@@ -49,6 +49,50 @@ static FailureOr<std::vector<FixedFormat>> declared(snn::ModelOp model,
   return out;
 }
 
+std::optional<target::FixedFunction> limen::functionOf(Operation &op) {
+  const StringRef name = op.getName().getStringRef();
+  if (!name.starts_with("math.") || op.getNumOperands() != 1)
+    return std::nullopt;
+  return target::parseFixedFunction(name.drop_front(5).str());
+}
+
+/// What a target prices for `function`.
+static const char *priceOf(target::FixedFunction function) {
+  using F = target::FixedFunction;
+  switch (function) {
+  case F::Exp:
+  case F::Exp2:
+  case F::Expm1:
+    return "exp";
+  case F::Log:
+  case F::Log1p:
+  case F::Log2:
+    return "log";
+  case F::Sqrt:
+    return "sqrt";
+  case F::Tanh:
+    return "tanh";
+  case F::Sin:
+  case F::Cos:
+    return "sine";
+  }
+  return "";
+}
+
+std::map<std::string, uint64_t> limen::countFunctions(snn::ModelOp model,
+                                                      const FixedPlan &plan) {
+  std::map<std::string, uint64_t> counts;
+  for (Operation &op : model.getStep().front().without_terminator()) {
+    if (!plan.formats.contains(op.getResult(0)))
+      continue;
+    if (const auto function = functionOf(op))
+      ++counts[priceOf(*function)];
+    else if (isa<arith::DivFOp>(op) && !plan.reciprocals.contains(&op))
+      ++counts["divide"];
+  }
+  return counts;
+}
+
 FailureOr<std::vector<FixedFormat>> limen::receptorFormats(snn::ModelOp model) {
   return declared(model, model.getReceptors());
 }
@@ -171,16 +215,23 @@ private:
     });
   }
 
+  /// What `spin.format` of an op says, or `otherwise`.
+  static FailureOr<FixedFormat> given(Operation &op, FixedFormat otherwise) {
+    const Attribute text = op.getAttr(formatName);
+    if (!text)
+      return otherwise;
+    auto spelling = dyn_cast<StringAttr>(text);
+    Result<FixedFormat> format =
+        target::parseFormat(spelling ? spelling.getValue().str() : "");
+    if (!format)
+      return op.emitOpError() << formatName << ": " << format.error().message;
+    return *format;
+  }
+
   /// Rule 3.
   FailureOr<FixedFormat> factorFormat(Operation &op, const snn::Lanes &lanes) {
-    if (const Attribute given = op.getAttr(formatName)) {
-      auto spelling = dyn_cast<StringAttr>(given);
-      Result<FixedFormat> format =
-          target::parseFormat(spelling ? spelling.getValue().str() : "");
-      if (!format)
-        return op.emitOpError() << formatName << ": " << format.error().message;
-      return *format;
-    }
+    if (op.hasAttr(formatName))
+      return given(op, accum);
     const bool exact = llvm::all_of(lanes.reals, [](double x) {
       const double units = std::ldexp(x, accum.fraction);
       return units == std::floor(units);
@@ -250,6 +301,12 @@ private:
       if (const snn::Lanes *lanes = numbersOf(operand.get()))
         if (!holds(chosen, *lanes))
           chosen = accum;
+    if (!staysInside) {
+      auto own = given(op, chosen);
+      if (failed(own))
+        return failure();
+      chosen = *own;
+    }
     for (OpOperand &operand : op.getOpOperands().drop_front(first))
       if (isStatic(operand.get()))
         want(operand, chosen);
@@ -258,19 +315,42 @@ private:
     return success();
   }
 
+  /// Rule 6.
+  LogicalResult function(Operation &op) {
+    auto format = given(op, accum);
+    if (failed(format))
+      return failure();
+    plan.formats[op.getResult(0)] = *format;
+    return success();
+  }
+
   LogicalResult refuse(Operation &op) {
     return op.emitOpError()
            << "has no s16.15 form; a step for this machine may use addf, subf, "
               "mulf, divf, negf, absf, minimumf, maximumf, cmpf, select, "
-              "uitofp "
-              "of a flag, snn.uniform, logic on flags and constants, and any "
-              "op "
-              "on coefficients alone";
+              "uitofp of a flag, exp, exp2, expm1, log, log1p, log2, sqrt, "
+              "tanh, sin, cos, snn.uniform, logic on flags and constants, and "
+              "any op on coefficients alone";
   }
 
   LogicalResult visit(Operation &op) {
+    if (failed(choose(op)))
+      return failure();
+    const auto saturates = [&](Value operand) {
+      return plan.saturating.contains(operand);
+    };
+    if (op.getNumResults() == 1 && isa<FloatType>(op.getResult(0).getType()) &&
+        !isStatic(op.getResult(0)) &&
+        (functionOf(op) || llvm::any_of(op.getOperands(), saturates)))
+      plan.saturating.insert(op.getResult(0));
+    return success();
+  }
+
+  LogicalResult choose(Operation &op) {
     if (op.getNumResults() == 1 && isStatic(op.getResult(0)))
       return success();
+    if (functionOf(op))
+      return function(op);
     return TypeSwitch<Operation *, LogicalResult>(&op)
         .Case([&](arith::MulFOp) { return product(op); })
         .Case([&](arith::DivFOp) { return quotient(op); })

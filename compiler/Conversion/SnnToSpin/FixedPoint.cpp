@@ -16,6 +16,65 @@ using target::Rounding;
 
 namespace {
 
+/// A 64-bit integer of a kernel. Computing with it adds operations, so that
+/// target::FixedFunctions writes them.
+class Recorded {
+public:
+  Recorded(OpBuilder &builder, Location loc, Value value)
+      : builder(&builder), loc(loc), value(value) {}
+
+  operator Value() const { return value; }
+
+  Recorded constant(int64_t number) const {
+    return {*builder, loc,
+            arith::ConstantOp::create(*builder, loc,
+                                      builder->getI64IntegerAttr(number))};
+  }
+  template <typename Op> Recorded with(Value other) const {
+    return {*builder, loc, Op::create(*builder, loc, value, other)};
+  }
+  Recorded whereLess(Value limit, Value then, Value otherwise) const {
+    Value less = arith::CmpIOp::create(*builder, loc, arith::CmpIPredicate::slt,
+                                       value, limit);
+    return {*builder, loc,
+            arith::SelectOp::create(*builder, loc, less, then, otherwise)};
+  }
+
+#define LIMEN_RECORD(symbol, Op)                                               \
+  friend Recorded operator symbol(Recorded a, Recorded b) {                    \
+    return a.with<Op>(b);                                                      \
+  }                                                                            \
+  friend Recorded operator symbol(Recorded a, int64_t b) {                     \
+    return a.with<Op>(a.constant(b));                                          \
+  }
+  LIMEN_RECORD(+, arith::AddIOp)
+  LIMEN_RECORD(-, arith::SubIOp)
+  LIMEN_RECORD(*, arith::MulIOp)
+  LIMEN_RECORD(&, arith::AndIOp)
+  LIMEN_RECORD(<<, arith::ShLIOp)
+  LIMEN_RECORD(>>, arith::ShRSIOp)
+#undef LIMEN_RECORD
+
+  friend Recorded likewise(Recorded a, int64_t number) {
+    return a.constant(number);
+  }
+  friend Recorded smaller(Recorded a, Recorded b) {
+    return a.with<arith::MinSIOp>(b);
+  }
+  friend Recorded larger(Recorded a, Recorded b) {
+    return a.with<arith::MaxSIOp>(b);
+  }
+  friend Recorded whereLess(Recorded a, Recorded b, Recorded then,
+                            Recorded otherwise) {
+    return a.whereLess(b, then, otherwise);
+  }
+
+private:
+  OpBuilder *builder;
+  Location loc;
+  Value value;
+};
+
 class KernelWriter {
 public:
   KernelWriter(OpBuilder &builder, Block &step, const FixedPlan &plan,
@@ -68,6 +127,16 @@ private:
     return arith::TruncIOp::create(builder, loc, word, value);
   }
 
+  /// A 64-bit number in units of `format`, as its word.
+  Value narrow(Value value, FixedFormat format, bool saturates) {
+    using Functions = target::FixedFunctions<Recorded>;
+    return narrow(saturates
+                      ? Functions::cut(Recorded(builder, loc, value), format)
+                      : value);
+  }
+
+  bool saturates(Value value) const { return plan.saturating.contains(value); }
+
   /// A 64-bit number over 2^bits, rounded.
   Value shiftRight(Value value, unsigned bits, bool isSigned) {
     if (bits == 0)
@@ -89,14 +158,16 @@ private:
     return arith::ShRSIOp::create(builder, loc, value, by);
   }
 
-  Value convert(Value value, FixedFormat from, FixedFormat to) {
+  Value convert(Value value, FixedFormat from, FixedFormat to, bool saturates) {
     if (from == to)
       return value;
     Value all = widen(value, from);
-    if (to.fraction >= from.fraction)
-      return narrow(arith::ShLIOp::create(
-          builder, loc, all, constant(wide, to.fraction - from.fraction)));
-    return narrow(shiftRight(all, from.fraction - to.fraction, from.isSigned));
+    all =
+        to.fraction >= from.fraction
+            ? arith::ShLIOp::create(builder, loc, all,
+                                    constant(wide, to.fraction - from.fraction))
+            : shiftRight(all, from.fraction - to.fraction, from.isSigned);
+    return narrow(all, to, saturates);
   }
 
   /// In what format `operand` lies before it is converted.
@@ -119,49 +190,64 @@ private:
     }
     if (const auto at = plan.constants.find(value); at != plan.constants.end())
       return convert(coefficients[at->second],
-                     plan.coefficientFormats[at->second], format);
-    return convert(mapping.lookup(value), plan.formats.lookup(value), format);
+                     plan.coefficientFormats[at->second], format,
+                     /*saturates=*/false);
+    return convert(mapping.lookup(value), plan.formats.lookup(value), format,
+                   saturates(value));
   }
 
   Value raw(OpOperand &operand) { return take(operand, formatOf(operand)); }
 
   Value multiply(OpOperand &left, Value factor, FixedFormat factorFormat,
-                 FixedFormat result) {
+                 Value product) {
+    const FixedFormat result = plan.formats.lookup(product);
     const FixedFormat from = formatOf(left);
     const bool isSigned = from.isSigned || factorFormat.isSigned;
-    Value product = arith::MulIOp::create(builder, loc, widen(raw(left), from),
-                                          widen(factor, factorFormat));
+    Value all = arith::MulIOp::create(builder, loc, widen(raw(left), from),
+                                      widen(factor, factorFormat));
     const int bits = static_cast<int>(from.fraction + factorFormat.fraction) -
                      static_cast<int>(result.fraction);
-    if (bits < 0)
-      return narrow(
-          arith::ShLIOp::create(builder, loc, product, constant(wide, -bits)));
-    return narrow(shiftRight(product, static_cast<unsigned>(bits), isSigned));
+    all = bits < 0
+              ? arith::ShLIOp::create(builder, loc, all, constant(wide, -bits))
+              : shiftRight(all, static_cast<unsigned>(bits), isSigned);
+    return narrow(all, result, saturates(product));
   }
 
   Value multiply(Operation *op) {
     OpOperand &a = op->getOpOperand(0), &b = op->getOpOperand(1);
-    return multiply(a, raw(b), formatOf(b),
-                    plan.formats.lookup(op->getResult(0)));
+    return multiply(a, raw(b), formatOf(b), op->getResult(0));
   }
 
   Value divide(Operation *op) {
-    const FixedFormat result = plan.formats.lookup(op->getResult(0));
     OpOperand &a = op->getOpOperand(0), &b = op->getOpOperand(1);
     if (const auto at = plan.reciprocals.find(op); at != plan.reciprocals.end())
       return multiply(a, coefficients[at->second],
-                      plan.coefficientFormats[at->second], result);
+                      plan.coefficientFormats[at->second], op->getResult(0));
     Value above =
         arith::ShLIOp::create(builder, loc, widen(take(a, accum), accum),
                               constant(wide, accum.fraction));
     Value quotient = arith::DivSIOp::create(builder, loc, above,
                                             widen(take(b, accum), accum));
-    Value low = arith::MaxSIOp::create(
-        builder, loc, quotient,
-        constant(wide, std::numeric_limits<int32_t>::min()));
-    return narrow(arith::MinSIOp::create(
-        builder, loc, low,
-        constant(wide, std::numeric_limits<int32_t>::max())));
+    return narrow(quotient, accum, /*saturates=*/true);
+  }
+
+  Value function(Operation *op, target::FixedFunction which) {
+    OpOperand &operand = op->getOpOperand(0);
+    const FixedFormat from = formatOf(operand);
+    const FixedFormat to = plan.formats.lookup(op->getResult(0));
+    return narrow(target::FixedFunctions<Recorded>::apply(
+        which, Recorded(builder, loc, widen(raw(operand), from)), from, to));
+  }
+
+  /// A sum or difference.
+  template <typename To> Value sum(Operation *op) {
+    if (!saturates(op->getResult(0)))
+      return alike<To>(op);
+    const FixedFormat format = plan.formats.lookup(op->getResult(0));
+    Value all = To::create(builder, loc,
+                           widen(take(op->getOpOperand(0), format), format),
+                           widen(take(op->getOpOperand(1), format), format));
+    return narrow(all, format, /*saturates=*/true);
   }
 
   /// Of operands in the format of the result.
@@ -240,9 +326,13 @@ private:
   }
 
   Value negative(Operation *op) {
-    Value from =
-        take(op->getOpOperand(0), plan.formats.lookup(op->getResult(0)));
-    return arith::SubIOp::create(builder, loc, constant(word, 0), from);
+    const FixedFormat format = plan.formats.lookup(op->getResult(0));
+    Value from = take(op->getOpOperand(0), format);
+    if (!saturates(op->getResult(0)))
+      return arith::SubIOp::create(builder, loc, constant(word, 0), from);
+    return narrow(arith::SubIOp::create(builder, loc, constant(wide, 0),
+                                        widen(from, format)),
+                  format, /*saturates=*/true);
   }
 
   /// Null for what is a coefficient or a literal.
@@ -252,9 +342,11 @@ private:
     if (plan.constants.contains(result) ||
         (isa<arith::ConstantOp>(op) && isa<FloatType>(result.getType())))
       return {};
+    if (const auto which = functionOf(*op))
+      return function(op, *which);
     return TypeSwitch<Operation *, Value>(op)
-        .Case([&](arith::AddFOp) { return alike<arith::AddIOp>(op); })
-        .Case([&](arith::SubFOp) { return alike<arith::SubIOp>(op); })
+        .Case([&](arith::AddFOp) { return sum<arith::AddIOp>(op); })
+        .Case([&](arith::SubFOp) { return sum<arith::SubIOp>(op); })
         .Case([&](arith::MulFOp) { return multiply(op); })
         .Case([&](arith::DivFOp) { return divide(op); })
         .Case([&](arith::CmpFOp compared) { return compare(compared); })
@@ -317,11 +409,17 @@ spin::KernelOp limen::buildFixedPointKernel(OpBuilder &builder, StringRef name,
        {&plan.coefficientFormats, &plan.stateFormats, &plan.receptorFormats})
     for (FixedFormat format : *list)
       formats.push_back(builder.getStringAttr(target::toString(format)));
+  SmallVector<NamedAttribute> functions;
+  for (const auto &[function, count] : countFunctions(model, plan))
+    functions.push_back(builder.getNamedAttr(
+        function, builder.getI64IntegerAttr(static_cast<int64_t>(count))));
   auto kernel = spin::KernelOp::create(
       builder, model.getLoc(), name, uniform,
       static_cast<uint64_t>(plan.stateFormats.size()),
       static_cast<uint64_t>(plan.receptorFormats.size()),
-      builder.getArrayAttr(formats), roundingName(products));
+      builder.getArrayAttr(formats), roundingName(products),
+      functions.empty() ? DictionaryAttr()
+                        : builder.getDictionaryAttr(functions));
   Block &body = kernel.getBody().emplaceBlock();
   for (size_t i = 0; i < formats.size(); ++i)
     body.addArgument(builder.getI32Type(), model.getLoc());

@@ -62,6 +62,10 @@ static std::string describeFormats(const Node &node, const FixedPlan &plan,
         fmt::format("; {} op(s) may leave their format and wrap, the first "
                     "is {}",
                     ranges.overflows.size(), placeOf(ranges.overflows.front()));
+  if (!ranges.saturations.empty())
+    text += fmt::format("; {} op(s) may saturate, the first is {}",
+                        ranges.saturations.size(),
+                        placeOf(ranges.saturations.front()));
   return text;
 }
 

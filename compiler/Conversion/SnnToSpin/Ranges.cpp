@@ -43,6 +43,11 @@ static Interval wider(Interval a, double by) {
 static Interval rangeOf(FixedFormat format) {
   return {format.lowest(), format.highest()};
 }
+/// Where the ends of `a` go in a format that saturates.
+static Interval clamped(Interval a, FixedFormat format) {
+  return {std::clamp(a.low, format.lowest(), format.highest()),
+          std::clamp(a.high, format.lowest(), format.highest())};
+}
 
 namespace {
 
@@ -53,7 +58,13 @@ struct Form {
   Interval range; ///< of the exact value
   Interval fixed; ///< of the fixed-point number
   double error = 0;
+  /// The error is also at most `flat` and `relative` times the exact number.
+  double flat = infinity, relative = 0;
   bool whole = false; ///< always a whole number
+  double grid = 0;    ///< a multiple of this; 0 where none is known
+
+  double flatError() const { return std::isfinite(flat) ? flat : error; }
+  bool isProportional() const { return std::isfinite(flat); }
 };
 
 /// One step on ranges.
@@ -65,7 +76,7 @@ public:
 
   struct Result {
     std::vector<Form> yielded;
-    std::vector<Operation *> overflows;
+    std::vector<Operation *> overflows, saturations;
   };
 
   /// From states and inputs in `symbols`.
@@ -87,13 +98,17 @@ public:
       if (!isa<FloatType>(value.getType()) || plan.constants.contains(value) ||
           isa<arith::ConstantOp>(op))
         continue;
-      Form form = visit(op);
       const FixedFormat format = plan.formats.lookup(value);
+      leaves = false;
+      Form form = visit(op);
       // The uppermost unit of a format is not worth a word.
-      if (form.fixed.low < format.lowest() ||
-          form.fixed.high > format.highest() + format.unit())
-        result.overflows.push_back(&op);
-      forms[value] = std::move(form);
+      leaves |= form.fixed.low < format.lowest() ||
+                form.fixed.high > format.highest() + format.unit();
+      const bool saturates = plan.saturating.contains(value);
+      if (leaves)
+        (saturates ? result.saturations : result.overflows).push_back(&op);
+      forms[value] =
+          saturates ? saturated(std::move(form), format) : std::move(form);
     }
     for (OpOperand &operand : step.getTerminator()->getOpOperands())
       if (isa<FloatType>(operand.get().getType())) {
@@ -146,12 +161,30 @@ private:
       return converted(stored(plan.coefficients[at->second].values.values,
                               plan.coefficientFormats[at->second]),
                        plan.coefficientFormats[at->second], format);
-    return converted(forms.lookup(value), plan.formats.lookup(value), format);
+    Form form =
+        converted(forms.lookup(value), plan.formats.lookup(value), format);
+    return plan.saturating.contains(value) ? saturated(std::move(form), format)
+                                           : form;
+  }
+
+  /// The exact number saturates as well, so the error stays.
+  static Form saturated(Form form, FixedFormat format) {
+    if (!rangeOf(format).contains(form.range)) {
+      for (Interval &factor : form.factors)
+        factor = {};
+      form.range = form.rest = clamped(form.range, format);
+      form.grid = 0;
+    }
+    form.fixed = clamped(form.fixed, format);
+    if (form.relative > 1)
+      form.flat = infinity;
+    return form;
   }
 
   Form converted(Form form, FixedFormat from, FixedFormat to) const {
-    if (to.fraction < from.fraction) {
+    if (to.fraction < from.fraction && form.grid < to.unit()) {
       form.error += roundingOf(to);
+      form.flat += roundingOf(to);
       form.fixed = wider(form.fixed, roundingOf(to));
     }
     return form;
@@ -190,6 +223,11 @@ private:
     out.rest = a.rest + b.rest;
     out.range = a.range + b.range;
     out.error = a.error + b.error;
+    if ((a.isProportional() || b.isProportional()) && a.range.low >= 0 &&
+        b.range.low >= 0) {
+      out.flat = a.flatError() + b.flatError();
+      out.relative = std::max(a.relative, b.relative);
+    }
     out.whole = a.whole && b.whole;
     return closed(out);
   }
@@ -216,7 +254,9 @@ private:
       out.factors.assign(a.factors.size(), Interval{});
       out.rest = out.range;
     }
-    const auto part = [](double x, double y) { return x == 0 ? 0 : x * y; };
+    const auto part = [](double x, double y) {
+      return x == 0 || y == 0 ? 0 : x * y;
+    };
     out.error = part(b.error, a.range.magnitude()) +
                 part(a.error, b.range.magnitude()) + part(a.error, b.error) +
                 roundingOf(result);
@@ -274,9 +314,88 @@ private:
     return form;
   }
 
+  /// The largest change of `function` where its argument in `from` moves by
+  /// `error`, as far as results stay in `to`.
+  static double spread(target::FixedFunction function, Interval from,
+                       double error, FixedFormat to) {
+    using F = target::FixedFunction;
+    if (error == 0)
+      return 0;
+    const double low = from.low - error, high = from.high + error;
+    const auto rising = [&](double most) {
+      return std::min(target::exactly(function, high), most) * error;
+    };
+    const auto inverse = [&](double least) {
+      return least > 0 ? error / least : infinity;
+    };
+    switch (function) {
+    case F::Exp:
+      return rising(to.highest());
+    case F::Exp2:
+      return rising(to.highest()) * std::log(2.0);
+    case F::Expm1:
+      return rising(to.highest()) + error;
+    case F::Log:
+      return inverse(low);
+    case F::Log2:
+      return inverse(low * std::log(2.0));
+    case F::Log1p:
+      return inverse(1 + low);
+    case F::Sqrt:
+      return std::min(std::sqrt(error),
+                      low > 0 ? error / (2 * std::sqrt(low)) : infinity);
+    case F::Tanh:
+    case F::Sin:
+    case F::Cos:
+      return error;
+    }
+    return infinity;
+  }
+
+  Form function(target::FixedFunction which, OpOperand &operand,
+                FixedFormat to) {
+    const Form in = raw(operand);
+    const FixedFormat from = formatOf(operand);
+    Form out;
+    out.factors.assign(ranges.size(), Interval{});
+    if (target::isMonotone(which)) {
+      // What the core computes at the ends of what it may be given.
+      const Interval words = clamped(in.fixed, from);
+      const auto at = [&](double x) {
+        const int32_t word = *target::toFixed(x, from, Rounding::Down);
+        return target::fromFixed(target::applyFixed(which, word, from, to), to);
+      };
+      out.fixed = {at(words.low), at(words.high)};
+      const Interval exact = clamped(in.range, from);
+      const auto defined = [&](double x) {
+        const double y = target::exactly(which, x);
+        return std::isnan(y) ? to.lowest() : y;
+      };
+      out.range = {defined(exact.low), defined(exact.high)};
+      leaves = !rangeOf(to).contains(out.range);
+    } else {
+      out.range = out.fixed = {-1, 1};
+    }
+    out.range = out.rest = clamped(out.range, to);
+    out.error = spread(which, in.range, in.error, to) +
+                target::errorBound(which, out.range.magnitude(), from, to);
+    // An argument off by e moves an exponential by a factor of at most exp(e).
+    using F = target::FixedFunction;
+    if (which == F::Exp || which == F::Exp2) {
+      out.flat = target::errorBound(which, 0, from, to);
+      out.relative =
+          std::expm1(in.error * (which == F::Exp ? 1 : std::log(2.0))) *
+              (1 + 0x1p-20) +
+          target::errorBound(which, 1, from, to) - out.flat;
+    }
+    return out;
+  }
+
   Form visit(Operation &op) {
     Value value = op.getResult(0);
     const FixedFormat format = plan.formats.lookup(value);
+    if (const auto which = functionOf(op))
+      return function(*which, op.getOpOperand(0), format);
     const auto operand = [&](unsigned k) {
       return take(op.getOpOperand(k), format);
     };
@@ -319,8 +438,21 @@ private:
           }
           out.range = a.range * Interval{1 / b.range.high, 1 / b.range.low};
           out.rest = out.range;
-          const double least =
-              std::min(std::abs(b.range.low), std::abs(b.range.high)) - b.error;
+          const double smallest =
+              std::min(std::abs(b.range.low), std::abs(b.range.high));
+          if (b.isProportional() && b.range.low > 0) {
+            const double kept = 1 - b.relative - b.flat / smallest;
+            if (kept > 0) {
+              out.error =
+                  (a.range.magnitude() * (b.flat / smallest + b.relative) +
+                   a.error) /
+                      (kept * smallest) +
+                  accum.unit();
+              out.fixed = wider(out.range, out.error);
+              return out;
+            }
+          }
+          const double least = smallest - b.error;
           out.error =
               least <= 0 ? infinity
                          : (a.error + out.range.magnitude() * b.error) / least +
@@ -350,6 +482,7 @@ private:
           Form out = unknown(); // a draw, a flag
           out.range = out.rest = out.fixed = {0, 1};
           out.whole = isa<arith::UIToFPOp>(op);
+          out.grid = out.whole ? 1 : 0x1p-24;
           return out;
         });
   }
@@ -359,6 +492,7 @@ private:
   const Rounding products, constants;
   ArrayRef<Interval> ranges;
   llvm::DenseMap<Value, Form> forms;
+  bool leaves = false; ///< the op's exact result may not fit its format
 };
 
 /// The search for ranges that a step does not leave.
@@ -555,5 +689,6 @@ limen::analyseRanges(snn::ModelOp model, const FixedPlan &plan,
     out.outputIsWhole = last.whole;
   }
   out.overflows = std::move(result.overflows);
+  out.saturations = std::move(result.saturations);
   return out;
 }

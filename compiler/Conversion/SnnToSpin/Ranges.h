@@ -9,8 +9,8 @@
 //
 // The error of a value is the largest distance between the fixed-point number
 // and the exact one that the same states and inputs give: rounded coefficients,
-// products and conversions, carried through the ops. It holds where both decide
-// every comparison alike.
+// products, conversions and functions, carried through the ops. It holds where
+// both decide every comparison alike and nothing saturates.
 #pragma once
 
 #include "compiler/Conversion/SnnToSpin/FixedPlan.h"
@@ -37,8 +37,9 @@ struct StepRanges {
   Interval output;
   double outputError = 0;
   bool outputIsWhole = false; ///< always a whole number
-  /// Ops whose exact result may lie outside of its format.
-  std::vector<mlir::Operation *> overflows;
+  /// Ops whose exact result may lie outside of its format: there they wrap, or
+  /// saturate (FixedPlan::saturating).
+  std::vector<mlir::Operation *> overflows, saturations;
 };
 
 /// `inputs` has the range of every receptor. A model's attribute

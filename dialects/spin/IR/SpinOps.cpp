@@ -188,6 +188,16 @@ LogicalResult KernelOp::verifyRegions() {
       if (auto format = limen::target::parseFormat(text.str()); !format)
         return emitOpError() << format.error().message;
   }
+  // kernel_c5
+  if (const auto functions = getFunctions())
+    for (NamedAttribute entry : *functions) {
+      auto count = dyn_cast<IntegerAttr>(entry.getValue());
+      if (!count || !count.getType().isSignlessInteger(64) ||
+          count.getInt() <= 0)
+        return emitOpError()
+               << "counts " << entry.getValue() << " of " << entry.getName()
+               << "; a positive i64 was wanted";
+    }
   return success();
 }
 

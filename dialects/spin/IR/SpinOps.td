@@ -48,13 +48,15 @@ def Spin_KernelOp : Spin_Member<"kernel", [Symbol, IsolatedFromAbove]> {
     `uniform` says which coefficients all neurons of a core share. `formats` are
     those of the arguments ("s16.15", "u0.32", ...), all s16.15 without it; a value
     is s16.15. `rounding` says how products were rounded: down, nearest or
-    toward_zero.
+    toward_zero. `functions` counts, by the names that prices of a target have,
+    what the body spells out in many ops: exp, divide, ...
 
     Constraints:
     - kernel_c1: arguments are i32: one per entry of `uniform`, state, receptor.
     - kernel_c2: it yields one i32 per state, then an i1 or an i32.
     - kernel_c3: it holds only arith ops on integers and spin.draw.
     - kernel_c4: `formats` has one format of 32 bits per argument.
+    - kernel_c5: `functions` has positive i64 numbers.
 
     Example:
     ```mlir
@@ -72,11 +74,12 @@ def Spin_KernelOp : Spin_Member<"kernel", [Symbol, IsolatedFromAbove]> {
                        ConfinedAttr<I64Attr, [IntNonNegative]>:$states,
                        ConfinedAttr<I64Attr, [IntNonNegative]>:$receptors,
                        OptionalAttr<StrArrayAttr>:$formats,
-                       DefaultValuedAttr<StrAttr, "\"down\"">:$rounding);
+                       DefaultValuedAttr<StrAttr, "\"down\"">:$rounding,
+                       OptionalAttr<DictionaryAttr>:$functions);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `uniform` $uniform `states` $states `receptors` $receptors (`formats` $formats^)?
-    (`rounding` $rounding^)? attr-dict-with-keyword $body
+    (`rounding` $rounding^)? (`functions` $functions^)? attr-dict-with-keyword $body
   }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{

@@ -16,6 +16,7 @@
 #include "mlir/Parser/Parser.h"
 
 #include <cmath>
+#include <cstring>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -93,7 +94,8 @@ snn.network @net dt 0.001 {{
                                                plan.coefficientFormats[k])});
   }
 
-  /// Steps all neurons; returns spike flags (or values for another output).
+  /// Steps all neurons; returns spike flags, or the bytes of the words that
+  /// are values.
   std::vector<uint8_t> step(std::vector<std::vector<int32_t>> &states,
                             const std::vector<std::vector<int32_t>> &in,
                             size_t size) const {
@@ -109,7 +111,8 @@ snn.network @net dt 0.001 {{
     const jit::DrawKey draws = {{1, 0}, 5};
     library->step<int32_t>("step")(0, static_cast<int64_t>(size), c.data(),
                                    s.data(), i.data(), out.data(), &draws);
-    out.resize(size);
+    if (prepared.spiking)
+      out.resize(size);
     return out;
   }
 };
@@ -162,7 +165,12 @@ std::vector<double> compareWithExact(const Kernel &kernel) {
   std::vector<double> largest(states.size(), 0);
   size_t decided = 0;
   for (size_t i = 0; i < lanes; ++i) {
-    if (((*exact).back()[i] != 0) != (spikes[i] != 0))
+    if (!kernel.prepared.spiking) {
+      int32_t value = 0;
+      std::memcpy(&value, spikes.data() + i * sizeof(value), sizeof(value));
+      EXPECT_NEAR(target::fromFixed(value, target::accum), (*exact).back()[i],
+                  kernel.ranges.outputError);
+    } else if (((*exact).back()[i] != 0) != (spikes[i] != 0))
       continue; // the error led across the threshold
     ++decided;
     for (size_t k = 0; k < states.size(); ++k) {
@@ -378,6 +386,115 @@ TEST(FixedPoint, StepsStayWithinTheStatedError) {
       Kernel("if_cond_exp", currExp + reversal, {{0, 0.05}, {0, 0.05}}));
   compareWithExact(Kernel("izhikevich", "", {{-20, 20}}));
   compareWithExact(Kernel("izk_curr_exp", "", {{0, 20}, {-20, 0}}));
+}
+
+TEST(FixedPoint, FunctionsOfWhatChangesStayWithinTheStatedError) {
+  compareWithExact(Kernel("adex", "", {{-1, 4}}));
+  const std::string memory = "tau_m = 0.02 : f64, bias = 0.25 : f64";
+  compareWithExact(Kernel("elm_memory", memory, {{-8, 8}}));
+  compareWithExact(Kernel("elm_memory_v1", memory, {{-8, 8}}));
+  Kernel rate("sigmoid_rate", "theta = 0.1 : f64", {{-3, 3}});
+  EXPECT_LT(rate.ranges.outputError, 1e-3);
+  compareWithExact(rate);
+}
+
+namespace {
+/// A model whose state becomes `ops` of its input.
+std::string functionModel(const std::string &ops) {
+  return R"(
+snn.model @apply parameters [] states ["y"] receptors ["in"]
+prepare {
+^bb0(%dt: f64):
+  snn.yield
+} step {
+^bb0(%y: f32, %x: f32):
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
+)" + ops +
+         R"(
+  %spike = arith.cmpf ogt, %r, %zero : f32
+  snn.yield %r, %spike : f32, i1
+}
+)";
+}
+
+/// Inputs over their whole range, and where functions bend.
+std::vector<int32_t> arguments() {
+  std::vector<int32_t> words;
+  for (int64_t word = INT32_MIN; word <= INT32_MAX; word += 429497)
+    words.push_back(static_cast<int32_t>(word));
+  for (int32_t word = -380000; word <= 380000; word += 77)
+    words.push_back(word);
+  return words;
+}
+} // namespace
+
+TEST(FixedPoint, KernelsComputeTheFunctionsOfTheCompiler) {
+  const std::vector<int32_t> in = arguments();
+  for (const char *name : {"exp", "exp2", "expm1", "log", "log1p", "log2",
+                           "sqrt", "tanh", "sin", "cos"}) {
+    Kernel kernel("apply", "", {{-65536, 65535}}, Rounding::Down,
+                  functionModel(fmt::format("  %r = math.{} %x : f32", name)));
+    std::vector<std::vector<int32_t>> states = {std::vector(in.size(), 0)};
+    kernel.step(states, {in}, in.size());
+    for (size_t i = 0; i < in.size(); ++i)
+      ASSERT_EQ(states[0][i],
+                target::applyFixed(*target::parseFixedFunction(name), in[i],
+                                   target::accum, target::accum))
+          << name << " of word " << in[i];
+  }
+}
+
+TEST(FixedPoint, WhatDependsOnAFunctionSaturates) {
+  const auto at = [](const Kernel &kernel, double x) {
+    std::vector<std::vector<int32_t>> states = {{0}};
+    kernel.step(states, {{*target::toFixed(x, target::accum)}}, 1);
+    return target::fromFixed(states[0][0], kernel.plan.stateFormats[0]);
+  };
+  // 1 / (1 + exp(-x)), with exp(-x) at its end.
+  Kernel logistic("apply", "", {{-65536, 65535}}, Rounding::Down,
+                  functionModel("  %n = arith.negf %x : f32\n"
+                                "  %e = math.exp %n : f32\n"
+                                "  %d = arith.addf %one, %e : f32\n"
+                                "  %r = arith.divf %one, %d : f32"));
+  EXPECT_EQ(at(logistic, -20), 0);
+  EXPECT_EQ(at(logistic, 0), 0.5);
+  EXPECT_EQ(at(logistic, 20), 1);
+  EXPECT_NEAR(at(logistic, -3), 1 / (1 + std::exp(3)), 0x1p-14);
+  EXPECT_EQ(logistic.ranges.saturations.size(), 2u); // exp, the sum
+  EXPECT_TRUE(logistic.ranges.overflows.empty());
+  // A product and a difference.
+  Kernel product("apply", "", {{-65536, 65535}}, Rounding::Down,
+                 functionModel("  %e = math.exp %x : f32\n"
+                               "  %p = arith.mulf %e, %x : f32\n"
+                               "  %d = arith.subf %one, %p : f32\n"
+                               "  %r = arith.subf %d, %e : f32"));
+  EXPECT_EQ(at(product, 20), -65536);
+  EXPECT_NEAR(at(product, 2), 1 - 3 * std::exp(2), 0x1p-13);
+}
+
+TEST(FixedPoint, FormatsOfFunctionsAndSums) {
+  // In s16.15, ln(1 - x) of x above 1 - 2^-15 would be that of 2^-15.
+  Kernel kernel(
+      "apply", "", {{0, 0.9999}}, Rounding::Down,
+      functionModel(
+          "  %u = snn.uniform 0 : f32\n"
+          "  %d = arith.subf %one, %u {spin.format = \"u1.31\"} : f32\n"
+          "  %l = math.log %d {spin.format = \"s6.25\"} : f32\n"
+          "  %r = arith.negf %l : f32"));
+  std::vector<std::vector<int32_t>> states = {std::vector(lanes, 0)};
+  kernel.step(states, {std::vector(lanes, 0)}, lanes);
+  double least = 1, most = 0;
+  for (int32_t word : states[0]) {
+    const double y = target::fromFixed(word, target::accum);
+    least = std::min(least, y);
+    most = std::max(most, y);
+  }
+  EXPECT_GE(least, 0);
+  EXPECT_LT(least, 0.001);
+  // Of 20,000 draws of an exponential distribution, the largest is near 9.9.
+  EXPECT_GT(most, 7);
+  EXPECT_LT(most, 16.7);
 }
 
 TEST(FixedPoint, RangesOfALeakyNeuronAreThoseOfItsEquation) {

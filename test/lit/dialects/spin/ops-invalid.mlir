@@ -308,6 +308,18 @@ spin.program @p machine "m" document "" {
 
 // -----
 
+// kernel_c5: positive counts
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{counts 0 : i64 of "exp"; a positive i64 was wanted}}
+  spin.kernel @k uniform [] states 1 receptors 1 functions {exp = 0 : i64} {
+  ^bb0(%v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+}
+
+// -----
+
 // delay_c1
 spin.program @p machine "m" document "" {
   spin.source @a at [0, 0, 1] node "in" slice [0, 20] key [0, 4294967264]
