@@ -252,16 +252,17 @@ public:
         ->type_name("FILE.npz");
   }
   bool chosen() const override { return !files.empty(); }
-  Result<void> run() override {
+  Result<void> run(const Common &) override {
     printHeader();
     return forEachFile(files, report);
   }
-  Result<void> runRecorded(const std::string &data) override {
+  Result<void> runRecorded(const Common &common,
+                           const std::string &data) override {
     files = filesIn(data + "/rram/crosssim", "c", ".npz");
     std::erase_if(files, [](const std::string &file) {
       return file.find("lsm") != file.npos;
     });
-    return run();
+    return run(common);
   }
 
 private:

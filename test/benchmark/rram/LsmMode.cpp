@@ -217,15 +217,16 @@ public:
         ->type_name("FILE.npz");
   }
   bool chosen() const override { return !files.empty(); }
-  Result<void> run() override {
+  Result<void> run(const Common &) override {
     fmt::print(stderr, "{:<20} {:<8} {:>8} {:>8} {:>8} {:>12} {:>12}\n",
                "liquid", "tag", "spikes", "wrong", "at step", "max |dV|",
                "margin");
     return forEachFile(files, report);
   }
-  Result<void> runRecorded(const std::string &data) override {
+  Result<void> runRecorded(const Common &common,
+                           const std::string &data) override {
     files = filesIn(data + "/rram/crosssim", "c", "lsm.npz");
-    return run();
+    return run(common);
   }
 
 private:

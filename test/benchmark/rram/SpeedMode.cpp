@@ -117,7 +117,7 @@ public:
   }
   bool chosen() const override { return wanted; }
 
-  Result<void> run() override {
+  Result<void> run(const Common &) override {
     const double bytes = double(size) * size * sizeof(double);
     const double rate = bandwidth(size_t(bytes));
     fmt::print(stderr, "{:<24} {:>12} {:>12} {:>8}\n", "product", "seconds",
@@ -150,7 +150,9 @@ public:
     return {};
   }
 
-  Result<void> runRecorded(const std::string &) override { return run(); }
+  Result<void> runRecorded(const Common &common, const std::string &) override {
+    return run(common);
+  }
 
 private:
   bool wanted = false;

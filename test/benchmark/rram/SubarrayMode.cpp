@@ -225,7 +225,7 @@ public:
         ->type_name("FILE.csv");
   }
   bool chosen() const override { return !files.empty(); }
-  Result<void> run() override {
+  Result<void> run(const Common &) override {
     fmt::print(stderr,
                "{:>4} {:>5} {:>11} {:>8} {:>5} {:>6} {:>10} {:>9} {:>9} {:>9} "
                "{:>6}\n",
@@ -233,9 +233,10 @@ public:
                "WL pJ", "", "cycles");
     return forEachFile(files, reportFile);
   }
-  Result<void> runRecorded(const std::string &data) override {
+  Result<void> runRecorded(const Common &common,
+                           const std::string &data) override {
     files = filesIn(data + "/rram/subarray", "", ".csv");
-    return run();
+    return run(common);
   }
 
 private:

@@ -294,8 +294,7 @@ private:
     line["delay_cores"] = traces.delayCores;
     for (const auto &[name, count] : wrong)
       line["mismatches_" + name] = count;
-    fmt::print("{}\n", line.dump());
-    std::fflush(stdout);
+    printLine(line);
     fmt::print(stderr,
                "ring of {}, delay {}, {} steps: {} samples of V and "
                "gsyn each, {} spikes\n",

@@ -163,8 +163,7 @@ public:
           !done)
         return done;
     addRates(line, network, *result);
-    fmt::print("{}\n", line.dump());
-    std::fflush(stdout);
+    printLine(line);
     return {};
   }
 

@@ -149,8 +149,7 @@ static void printLine(const NocOptions &options, const Point &point) {
   line["dropped"] = point.result.dropped;
   line["seconds"] = point.seconds;
   line["slowdown"] = point.seconds / point.modelled;
-  fmt::print("{}\n", line.dump());
-  std::fflush(stdout);
+  printLine(line);
 }
 
 /// Rows of a recorded curve: load, accepted, dropped.

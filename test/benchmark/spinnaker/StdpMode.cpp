@@ -100,8 +100,7 @@ static Result<Outcome> measure(const std::vector<uint32_t> &words, double limit,
   line["tn"] = known(outcome->trueNegatives);
   line["fn"] = known(outcome->falseNegatives);
   line["seconds"] = seconds;
-  fmt::print("{}\n", line.dump());
-  std::fflush(stdout);
+  printLine(line);
   return outcome;
 }
 
@@ -132,7 +131,7 @@ static Result<void> compareTrace(const std::string &file) {
   out["trace"] = file;
   out["samples"] = all;
   out["equal"] = equal;
-  fmt::print("{}\n", out.dump());
+  printLine(out);
   return {};
 }
 
@@ -171,7 +170,7 @@ public:
       line["v_s16_15"] = trained->membrane;
       line["weights_1"] = trained->weights.ones;
       line["weights_0"] = trained->weights.zeros;
-      fmt::print("{}\n", line.dump());
+      printLine(line);
     }
     if (words.empty())
       return {};

@@ -131,33 +131,18 @@ public:
 
   Result<void> run(const Common &common) override {
     printHeader();
-    // A bad file does not keep the others from being measured.
-    std::optional<Error> first;
-    for (const std::string &file : files)
-      if (auto done = measure(file, common, nullptr); !done) {
-        if (first)
-          fmt::print(stderr, "{}\n", done.error().text());
-        else
-          first = done.takeError();
-      }
-    if (first)
-      return *first;
-    return {};
+    return forEachFile(files, [&](const std::string &file) {
+      return measure(file, common, nullptr);
+    });
   }
 
   Result<void> runRecorded(const Common &common,
                            const std::string &data) override {
     printHeader();
-    for (const Recorded &known : recorded) {
-      const std::string file = data + "/" + known.file;
-      if (!std::filesystem::exists(file)) {
-        fmt::print(stderr, "  {} is not there\n", file);
-        continue;
-      }
-      if (auto done = measure(file, common, &known); !done)
-        return done;
-    }
-    return {};
+    return forEachRecorded(recorded, data,
+                           [&](const std::string &file, const Recorded &known) {
+                             return measure(file, common, &known);
+                           });
   }
 
 private:

@@ -1,10 +1,8 @@
 // Lava netx files: layers, layouts, delays, refusals, damage.
 
 #include "compiler/Import/Lava/LavaImport.h"
-#include "dialects/snn/IR/NetworkView.h"
+#include "test/unit/Imported.h"
 #include "test/unit/hdf5/Writer.h"
-
-#include "mlir/IR/MLIRContext.h"
 
 #include <functional>
 
@@ -41,25 +39,11 @@ public:
   }
 };
 
-struct Imported {
-  mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
-  std::vector<std::string> assumptions;
-  Result<mlir::OwningOpRef<mlir::ModuleOp>> module;
-
+struct Imported : ImportedModule {
   explicit Imported(const std::string &file)
-      : module(lava::importLava(file, &context, assumptions)) {}
-  std::string error() const {
-    return module ? "no error" : module.error().text();
-  }
-  network::Network view() {
-    return *snn::viewNetwork(snn::theNetwork(**module));
-  }
-  bool assumed(const std::string &part) const {
-    for (const std::string &sentence : assumptions)
-      if (sentence.find(part) != std::string::npos)
-        return true;
-    return false;
-  }
+      : ImportedModule([&](auto *context, auto &assumptions) {
+          return lava::importLava(file, context, assumptions);
+        }) {}
 };
 
 std::vector<network::Synapse> synapsesOf(const network::Network &net,

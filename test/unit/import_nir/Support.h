@@ -2,12 +2,9 @@
 #pragma once
 
 #include "compiler/Import/NIR/NIRImport.h"
-#include "dialects/snn/IR/NetworkView.h"
+#include "test/unit/Imported.h"
 #include "test/unit/TestData.h"
 #include "test/unit/hdf5/Writer.h"
-
-#include "mlir/IR/MLIRContext.h"
-#include "llvm/Support/raw_ostream.h"
 
 namespace limen::test {
 
@@ -58,34 +55,12 @@ public:
 };
 
 /// An import and what came of it.
-struct Imported {
-  mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
-  std::vector<std::string> assumptions;
-  Result<mlir::OwningOpRef<mlir::ModuleOp>> module;
-
+struct Imported : ImportedModule {
   explicit Imported(const std::string &file,
                     const nir::NIROptions &options = {})
-      : module(nir::importNIR(file, options, &context, assumptions)) {}
-
-  std::string error() const {
-    return module ? "no error" : module.error().text();
-  }
-  std::string text() {
-    std::string out;
-    llvm::raw_string_ostream stream(out);
-    if (module)
-      (**module).print(stream);
-    return out;
-  }
-  network::Network view() {
-    return *snn::viewNetwork(snn::theNetwork(**module));
-  }
-  bool assumed(const std::string &part) const {
-    for (const std::string &sentence : assumptions)
-      if (sentence.find(part) != std::string::npos)
-        return true;
-    return false;
-  }
+      : ImportedModule([&](auto *context, auto &assumptions) {
+          return nir::importNIR(file, options, context, assumptions);
+        }) {}
 };
 
 } // namespace limen::test

@@ -2,10 +2,8 @@
 #pragma once
 
 #include "compiler/Import/Sonata/SonataImport.h"
-#include "dialects/snn/IR/NetworkView.h"
+#include "test/unit/Imported.h"
 #include "test/unit/hdf5/Writer.h"
-
-#include "mlir/IR/MLIRContext.h"
 
 #include <map>
 
@@ -138,27 +136,12 @@ private:
 };
 
 /// An import and what came of it.
-struct ImportedSonata {
-  mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
-  std::vector<std::string> assumptions;
-  Result<mlir::OwningOpRef<mlir::ModuleOp>> module;
-
+struct ImportedSonata : ImportedModule {
   explicit ImportedSonata(const std::string &file,
                           const sonata::SonataOptions &options = {})
-      : module(sonata::importSonata(file, options, &context, assumptions)) {}
-
-  std::string error() const {
-    return module ? "no error" : module.error().text();
-  }
-  network::Network view() {
-    return *snn::viewNetwork(snn::theNetwork(**module));
-  }
-  bool assumed(const std::string &part) const {
-    for (const std::string &sentence : assumptions)
-      if (sentence.find(part) != std::string::npos)
-        return true;
-    return false;
-  }
+      : ImportedModule([&](auto *context, auto &assumptions) {
+          return sonata::importSonata(file, options, context, assumptions);
+        }) {}
 };
 
 } // namespace limen::test

@@ -1,6 +1,7 @@
-#include "test/benchmark/rram/Mode.h"
+#include "test/benchmark/modes/Mode.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -27,4 +28,34 @@ std::vector<std::string> bench::filesIn(const std::string &folder,
   if (out.empty())
     fmt::print(stderr, "  no {}*{} in {}\n", prefix, ending, folder);
   return out;
+}
+
+int bench::runModes(CLI::App &app, const Modes &modes, const Common &common,
+                    int argc, char **argv) {
+  for (const auto &mode : modes)
+    mode->addOptions(app);
+  CLI11_PARSE(app, argc, argv);
+
+  const auto fails = [](Result<void> done) {
+    if (!done)
+      fmt::print(stderr, "{}\n", done.error().text());
+    return !done;
+  };
+  bool any = false, failed = false;
+  for (const auto &mode : modes)
+    if (mode->chosen()) {
+      any = true;
+      failed |= fails(mode->run(common));
+    }
+  if (any)
+    return failed;
+  const char *data = std::getenv("LIMEN_TEST_DATA");
+  if (!data) {
+    fmt::print(stderr, "no mode was given, and LIMEN_TEST_DATA does not name a "
+                       "folder with recorded data; see --help\n");
+    return 1;
+  }
+  for (const auto &mode : modes)
+    failed |= fails(mode->runRecorded(common, data));
+  return failed;
 }
