@@ -1,5 +1,6 @@
 #include "compiler/Conversion/SnnToSpin/FixedPlan.h"
 
+#include "compiler/Conversion/SnnToSpin/WholeRanges.h"
 #include "dialects/snn/IR/ModelArithmetic.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -140,6 +141,8 @@ private:
   bool isStatic(Value value) const { return numbers.contains(value); }
 
   unsigned addCoefficient(snn::Lanes lanes, StringRef what) {
+    if (lanes.isWhole)
+      lanes.reals.assign(lanes.wholes.begin(), lanes.wholes.end());
     plan.coefficients.push_back(
         {what.str(), network::Array<double>::own(std::move(lanes.reals))});
     return static_cast<unsigned>(plan.coefficients.size() - 1);
@@ -150,6 +153,10 @@ private:
       if (!std::isfinite(value))
         return op.emitOpError()
                << "is not finite for some of the population's coefficients";
+    for (int64_t value : lanes.wholes)
+      if (value != static_cast<int32_t>(value))
+        return op.emitOpError()
+               << "is " << value << ", which 32 bits do not hold";
     return success();
   }
 
@@ -161,7 +168,9 @@ private:
       plan.constants[step.getArgument(k)] = k;
     }
     for (Operation &op : step.without_terminator()) {
-      if (op.getNumResults() != 1 || !isa<FloatType>(op.getResult(0).getType()))
+      if (op.getNumResults() != 1 ||
+          !(isa<FloatType>(op.getResult(0).getType()) ||
+            isWhole(op.getResult(0).getType())))
         continue;
       const bool constant = isa<arith::ConstantOp>(op);
       if (!constant && (op.getNumOperands() == 0 ||
@@ -179,9 +188,9 @@ private:
           snn::evaluateOp(op, in, 0, /*single=*/false, {});
       if (!out)
         return op.emitOpError() << "cannot be evaluated in a neuron model";
+      if (failed(checkFinite(op, *out)))
+        return failure();
       if (!constant) {
-        if (failed(checkFinite(op, *out)))
-          return failure();
         plan.constants[op.getResult(0)] =
             addCoefficient(*out, op.getName().getStringRef());
       }
@@ -315,6 +324,41 @@ private:
     return success();
   }
 
+  /// Rule 7. Nothing for an op without integers.
+  std::optional<LogicalResult> whole(Operation &op) {
+    const auto wantAll = [&](FixedFormat format) {
+      for (OpOperand &operand : op.getOpOperands())
+        if (isStatic(operand.get()))
+          want(operand, format);
+      return success();
+    };
+    if (auto compare = dyn_cast<arith::CmpIOp>(op)) {
+      using P = arith::CmpIPredicate;
+      if (!isWhole(compare.getLhs().getType()))
+        return success();
+      return llvm::is_contained({P::eq, P::ne, P::slt, P::sle, P::sgt, P::sge},
+                                compare.getPredicate())
+                 ? wantAll(wholeFormat)
+                 : refuse(op);
+    }
+    if (isa<arith::SIToFPOp>(op) && isWhole(op.getOperand(0).getType())) {
+      auto format = given(op, accum);
+      if (failed(format))
+        return failure();
+      plan.formats[op.getResult(0)] = *format;
+      return wantAll(wholeFormat);
+    }
+    if (isa<arith::FPToSIOp>(op) && isWhole(op.getResult(0).getType()))
+      return success();
+    if (!isWholeOp(op))
+      return std::nullopt;
+    const bool ofFlag = op.getOperand(0).getType().isInteger(1);
+    if ((isa<arith::ExtUIOp>(op) && !ofFlag) ||
+        (isa<arith::ExtSIOp>(op) && ofFlag))
+      return refuse(op);
+    return wantAll(wholeFormat);
+  }
+
   /// Rule 6.
   LogicalResult function(Operation &op) {
     auto format = given(op, accum);
@@ -329,8 +373,9 @@ private:
            << "has no s16.15 form; a step for this machine may use addf, subf, "
               "mulf, divf, negf, absf, minimumf, maximumf, cmpf, select, "
               "uitofp of a flag, exp, exp2, expm1, log, log1p, log2, sqrt, "
-              "tanh, sin, cos, snn.uniform, logic on flags and constants, and "
-              "any op on coefficients alone";
+              "tanh, sin, cos, snn.uniform, logic on flags, signed arithmetic "
+              "of integers, fptosi, sitofp and constants, and any op on "
+              "coefficients alone";
   }
 
   LogicalResult visit(Operation &op) {
@@ -351,6 +396,8 @@ private:
       return success();
     if (functionOf(op))
       return function(op);
+    if (const auto done = whole(op))
+      return *done;
     return TypeSwitch<Operation *, LogicalResult>(&op)
         .Case([&](arith::MulFOp) { return product(op); })
         .Case([&](arith::DivFOp) { return quotient(op); })
@@ -380,7 +427,6 @@ private:
           plan.formats[op.getResult(0)] = accum;
           return success();
         })
-        // Whoever uses an integer is refused.
         .Case([](arith::ConstantOp) { return success(); })
         .Case<arith::AndIOp, arith::OrIOp, arith::XOrIOp>(
             [&](auto) -> LogicalResult {
@@ -403,8 +449,15 @@ private:
         chosen[*index] =
             chosen[*index] ? common(*chosen[*index], format) : format;
     }
-    for (const auto &format : chosen)
-      plan.coefficientFormats.push_back(format.value_or(accum));
+    for (auto [k, format] : llvm::enumerate(chosen)) {
+      // What only the compiler reads may be anything.
+      const auto values = plan.coefficients[k].values.values;
+      snn::Lanes lanes;
+      lanes.reals.assign(values.begin(), values.end());
+      plan.coefficientFormats.push_back(format                ? *format
+                                        : holds(accum, lanes) ? accum
+                                                              : wholeFormat);
+    }
   }
 
   snn::ModelOp model;

@@ -16,6 +16,9 @@
 //   6. A function of what changes is s16.15, or what its attribute
 //      `spin.format` says, as a sum may say too. Functions saturate, and so
 //      does everything that a step computes from one: 1 + exp(x) must not wrap.
+//   7. Integers are computed as what they are, in 32 bits; a product has 64. A
+//      number from one is s16.15, or what `spin.format` of sitofp says. Whether
+//      they fit is not decided here (Ranges.h).
 #pragma once
 
 #include "dialects/snn/IR/Snn.h"
@@ -47,6 +50,9 @@ struct FixedPlan {
 
 /// The function that `op` computes in fixed point, if there is one.
 std::optional<target::FixedFunction> functionOf(mlir::Operation &op);
+
+/// Whole numbers: an integer of a step.
+inline constexpr target::FixedFormat wholeFormat = {true, 0};
 
 /// How many functions and divisions the step of `model` computes, by the names
 /// of their prices in targets (target::SpinCosts::functions).

@@ -1,5 +1,7 @@
 #include "compiler/Conversion/SnnToSpin/FixedPoint.h"
 
+#include "compiler/Conversion/SnnToSpin/WholeRanges.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Builders.h"
@@ -196,6 +198,112 @@ private:
                    saturates(value));
   }
 
+  /// An integer of the step in 32 bits.
+  Value whole(OpOperand &operand) {
+    Value value = operand.get();
+    if (auto literal = value.getDefiningOp<arith::ConstantOp>())
+      return constant(
+          word,
+          cast<IntegerAttr>(literal.getValue()).getValue().getSExtValue());
+    if (plan.constants.contains(value))
+      return take(operand, wholeFormat);
+    Value mapped = mapping.lookup(value);
+    return mapped.getType() == wide ? narrow(mapped) : mapped;
+  }
+
+  /// Likewise in 64 bits.
+  Value wideWhole(OpOperand &operand) {
+    Value mapped = mapping.lookupOrNull(operand.get());
+    return mapped && mapped.getType() == wide
+               ? mapped
+               : widen(whole(operand), wholeFormat);
+  }
+
+  /// Of 32-bit operands; of 64 bits where the first is a product, which the
+  /// result is not.
+  template <typename To> Value wholes(Operation *op) {
+    OpOperand &a = op->getOpOperand(0), &b = op->getOpOperand(1);
+    Value product = mapping.lookupOrNull(a.get());
+    if (isa<arith::DivSIOp, arith::RemSIOp, arith::ShRSIOp>(op) && product &&
+        product.getType() == wide)
+      return narrow(To::create(builder, loc, product, wideWhole(b)));
+    return To::create(builder, loc, whole(a), whole(b));
+  }
+
+  /// The whole part of a number.
+  Value truncated(Operation *op) {
+    OpOperand &from = op->getOpOperand(0);
+    const FixedFormat format = formatOf(from);
+    Value number = widen(raw(from), format);
+    if (format.fraction > 0) {
+      Value sign =
+          arith::ShRSIOp::create(builder, loc, number, constant(wide, 63));
+      Value below = arith::AndIOp::create(
+          builder, loc, sign,
+          constant(wide, (int64_t(1) << format.fraction) - 1));
+      number = arith::ShRSIOp::create(
+          builder, loc, arith::AddIOp::create(builder, loc, number, below),
+          constant(wide, format.fraction));
+    }
+    return narrow(number);
+  }
+
+  /// The lowest bits, with their sign.
+  Value shortened(Operation *op) {
+    const unsigned bits = op->getResult(0).getType().getIntOrFloatBitWidth();
+    Value value = whole(op->getOpOperand(0));
+    if (bits >= 32)
+      return value;
+    Value by = constant(word, 32 - bits);
+    return arith::ShRSIOp::create(
+        builder, loc, arith::ShLIOp::create(builder, loc, value, by), by);
+  }
+
+  /// Null for ops without integers.
+  Value wholeOp(Operation *op) {
+    if (auto compare = dyn_cast<arith::CmpIOp>(op);
+        compare && isWhole(compare.getLhs().getType()))
+      return arith::CmpIOp::create(builder, loc, compare.getPredicate(),
+                                   whole(op->getOpOperand(0)),
+                                   whole(op->getOpOperand(1)));
+    if (isa<arith::SIToFPOp>(op) && isWhole(op->getOperand(0).getType()))
+      return convert(whole(op->getOpOperand(0)), wholeFormat,
+                     plan.formats.lookup(op->getResult(0)),
+                     saturates(op->getResult(0)));
+    if (isa<arith::FPToSIOp>(op))
+      return truncated(op);
+    if (!isWholeOp(*op))
+      return {};
+    return TypeSwitch<Operation *, Value>(op)
+        .Case([&](arith::AddIOp) { return wholes<arith::AddIOp>(op); })
+        .Case([&](arith::SubIOp) { return wholes<arith::SubIOp>(op); })
+        .Case([&](arith::MulIOp) {
+          return arith::MulIOp::create(builder, loc,
+                                       wideWhole(op->getOpOperand(0)),
+                                       wideWhole(op->getOpOperand(1)));
+        })
+        .Case([&](arith::DivSIOp) { return wholes<arith::DivSIOp>(op); })
+        .Case([&](arith::RemSIOp) { return wholes<arith::RemSIOp>(op); })
+        .Case([&](arith::ShLIOp) { return wholes<arith::ShLIOp>(op); })
+        .Case([&](arith::ShRSIOp) { return wholes<arith::ShRSIOp>(op); })
+        .Case([&](arith::AndIOp) { return wholes<arith::AndIOp>(op); })
+        .Case([&](arith::OrIOp) { return wholes<arith::OrIOp>(op); })
+        .Case([&](arith::XOrIOp) { return wholes<arith::XOrIOp>(op); })
+        .Case([&](arith::MinSIOp) { return wholes<arith::MinSIOp>(op); })
+        .Case([&](arith::MaxSIOp) { return wholes<arith::MaxSIOp>(op); })
+        .Case([&](arith::SelectOp chosen) -> Value {
+          return arith::SelectOp::create(
+              builder, loc, mapping.lookup(chosen.getCondition()),
+              whole(op->getOpOperand(1)), whole(op->getOpOperand(2)));
+        })
+        .Case([&](arith::ExtUIOp) -> Value {
+          return arith::ExtUIOp::create(builder, loc, word,
+                                        mapping.lookup(op->getOperand(0)));
+        })
+        .Case([&](arith::TruncIOp) { return shortened(op); })
+        .Default([&](Operation *) { return whole(op->getOpOperand(0)); });
+  }
+
   Value raw(OpOperand &operand) { return take(operand, formatOf(operand)); }
 
   Value multiply(OpOperand &left, Value factor, FixedFormat factorFormat,
@@ -340,10 +448,12 @@ private:
     loc = op->getLoc();
     Value result = op->getResult(0);
     if (plan.constants.contains(result) ||
-        (isa<arith::ConstantOp>(op) && isa<FloatType>(result.getType())))
+        (isa<arith::ConstantOp>(op) && !result.getType().isInteger(1)))
       return {};
     if (const auto which = functionOf(*op))
       return function(op, *which);
+    if (Value value = wholeOp(op))
+      return value;
     return TypeSwitch<Operation *, Value>(op)
         .Case([&](arith::AddFOp) { return sum<arith::AddIOp>(op); })
         .Case([&](arith::SubFOp) { return sum<arith::SubIOp>(op); })

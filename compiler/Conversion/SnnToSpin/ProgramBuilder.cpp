@@ -253,6 +253,30 @@ private:
     return inputs;
   }
 
+  LogicalResult refuseWidth(const Node &node, const StepRanges &ranges) {
+    const auto &[first, range] = ranges.tooWide.front();
+    InFlightDiagnostic error =
+        first->emitOpError() << fmt::format(
+            "of population '{}' may be {:.0f} to {:.0f}, which {} bits do not "
+            "hold",
+            node.name, range.low, range.high,
+            std::min(32u,
+                     first->getResult(0).getType().getIntOrFloatBitWidth()));
+    std::vector<std::string> states;
+    for (size_t k = 0; k < ranges.states.size(); ++k)
+      states.push_back(fmt::format(
+          "{} from {:.6g} to {:.6g}{}", node.model.states[k].name,
+          ranges.states[k].low, ranges.states[k].high,
+          ranges.origins[k] == StepRanges::Origin::Unknown ? " (no bound found)"
+                                                           : ""));
+    error.attachNote() << fmt::format(
+        "{} integer op(s) of '{}' may be too wide, with {}",
+        ranges.tooWide.size(), node.model.name, fmt::join(states, ", "));
+    error.attachNote() << "smaller weights, or spin.bounds of the model's "
+                          "states, narrow them";
+    return error;
+  }
+
   LogicalResult addPopulation(unsigned n) {
     const Node &node = network.nodes[n];
     snn::NeuronOp neuron = neurons.at(node.name);
@@ -268,6 +292,8 @@ private:
                       machine.constantRounding);
     if (failed(ranges))
       return neuron.emitOpError() << "cannot run in s16.15";
+    if (!ranges->tooWide.empty())
+      return refuseWidth(node, *ranges);
     formats[n] = describeFormats(node, *plan, *ranges);
     auto [first, last] = slicesOf(n);
     for (unsigned s = first; s < last; ++s) {

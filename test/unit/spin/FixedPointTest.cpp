@@ -497,6 +497,86 @@ TEST(FixedPoint, FormatsOfFunctionsAndSums) {
   EXPECT_LT(most, 16.7);
 }
 
+TEST(FixedPoint, LoihiNeuronBitForBit) {
+  // Inputs large enough to wrap u, and products beyond 32 bits.
+  Kernel kernel("lava_cuba",
+                "i_decay = 100.0 : f64, v_decay = 300.0 : f64, v_threshold = "
+                "90000.0 : f64, bias = -7.0 : f64",
+                {{-70000, 70000}});
+  EXPECT_TRUE(kernel.ranges.tooWide.empty());
+  constexpr int64_t limit = 1 << 23;
+  for (const Interval &range : kernel.ranges.states) {
+    EXPECT_GE(range.low, -limit);
+    EXPECT_LE(range.high, limit);
+  }
+  EXPECT_EQ(kernel.ranges.origins[0], StepRanges::Origin::Derived);
+  EXPECT_EQ(kernel.ranges.errors, std::vector<double>({0, 0}));
+  size_t wrapped = 0;
+  compareBits(kernel, [&](auto &s, const auto &x) {
+    int64_t u = s[0] * (4096 - 100) / 4096 + 64 * x[0];
+    wrapped += u > limit || u <= -limit;
+    u = u > limit ? u - 2 * limit : u <= -limit ? u + 2 * limit : u;
+    int64_t v = s[1] * (4096 - 300) / 4096 + u - 7 * 64;
+    v = std::clamp(v, -limit + 1, limit - 1);
+    const bool spike = v > 64 * 90000;
+    s[0] = u;
+    s[1] = spike ? 0 : v;
+    return spike;
+  });
+  EXPECT_GT(wrapped, 100u);
+}
+
+TEST(FixedPoint, IntegersOfAllKinds) {
+  const std::string text = R"(
+snn.model @mixed parameters ["k"] states ["a", "b", "c"] receptors ["in"]
+    attributes {spin.formats = {a = "s31.0", b = "s31.0", in = "s31.0"},
+                spin.bounds = {a = [-30000.0, 30000.0], b = [-30000.0, 30000.0],
+                               c = [-900.0, 900.0]}}
+prepare {
+^bb0(%dt: f64, %k: f64):
+  snn.yield %k : f64
+} step {
+^bb0(%k: f32, %a: f32, %b: f32, %c: f32, %in: f32):
+  %three = arith.constant 3 : i32
+  %mask = arith.constant 255 : i32
+  %none = arith.constant 0 : i32
+  %ka = arith.fptosi %k : f32 to i32
+  %ia = arith.fptosi %a : f32 to i32
+  %ib = arith.fptosi %b : f32 to i32
+  %ic = arith.fptosi %c : f32 to i32
+  %ii = arith.fptosi %in : f32 to i32
+  %p = arith.muli %ia, %ib : i32
+  %q = arith.divsi %p, %ka : i32
+  %r = arith.remsi %p, %ka : i32
+  %l = arith.shli %ii, %three : i32
+  %h = arith.shrsi %ib, %three : i32
+  %m = arith.andi %ia, %mask : i32
+  %o = arith.ori %m, %three : i32
+  %x = arith.xori %o, %ii : i32
+  %s8 = arith.trunci %x : i32 to i8
+  %s = arith.extsi %s8 : i8 to i32
+  %low = arith.minsi %q, %l : i32
+  %high = arith.maxsi %low, %h : i32
+  %odd = arith.cmpi ne, %r, %none : i32
+  %flag = arith.extui %odd : i1 to i32
+  %sum = arith.addi %high, %flag : i32
+  %rest = arith.subi %sum, %ic : i32
+  %spike = arith.cmpi sge, %rest, %s : i32
+  %chosen = arith.select %spike, %rest, %s : i32
+  %na = arith.sitofp %chosen {spin.format = "s31.0"} : i32 to f32
+  %nb = arith.sitofp %s {spin.format = "s31.0"} : i32 to f32
+  %nc = arith.sitofp %m : i32 to f32
+  snn.yield %na, %nb, %nc, %spike : f32, f32, f32, i1
+}
+)";
+  Kernel kernel("mixed", "k = 137.0 : f64", {{-5000, 5000}}, Rounding::Down,
+                text);
+  EXPECT_TRUE(kernel.ranges.tooWide.empty());
+  const std::vector<double> largest = compareWithExact(kernel);
+  EXPECT_EQ(largest, std::vector<double>({0, 0, 0}));
+  EXPECT_EQ(kernel.ranges.states[2].low, -900);
+}
+
 TEST(FixedPoint, RangesOfALeakyNeuronAreThoseOfItsEquation) {
   // v in [leak - r x, threshold]: the largest inhibition pulls it down, a spike
   // keeps it below the threshold.
