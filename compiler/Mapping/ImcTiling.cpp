@@ -52,15 +52,17 @@ Result<int> limen::mapping::matrixStage(const Network &network,
   return found;
 }
 
-Result<void> limen::mapping::checkImc(const Network &network) {
+Result<void> limen::mapping::checkImc(const Network &network,
+                                      const target::ImcMacro &machine) {
   for (const network::Node &node : network.nodes)
     if (node.latency > 0)
       return Error(fmt::format("population '{}' is retimed, by {} step(s)",
                                node.name, node.latency))
           .note("macros need no retiming: leave snn-retime out");
   for (const Projection &projection : network.projections) {
-    if (auto stage = matrixStage(network, projection); !stage)
-      return stage.takeError();
+    const Result<int> stage = matrixStage(network, projection);
+    if (!stage)
+      return stage.error();
     if (projection.spread() > 0)
       return Error(fmt::format("{}: its synapses have delays of {} to {} steps",
                                describe(network, projection), projection.delay,
@@ -68,10 +70,20 @@ Result<void> limen::mapping::checkImc(const Network &network) {
           .note("all cells of a row are driven at once; split the projection "
                 "by delay, so that each has a row of its own");
     const network::Node &source = network.nodes[projection.source];
-    if (!source.isInput && !source.model.spiking)
+    if (*stage < 0) // done digitally, with any number
+      continue;
+    if (!source.isInput && !source.model.spiking &&
+        machine.drive.kind == target::DriveKind::Pulses)
       return Error(fmt::format("{}: its source gives values, not spikes",
                                describe(network, projection)))
-          .note("rows of a crossbar are driven by counts of spikes");
+          .note("pulses drive a row by counts of spikes; drive.kind bit_serial "
+                "and levels take values");
+    if (!source.isInput && !source.model.spiking &&
+        machine.drive.range == target::DriveRange::Counts)
+      return Error(fmt::format("{}: its source gives values, and rows are "
+                               "driven with counts of spikes",
+                               describe(network, projection)))
+          .note("drive.range calibrated (or fixed) takes values");
   }
   return {};
 }
@@ -87,11 +99,10 @@ static double poolFactor(const Projection &projection) {
   return factor;
 }
 
-static double largestWeight(const Stage &stage, unsigned matrix) {
+static double largestWeight(const network::StoredMatrix &matrix) {
   double largest = 0;
-  const uint32_t rows = network::matrixShape(stage)[0];
-  for (uint32_t row = 0; row < rows; ++row)
-    network::visitRow(stage, matrix, row, [&](uint32_t, float weight) {
+  for (uint32_t row = 0; row < matrix.rows(); ++row)
+    matrix.visitRow(row, [&](uint32_t, float weight) {
       largest = std::max(largest, std::abs(static_cast<double>(weight)));
     });
   return largest;
@@ -105,19 +116,20 @@ static ImcGroup &groupFor(ImcPlan &plan, const ImcGroup &wanted,
       if (group.target == wanted.target && group.receptor == wanted.receptor &&
           group.formed == wanted.formed && group.factor == wanted.factor &&
           group.gain == wanted.gain && group.columns == wanted.columns &&
-          group.positions == 1)
+          group.positions == 1 && !group.unrolled)
         return group;
   plan.groups.push_back(wanted);
   return plan.groups.back();
 }
 
-static void addGroups(const Network &network, ImcPlan &plan, unsigned index,
-                      const Stage &stage) {
+static void addGroups(const Network &network, const target::ImcMacro &machine,
+                      ImcPlan &plan, unsigned index, const Stage &stage) {
   const Projection &projection = network.projections[index];
   const bool conv = std::holds_alternative<network::Conv2d>(stage.kind);
   const auto *random = std::get_if<network::Random>(&stage.kind);
-  const auto [rows, columns] = network::matrixShape(stage);
-  for (unsigned m = 0; m < network::matrixCount(stage); ++m) {
+  const bool unrolled = conv && machine.weights.unrolled;
+  for (unsigned m = 0; m < network::matrixCount(stage, unrolled); ++m) {
+    const network::StoredMatrix matrix(stage, m, unrolled);
     ImcGroup wanted;
     wanted.target = projection.target;
     wanted.receptor = projection.receptor;
@@ -125,29 +137,36 @@ static void addGroups(const Network &network, ImcPlan &plan, unsigned index,
         random && random->distribution == network::Distribution::FormedPair;
     wanted.factor = poolFactor(projection);
     wanted.gain = wanted.formed ? random->gain : 1;
-    wanted.columns = columns;
-    wanted.positions = network::positionCount(stage);
+    wanted.columns = matrix.columns();
+    wanted.positions = unrolled ? 1 : network::positionCount(stage);
+    wanted.unrolled = unrolled;
+    wanted.encoding = machine.encoding(wanted.formed);
     ImcGroup &group = groupFor(plan, wanted, !conv);
-    group.blocks.push_back({index, m, group.rows, rows});
-    group.rows += rows;
+    group.blocks.push_back({index, m, group.rows, matrix.rows()});
+    group.rows += matrix.rows();
     if (!group.formed)
-      group.largest = std::max(group.largest, largestWeight(stage, m));
+      group.largest = std::max(group.largest, largestWeight(matrix));
   }
 }
 
 static void cut(const target::ImcMacro &machine, ImcPlan &plan) {
-  const uint32_t width = machine.cols / 2;
-  for (size_t g = 0; g < plan.groups.size(); ++g)
-    for (uint32_t r = 0; r < plan.groups[g].rows; r += machine.rows)
-      for (uint32_t c = 0; c < plan.groups[g].columns; c += width) {
+  for (size_t g = 0; g < plan.groups.size(); ++g) {
+    const ImcGroup &group = plan.groups[g];
+    // What is left of a macro's columns beside those of zeros.
+    const uint32_t width =
+        (machine.cols - group.cellColumns(0)) / group.encoding.cells();
+    for (uint32_t r = 0; r < group.rows; r += machine.rows)
+      for (uint32_t c = 0; c < group.columns; c += width) {
         ImcTile tile;
         tile.group = static_cast<unsigned>(g);
         tile.groupRow = r;
         tile.groupColumn = c;
-        tile.rows = std::min(machine.rows, plan.groups[g].rows - r);
-        tile.columns = std::min(width, plan.groups[g].columns - c);
+        tile.rows = std::min(machine.rows, group.rows - r);
+        tile.columns = std::min(width, group.columns - c);
+        tile.cellColumns = group.cellColumns(tile.columns);
         plan.tiles.push_back(tile);
       }
+  }
 }
 
 namespace {
@@ -167,7 +186,7 @@ static void pack(const target::ImcMacro &machine, ImcPlan &plan) {
   std::vector<uint32_t> filled; // rows in use, by macro
   for (size_t index : byHeight) {
     ImcTile &tile = plan.tiles[index];
-    const uint32_t width = 2 * tile.columns;
+    const uint32_t width = tile.cellColumns;
     auto shelf = std::find_if(shelves.begin(), shelves.end(), [&](Shelf &s) {
       return tile.rows <= s.height && s.used + width <= machine.cols;
     });
@@ -193,8 +212,8 @@ static void pack(const target::ImcMacro &machine, ImcPlan &plan) {
 static Error doesNotFit(const Network &network, const target::ImcMacro &machine,
                         const ImcPlan &plan) {
   std::vector<uint64_t> cells(plan.groups.size());
-  for (size_t g = 0; g < plan.groups.size(); ++g)
-    cells[g] = uint64_t(plan.groups[g].rows) * plan.groups[g].columns * 2;
+  for (const ImcTile &tile : plan.tiles)
+    cells[tile.group] += tile.cells();
   const size_t most =
       std::max_element(cells.begin(), cells.end()) - cells.begin();
   const ImcGroup &group = plan.groups[most];
@@ -210,15 +229,15 @@ static Error doesNotFit(const Network &network, const target::ImcMacro &machine,
       describe(network, network.projections[group.blocks.front().projection]),
       group.rows, group.columns, cells[most]));
   error.note(fmt::format("the limit is 'macros' at {}; a macro has {} x {} "
-                         "cells and a weight takes two",
-                         machine.macrosPlace.text(), machine.rows,
-                         machine.cols));
+                         "cells and a weight takes {}",
+                         machine.macrosPlace.text(), machine.rows, machine.cols,
+                         group.encoding.cells()));
   return error;
 }
 
 Result<ImcPlan> limen::mapping::mapToMacros(const Network &network,
                                             const target::ImcMacro &machine) {
-  if (auto checked = checkImc(network); !checked)
+  if (auto checked = checkImc(network, machine); !checked)
     return checked.takeError();
   ImcPlan plan;
   for (size_t p = 0; p < network.projections.size(); ++p) {
@@ -227,7 +246,7 @@ Result<ImcPlan> limen::mapping::mapToMacros(const Network &network,
     if (stage < 0)
       plan.digital.push_back(static_cast<unsigned>(p));
     else
-      addGroups(network, plan, static_cast<unsigned>(p),
+      addGroups(network, machine, plan, static_cast<unsigned>(p),
                 projection.stages[stage]);
   }
   cut(machine, plan);
@@ -241,6 +260,6 @@ uint64_t ImcPlan::cells(bool formed) const {
   uint64_t count = 0;
   for (const ImcTile &tile : tiles)
     if (groups[tile.group].formed == formed)
-      count += uint64_t(tile.rows) * tile.columns * 2;
+      count += tile.cells();
   return count;
 }

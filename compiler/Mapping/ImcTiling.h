@@ -4,13 +4,13 @@
 //    same digital scale are stacked as row blocks of one *group* sharing
 //    columns (input 256 + recurrent 200 rows -> 456 rows). A convolution is a
 //    group of its own (one per group of channels); its positions take turns.
-// 2. A weight is two neighbouring columns (G+, G-): a macro holds cols/2 of
-// them
-//    per row. Groups larger than a macro are cut both ways into *tiles*;
-//    partial sums of row tiles are added digitally.
+//    Unrolled, it is a matrix from all inputs to all outputs instead.
+// 2. A weight is some neighbouring columns, as its encoding says (two for a
+//    pair); a tile may need columns of zeros besides. Groups larger than a
+//    macro are cut both ways into *tiles*; partial sums of row tiles are added
+//    digitally.
 // 3. Tiles go to macros by shelves, tallest first: left to right on a shelf,
-// new
-//    shelf, new macro. Complexity O(tiles x shelves).
+//    new shelf, new macro. Complexity O(tiles x shelves).
 //
 // Formed and programmed cells share macros, never tiles.
 #pragma once
@@ -18,6 +18,7 @@
 #include "hw-models/target/ImcMacro.h"
 #include "runtime/network/WeightMatrix.h"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,14 +36,21 @@ struct ImcBlock {
 struct ImcGroup {
   unsigned target = 0; ///< population
   unsigned receptor = 0;
-  bool formed = false; ///< cells are formed, never written
-  double factor = 1;   ///< digital scale of the input (1 / pooled area)
-  double gain = 1;     ///< formed cells: weight per microsiemens
-  double largest = 0;  ///< programmed cells: largest |weight|
+  bool formed = false;       ///< cells are formed, never written
+  double factor = 1;         ///< digital scale of the input (1 / pooled area)
+  double gain = 1;           ///< formed cells: weight per microsiemens
+  double largest = 0;        ///< programmed cells: largest |weight|
+  bool unrolled = false;     ///< a convolution, written once per position
+  target::Encoding encoding; ///< cells of a weight
   uint32_t rows = 0;
-  uint32_t columns = 0;  ///< outputs; twice as many cell columns
+  uint32_t columns = 0;  ///< outputs
   int64_t positions = 1; ///< reads of the matrix per step
   std::vector<ImcBlock> blocks;
+
+  /// Cell columns that `outputs` of its columns take.
+  uint32_t cellColumns(uint32_t outputs) const {
+    return encoding.lines(outputs) * encoding.cells();
+  }
 };
 
 /// A rectangle of cells that holds a part of a group.
@@ -50,8 +58,11 @@ struct ImcTile {
   unsigned group = 0;
   uint32_t groupRow = 0, groupColumn = 0; ///< its corner in the group
   uint32_t rows = 0, columns = 0;         ///< columns are outputs
+  uint32_t cellColumns = 0;               ///< its width on the macro
   unsigned macro = 0;
   uint32_t row = 0, column = 0; ///< its corner on the macro, in cells
+
+  uint64_t cells() const { return uint64_t(rows) * cellColumns; }
 };
 
 struct ImcPlan {
@@ -73,7 +84,8 @@ Result<int> matrixStage(const network::Network &network,
                         const network::Projection &projection);
 
 /// Whether every projection can be mapped at all.
-Result<void> checkImc(const network::Network &network);
+Result<void> checkImc(const network::Network &network,
+                      const target::ImcMacro &machine);
 
 /// Maps `network`. Errors: those of checkImc; too few macros, with the largest
 /// contributors and the place of the limit.
@@ -85,22 +97,37 @@ Result<ImcPlan> mapToMacros(const network::Network &network,
 Result<void> verifyImc(const network::Network &network,
                        const target::ImcMacro &machine, const ImcPlan &plan);
 
-/// Signed weights that ideal cells of a macro would show, one per column pair:
-/// [rows][cols / 2]. Input of the inverse below, and of nothing else.
-std::vector<std::vector<float>> paintMacros(const network::Network &network,
-                                            const target::ImcMacro &machine,
-                                            const ImcPlan &plan);
+/// Target conductances of a written tile in siemens, [row][line][array] as
+/// target::encode() makes them: cells of one weight side by side.
+std::vector<double> cellTargets(const network::Network &network,
+                                const target::ImcMacro &machine,
+                                const ImcPlan &plan, const ImcTile &tile);
 
-/// The inverse of the mapping: the matrix [rows, columns] of a projection read
-/// back from painted macros.
+/// Proves the cells of a written tile without the encoder: conductances lie
+/// between g_min and g_max, and what they stand for by the definition of their
+/// encoding is the weight that was wanted, in levels of the cells where these
+/// are limited. Errors: the first weight that is another, with both numbers.
+Result<void> verifyCells(const network::Network &network,
+                         const target::ImcMacro &machine, const ImcPlan &plan,
+                         const ImcTile &tile,
+                         std::span<const double> conductances);
+
+/// The inverse of the mapping: the matrix [rows, columns] of a projection from
+/// the cells of all tiles. `cells` [tile] are conductances as cellTargets().
 std::vector<float> recoverWeights(const network::Network &network,
                                   const target::ImcMacro &machine,
                                   const ImcPlan &plan,
-                                  const std::vector<std::vector<float>> &cells,
+                                  const std::vector<std::vector<double>> &cells,
                                   unsigned projection, unsigned matrix);
 
-/// The largest |sum of weights| that a column of the tile can see with at most
-/// `maxActiveRows` rows driven, of ideal cells.
+/// The largest |sum| in siemens that reaches a converter of a tile with at most
+/// `activeRows` rows driven, of ideal cells. `subtracted`: pairs meet in the
+/// array; `signedDrive`: rows may be driven with either polarity.
+double worstCaseSiemens(const ImcGroup &group, const ImcTile &tile,
+                        std::span<const double> conductances,
+                        unsigned activeRows, bool subtracted, bool signedDrive);
+
+/// The same in weights, of a formed tile: |G+ - G-| of the rows that are drawn.
 double worstCaseSum(const network::Network &network, const ImcPlan &plan,
                     const ImcTile &tile, unsigned maxActiveRows);
 

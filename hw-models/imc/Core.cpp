@@ -121,8 +121,8 @@ Result<void> Core::multiply(std::span<const double> values,
     total = std::move(*sums);
     convert(total);
   } else {
-    // Shift and add: the lowest bits first, halved with every turn.
-    const double radix = std::exp2(dac.sliceBits);
+    // Shift and add: the lowest bits first.
+    std::vector<TurnSum> turns;
     for (unsigned turn = 0; turn < dac.turns(); ++turn) {
       for (uint32_t j = 0; j < inputCount; ++j)
         drive[j] = settings.single ? static_cast<double>(dac.slice(
@@ -133,22 +133,14 @@ Result<void> Core::multiply(std::span<const double> values,
         return sums.takeError();
       if (settings.convertTurns)
         convert(*sums);
-      if (total.empty())
-        total.assign(sums->size(), {});
-      for (size_t a = 0; a < total.size(); ++a) {
-        total[a].resize((*sums)[a].size(), 0.0);
-        for (size_t i = 0; i < total[a].size(); ++i)
-          total[a][i] = (total[a][i] + (*sums)[a][i]) / radix;
-      }
+      if (turns.empty())
+        for (const std::vector<double> &of : *sums)
+          turns.emplace_back(dac, of.size());
+      for (size_t a = 0; a < turns.size(); ++a)
+        turns[a].add((*sums)[a]);
     }
-    // A slice of all ones is a drive of 1, and n bits of ones a number of 1.
-    const double bits = dac.magnitudeBits();
-    const double scale = (radix - 1) *
-                         std::exp2(dac.sliceBits * dac.turns() - bits) *
-                         std::exp2(bits) / (std::exp2(bits) - 1);
-    for (std::vector<double> &sums : total)
-      for (double &value : sums)
-        value *= scale;
+    for (TurnSum &sum : turns)
+      total.push_back(std::move(sum).finish());
     if (!settings.convertTurns)
       convert(total);
   }

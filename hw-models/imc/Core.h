@@ -7,14 +7,23 @@
 
 #include "hw-models/base/Error.h"
 #include "hw-models/imc/Adc.h"
-#include "hw-models/imc/Dac.h"
-#include "hw-models/imc/Encoding.h"
 #include "hw-models/imc/Wires.h"
+#include "hw-models/target/ImcDac.h"
+#include "hw-models/target/ImcEncoding.h"
 
 #include <memory>
 #include <optional>
 
 namespace limen::imchw {
+
+using target::Dac;
+using target::DacKind;
+using target::decode;
+using target::encode;
+using target::Encoding;
+using target::EncodingStyle;
+using target::OffsetStyle;
+using target::TurnSum;
 
 struct CoreSettings {
   Encoding encoding;

@@ -5,115 +5,115 @@
 using namespace limen;
 using namespace limen::imchw;
 
-static CellPairs emptyPairs(uint32_t rows, uint32_t columns) {
-  CellPairs cells{rows, columns, {}, {}};
-  cells.plus.reserve(size_t(rows) * columns);
-  cells.minus.reserve(size_t(rows) * columns);
+static CellArrays emptyArrays(uint32_t rows, uint32_t lines, uint32_t arrays) {
+  CellArrays cells{rows, lines, {}};
+  cells.arrays.resize(arrays);
+  for (std::vector<double> &array : cells.arrays)
+    array.reserve(size_t(rows) * lines);
   return cells;
 }
 
-CellPairs imchw::writeCells(const target::ImcDevice &device,
-                            std::span<const double> targets, uint32_t rows,
-                            uint32_t columns, uint64_t seed,
-                            uint32_t identity) {
-  CellPairs cells = emptyPairs(rows, columns);
+CellArrays imchw::writeCells(const target::ImcDevice &device,
+                             std::span<const double> targets, uint32_t rows,
+                             uint32_t lines, uint64_t seed, uint32_t identity,
+                             uint32_t arrays) {
+  CellArrays cells = emptyArrays(rows, lines, arrays);
   const Cells model(device, seed, identity);
+  const double *target = targets.data();
   for (uint32_t row = 0; row < rows; ++row)
-    for (uint32_t column = 0; column < columns; ++column) {
-      const double *pair = &targets[(size_t(row) * columns + column) * 2];
-      cells.plus.push_back(model.written(pair[0], row, 2 * column));
-      cells.minus.push_back(model.written(pair[1], row, 2 * column + 1));
-    }
+    for (uint32_t line = 0; line < lines; ++line)
+      for (uint32_t a = 0; a < arrays; ++a)
+        cells.arrays[a].push_back(
+            model.written(*target++, row, arrays * line + a));
   return cells;
 }
 
-CellPairs imchw::formCells(
-    const target::ImcDevice &device, uint32_t rows, uint32_t columns,
+CellArrays imchw::formCells(
+    const target::ImcDevice &device, uint32_t rows, uint32_t lines,
     const std::function<std::array<double, 2>(uint32_t, uint32_t)> &pair,
     uint64_t seed, uint32_t identity) {
-  CellPairs cells = emptyPairs(rows, columns);
+  CellArrays cells = emptyArrays(rows, lines, 2);
   const Cells model(device, seed, identity);
   for (uint32_t row = 0; row < rows; ++row)
-    for (uint32_t column = 0; column < columns; ++column) {
-      const std::array<double, 2> g = pair(row, column);
-      cells.plus.push_back(model.formed(g[0], row, 2 * column));
-      cells.minus.push_back(model.formed(g[1], row, 2 * column + 1));
+    for (uint32_t line = 0; line < lines; ++line) {
+      const std::array<double, 2> g = pair(row, line);
+      for (uint32_t a = 0; a < 2; ++a)
+        cells.arrays[a].push_back(model.formed(g[a], row, 2 * line + a));
     }
   return cells;
 }
 
-Result<void> imchw::addWires(const target::ImcWires &wires, CellPairs &cells) {
+Result<void> imchw::addWires(const target::ImcWires &wires, CellArrays &cells) {
   if (wires.model == target::WireModel::None ||
       (wires.row == 0 && wires.column == 0))
     return {};
-  // Input lines run along rows, output lines along columns; pairs are apart by
-  // two cells.
-  const Wires lines{2 * wires.row, wires.column};
-  for (std::vector<double> *side : {&cells.plus, &cells.minus}) {
-    std::vector<double> turned(side->size());
+  // Input lines run along rows, output lines along columns; cells of one array
+  // are apart by as many columns as there are arrays.
+  const Wires lines{static_cast<double>(cells.arrays.size()) * wires.row,
+                    wires.column};
+  for (std::vector<double> &array : cells.arrays) {
+    std::vector<double> turned(array.size());
     for (uint32_t row = 0; row < cells.rows; ++row)
-      for (uint32_t column = 0; column < cells.columns; ++column)
-        turned[size_t(column) * cells.rows + row] =
-            (*side)[size_t(row) * cells.columns + column];
+      for (uint32_t line = 0; line < cells.lines; ++line)
+        turned[size_t(line) * cells.rows + row] =
+            array[size_t(row) * cells.lines + line];
     if (wires.model == target::WireModel::Approximate) {
-      turned = approximateTransfer(turned, cells.columns, cells.rows, lines);
+      turned = approximateTransfer(turned, cells.lines, cells.rows, lines);
     } else {
-      Result<NodalArray> array =
-          NodalArray::make(turned, cells.columns, cells.rows, lines);
-      if (!array)
-        return array.takeError();
-      Result<std::vector<double>> transfer = array->transfer();
+      Result<NodalArray> network =
+          NodalArray::make(turned, cells.lines, cells.rows, lines);
+      if (!network)
+        return network.takeError();
+      Result<std::vector<double>> transfer = network->transfer();
       if (!transfer)
         return transfer.takeError();
       turned = std::move(*transfer);
     }
     for (uint32_t row = 0; row < cells.rows; ++row)
-      for (uint32_t column = 0; column < cells.columns; ++column)
-        (*side)[size_t(row) * cells.columns + column] =
-            turned[size_t(column) * cells.rows + row];
+      for (uint32_t line = 0; line < cells.lines; ++line)
+        array[size_t(row) * cells.lines + line] =
+            turned[size_t(line) * cells.rows + row];
   }
   return {};
 }
 
-Crossbar::Crossbar(const target::ImcDevice &device, const CellPairs &cells,
+Crossbar::Crossbar(const target::ImcDevice &device, const CellArrays &cells,
                    bool split)
-    : rowCount(cells.rows), columnCount(cells.columns),
-      sumCount(split ? 2 * cells.columns : cells.columns),
+    : rowCount(cells.rows), lineCount(cells.lines),
+      sumCount(cells.lines *
+               static_cast<uint32_t>(cells.arrays.size() / (split ? 1 : 2))),
       value(size_t(rowCount) * sumCount), conducting(rowCount) {
   const bool noisy = device.noisy && device.readNoise > 0;
-  if (noisy)
-    square.resize(value.size());
-  for (uint32_t row = 0; row < rowCount; ++row)
-    for (uint32_t column = 0; column < columnCount; ++column) {
-      const size_t from = size_t(row) * columnCount + column;
-      const size_t to = size_t(row) * sumCount + column;
-      const double plus = cells.plus[from], minus = cells.minus[from];
-      conducting[row] += plus + minus;
-      value[to] = split ? plus : plus - minus;
-      if (split)
-        value[to + columnCount] = minus;
-      if (!noisy)
-        continue;
-      const double one = readSigma(device, plus),
-                   other = readSigma(device, minus);
-      square[to] =
-          static_cast<float>(split ? one * one : one * one + other * other);
-      if (split)
-        square[to + columnCount] = static_cast<float>(other * other);
-    }
+  std::vector<double> variance(noisy ? value.size() : 0);
+  for (size_t a = 0; a < cells.arrays.size(); ++a) {
+    const bool minus = !split && a % 2 == 1;
+    const size_t first = (split ? a : a / 2) * lineCount;
+    for (uint32_t row = 0; row < rowCount; ++row)
+      for (uint32_t line = 0; line < lineCount; ++line) {
+        const double g = cells.arrays[a][size_t(row) * lineCount + line];
+        const size_t to = size_t(row) * sumCount + first + line;
+        conducting[row] += g;
+        value[to] += minus ? -g : g;
+        if (!noisy)
+          continue;
+        const double sigma = readSigma(device, g);
+        variance[to] += sigma * sigma;
+      }
+  }
+  square.assign(variance.begin(), variance.end());
 }
 
 Crossbar Crossbar::write(const target::ImcDevice &device,
                          std::span<const double> targets, uint32_t rows,
-                         uint32_t columns, uint64_t seed, uint32_t identity) {
+                         uint32_t lines, uint64_t seed, uint32_t identity) {
   return Crossbar(device,
-                  writeCells(device, targets, rows, columns, seed, identity));
+                  writeCells(device, targets, rows, lines, seed, identity));
 }
 
 Crossbar Crossbar::form(
-    const target::ImcDevice &device, uint32_t rows, uint32_t columns,
+    const target::ImcDevice &device, uint32_t rows, uint32_t lines,
     const std::function<std::array<double, 2>(uint32_t, uint32_t)> &pair) {
-  return Crossbar(device, formCells(device, rows, columns, pair));
+  return Crossbar(device, formCells(device, rows, lines, pair));
 }
 
 void Crossbar::addRows(std::span<const uint32_t> rows, double *sums) const {
@@ -132,6 +132,28 @@ void Crossbar::addVariance(std::span<const uint32_t> rows,
     const float *cells = square.data() + size_t(row) * sumCount;
     for (uint32_t k = 0; k < sumCount; ++k)
       variance[k] += static_cast<double>(cells[k]);
+  }
+}
+
+void Crossbar::addRowsAt(std::span<const uint32_t> rows,
+                         std::span<const double> drives, double *sums) const {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const double *cells = value.data() + size_t(rows[i]) * sumCount;
+    for (uint32_t k = 0; k < sumCount; ++k)
+      sums[k] += drives[i] * cells[k];
+  }
+}
+
+void Crossbar::addVarianceAt(std::span<const uint32_t> rows,
+                             std::span<const double> drives,
+                             double *variance) const {
+  if (square.empty())
+    return;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const float *cells = square.data() + size_t(rows[i]) * sumCount;
+    const double factor = drives[i] * drives[i];
+    for (uint32_t k = 0; k < sumCount; ++k)
+      variance[k] += factor * static_cast<double>(cells[k]);
   }
 }
 

@@ -26,15 +26,35 @@ static uint64_t conversionCycles(const target::ImcMacro &machine) {
   return uint64_t(t.convertPerBit) * bits + t.convertExtra;
 }
 
-Cycles imchw::readCycles(const target::ImcMacro &machine, uint32_t columns,
-                         uint32_t rowGroups) {
+uint64_t imchw::converterShares(const target::ImcMacro &machine,
+                                ConvertedSums sums) {
+  return std::min<uint64_t>(sums.count, uint64_t(machine.columnsPerAdc) *
+                                            (sums.subtracted ? 1 : 2));
+}
+
+Cycles imchw::readCycles(const target::ImcMacro &machine, ConvertedSums sums,
+                         uint64_t rowGroups) {
   const target::ImcTiming &t = machine.timing;
-  // A pair whose sums are subtracted digitally is converted twice.
-  const uint64_t shares = std::min<uint64_t>(machine.columnsPerAdc, columns) *
-                          (machine.adc.subtractInArray ? 1 : 2);
-  const uint64_t convert = conversionCycles(machine);
   return Cycles(t.latch + t.wordLine +
-                rowGroups * shares * (t.settle + convert) + t.drain);
+                rowGroups * converterShares(machine, sums) *
+                    (t.settle + conversionCycles(machine)) +
+                t.drain);
+}
+
+Cycles imchw::readCycles(const target::ImcMacro &machine, uint32_t pairs,
+                         uint32_t rowGroups) {
+  const bool subtracted = machine.adc.subtractInArray;
+  return readCycles(
+      machine, {uint64_t(pairs) * (subtracted ? 1 : 2), subtracted}, rowGroups);
+}
+
+Cycles imchw::chargeCycles(const target::ImcMacro &machine, ConvertedSums sums,
+                           uint64_t rowGroups, uint64_t turns) {
+  const target::ImcTiming &t = machine.timing;
+  return Cycles(t.latch + turns * (t.wordLine + t.settle) +
+                rowGroups * converterShares(machine, sums) *
+                    conversionCycles(machine) +
+                t.drain);
 }
 
 Cycles imchw::updateCycles(const target::ImcMacro &machine, int64_t neurons,

@@ -104,6 +104,7 @@ static ImcDevice readDevice(YamlMap map) {
       optionalNumber(map, "forming_sigma", device.formingSigma, 1e-6, 100);
   device.endurance =
       static_cast<uint64_t>(optionalNumber(map, "endurance", 0.0, 0, 1e15));
+  device.nonlinearity = optionalNumber(map, "nonlinearity", 0.0, 0, 20);
   if (device.stuckLow + device.stuckHigh > 1)
     map.fail(fmt::format("stuck_low ({}) and stuck_high ({}) are more than all "
                          "cells",
@@ -163,6 +164,51 @@ static ImcAdc readAdc(YamlMap map) {
   adc.percentile = number(map, "percentile", 1, 100);
   map.finish();
   return adc;
+}
+
+static ImcWeights readWeights(YamlMap map) {
+  ImcWeights weights;
+  weights.encoding = static_cast<EncodingStyle>(word(
+      map, "encoding",
+      {"one_sided", "two_sided", "offset", "sliced_pairs", "sliced_offset"}));
+  weights.offset = static_cast<OffsetStyle>(
+      optionalWord(map, "offset", {"digital", "unit_column"}));
+  weights.slices = optionalWhole(map, "slices", 0, 32);
+  weights.unrolled = optionalWord(map, "convolution", {"kernel", "unrolled"});
+  map.finish();
+  return weights;
+}
+
+static ImcDrive readDrive(YamlMap map) {
+  ImcDrive drive;
+  drive.kind = static_cast<DriveKind>(
+      word(map, "kind", {"pulses", "bit_serial", "levels"}));
+  drive.bits = optionalWhole(map, "bits", 0, 24);
+  drive.sliceBits = map.has("slice_bits") ? whole(map, "slice_bits", 1, 24) : 1;
+  drive.convertTurns = optionalWord(map, "convert", {"each_turn", "once"}) == 0;
+  drive.isSigned = optionalWord(map, "sign", {"off", "on"}) == 1;
+  drive.range = static_cast<DriveRange>(
+      optionalWord(map, "range", {"counts", "calibrated", "fixed"}));
+  drive.fullScale = optionalNumber(map, "full_scale", 1.0, 1e-30, 1e30);
+  if (drive.kind != DriveKind::Pulses) {
+    const unsigned least = drive.isSigned ? 2 : 1;
+    if (drive.bits < least &&
+        (drive.bits > 0 || drive.kind == DriveKind::BitSerial))
+      map.fail(fmt::format("'bits' is {}; at least {} were wanted", drive.bits,
+                           least),
+               drive.kind == DriveKind::BitSerial
+                   ? "a row is driven bit by bit"
+                   : "0 bits are ideal drivers, one bit has no sign");
+    if (drive.bits == 0 && drive.range == DriveRange::Counts)
+      map.fail("'range' is 'counts' with ideal drivers (0 bits)",
+               "a full scale of 2^bits - 1 spikes needs bits: use calibrated "
+               "or fixed");
+  } else if (drive.isSigned) {
+    map.fail("'sign' is 'on' with 'kind' 'pulses'",
+             "a count of pulses has no sign: use bit_serial or levels");
+  }
+  map.finish();
+  return drive;
 }
 
 static ImcWires readWires(YamlMap map) {
@@ -233,6 +279,8 @@ static ImcEnergy readEnergy(YamlMap map) {
   energy.stateAccess = map.required<Price>("state_access");
   energy.writeCell = map.required<Price>("write_cell");
   energy.formCell = map.required<Price>("form_cell");
+  if (map.has("dac"))
+    energy.dac8 = map.required<Price>("dac");
   energy.macroLeakage = map.required<StaticPower>("macro_leakage");
   energy.unitLeakage = map.required<StaticPower>("unit_leakage");
   if (const YamlValue literature = map.value("literature"))
@@ -242,6 +290,92 @@ static ImcEnergy readEnergy(YamlMap map) {
     map.fail("'table' takes prices from 'literature', which is missing");
   map.finish();
   return energy;
+}
+
+/// Encodings whose cells, converters or columns do not go together.
+static void checkWeights(const YamlValue &weights, ImcMacro &macro) {
+  ImcWeights &w = macro.weights;
+  const unsigned cell = macro.device.cellBits;
+  Encoding e = macro.encoding(false);
+  if (e.sliced()) {
+    if (macro.weightBits < 2)
+      return weights.fail("weight_bits is 1; slices hold at least a sign and a "
+                          "bit");
+    if (w.slices == 0) {
+      if (cell == 0)
+        return weights.fail("'slices' is 0, the fewest that fit, and cells "
+                            "have any level (device.cell_bits is 0)",
+                            "say how many slices, or the bits of a cell");
+      e.slices = 1;
+      while (e.bitsPerSlice() > cell && e.slices < macro.weightBits)
+        ++e.slices;
+      w.slices = e.slices;
+    }
+    e.slices = w.slices;
+    if (w.slices > macro.weightBits)
+      return weights.fail(fmt::format("'slices' is {}; weights have {} bits",
+                                      w.slices, macro.weightBits));
+    if (cell > 0 && cell % e.bitsPerSlice() != 0)
+      return weights.fail(
+          fmt::format("a slice holds {} bits; the {} levels of a {}-bit cell "
+                      "do not contain its {}",
+                      e.bitsPerSlice(), 1u << cell, cell,
+                      1u << e.bitsPerSlice()),
+          fmt::format("{} bits in {} slices; device.cell_bits is {}",
+                      macro.weightBits, w.slices, cell));
+  }
+  if (e.style == EncodingStyle::Offset && cell == 1)
+    weights.fail("an offset encoding needs cells of more than 2 levels "
+                 "(device.cell_bits is 1)",
+                 "one level below the middle is 0; slices hold single bits");
+  const bool bothSigns =
+      ImcMacro::bothSigns(e, macro.adc.subtractInArray, macro.drive.isSigned);
+  if (!e.pairs() && !bothSigns && macro.adc.bits > 0 &&
+      macro.adc.kind == ConverterKind::SignMagnitude)
+    weights.fail("an offset encoding with a sign_magnitude converter",
+                 "sums of cells without a partner have no sign: use "
+                 "adc.kind quantizer, sar, ramp or flash");
+  const unsigned needed = e.cells() * e.lines(1);
+  if (needed > macro.cols)
+    weights.fail(fmt::format("a weight takes {} columns; a macro has {}",
+                             needed, macro.cols));
+}
+
+Dac ImcDrive::dac() const {
+  Dac dac;
+  if (kind == DriveKind::Pulses || bits == 0)
+    return dac;
+  dac.kind = isSigned ? DacKind::SignMagnitude : DacKind::Quantizer;
+  dac.bits = bits;
+  dac.low = 0;
+  dac.isSigned = isSigned;
+  dac.sliceBits = kind == DriveKind::BitSerial ? sliceBits : 0;
+  return dac;
+}
+
+double ImcDrive::initialScale() const {
+  if (kind == DriveKind::Pulses)
+    return 1;
+  return range == DriveRange::Counts ? std::exp2(dac().magnitudeBits()) - 1
+                                     : fullScale;
+}
+
+Encoding ImcMacro::encoding(bool formed) const {
+  Encoding e;
+  e.gMin = device.gMin.value() / device.gMax.value();
+  if (formed)
+    return e;
+  e.style = weights.encoding;
+  e.offset = weights.offset;
+  if (e.sliced()) {
+    e.slices = std::max(1u, weights.slices);
+    e.weightBits = weightBits;
+    // The slice's levels are among the cell's.
+    e.cellBits = 0;
+  } else {
+    e.cellBits = device.cellBits;
+  }
+  return e;
 }
 
 Result<ImcMacro> ImcMacro::parse(const YamlDocument &document) {
@@ -274,6 +408,12 @@ Result<ImcMacro> ImcMacro::parse(const YamlDocument &document) {
   if (const YamlValue wires = root.value("wires"))
     macro.wires = readWires(wires.map());
   macro.adc = readAdc(root.requiredMap("adc"));
+  if (const YamlValue drive = root.value("drive"))
+    macro.drive = readDrive(drive.map());
+  if (const YamlValue weights = root.value("weights")) {
+    macro.weights = readWeights(weights.map());
+    checkWeights(weights, macro);
+  }
   macro.timing = readTiming(root.requiredMap("timing"));
   macro.unit = readUnit(root.requiredMap("unit"));
   macro.energy = readEnergy(root.requiredMap("energy"));
@@ -282,6 +422,9 @@ Result<ImcMacro> ImcMacro::parse(const YamlDocument &document) {
   if (macro.energy.table == EnergyTable::Periphery && !macro.periphery)
     root.fail("energy.table is 'periphery', but there is no 'periphery'",
               "rram-neurosim-22nm, -32nm and -45nm have one");
+  if (macro.drive.kind == DriveKind::Levels && !macro.energy.dac8)
+    root.fail("drive.kind is 'levels', but energy.dac, the price of a level, "
+              "is missing");
   root.finish();
   if (auto error = document.firstError())
     return *error;
@@ -305,6 +448,17 @@ Price ImcMacro::rowDrivePrice() const {
                  vdd.value()),
           energy.wordLinePerCell.status,
           fmt::format("{}; {} cells", energy.wordLinePerCell.source, cols)};
+}
+
+Price ImcMacro::levelPrice() const {
+  Price price = *energy.dac8;
+  // A bank of capacitors: in proportion to its bits.
+  const unsigned bits = drive.bits == 0 ? adc.pricedBits : drive.bits;
+  price.value = Joules(price.value.value() * bits / 8);
+  price.status =
+      bits == 8 ? price.status : weaker(price.status, Status::Derived);
+  price.source += fmt::format("; {} bits", bits);
+  return price;
 }
 
 Price ImcMacro::conductionPrice() const {

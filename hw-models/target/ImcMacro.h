@@ -3,6 +3,8 @@
 #pragma once
 
 #include "hw-models/base/Yaml.h"
+#include "hw-models/target/ImcDac.h"
+#include "hw-models/target/ImcEncoding.h"
 #include "hw-models/target/ImcPeriphery.h"
 
 #include <string>
@@ -55,6 +57,51 @@ struct ImcDevice {
   /// Forming: a cell breaks down at a voltage drawn from this normal.
   Volts formingMean{3.433}, formingSigma{0.114};
   uint64_t endurance = 0; ///< writes that a cell survives, 0: not limited
+  /// k of a cell's current sinh(k v) / sinh(k) at a share v of the read
+  /// voltage; 0: ohmic. Matters only where rows are driven below it.
+  double nonlinearity = 0;
+};
+
+/// How the weights of written regions become cells.
+struct ImcWeights {
+  EncodingStyle encoding = EncodingStyle::OneSided;
+  OffsetStyle offset = OffsetStyle::Digital;
+  /// Of sliced encodings; 0: the fewest whose bits fit into a cell.
+  unsigned slices = 0;
+  /// A convolution is written once per output position, instead of once for
+  /// all positions, which then take turns.
+  bool unrolled = false;
+};
+
+/// How a number drives its row.
+enum class DriveKind {
+  Pulses,    ///< a count k is k reads with one bit
+  BitSerial, ///< a read per slice of its bits, the lowest first
+  Levels,    ///< one read at one of 2^bits voltages
+};
+
+/// What the largest number that rows are driven with stands for.
+enum class DriveRange {
+  Counts,     ///< 2^bits - 1 spikes: a step is a spike
+  Calibrated, ///< the largest of samples; fullScale until there are some
+  Fixed,      ///< fullScale
+};
+
+struct ImcDrive {
+  DriveKind kind = DriveKind::Pulses;
+  unsigned bits = 8;      ///< with sign; 0: ideal drivers (Levels)
+  unsigned sliceBits = 1; ///< of a number that are driven at once (BitSerial)
+  /// Whether each turn is converted, or turns are added in charge and converted
+  /// once.
+  bool convertTurns = true;
+  bool isSigned = false; ///< rows are driven with both polarities
+  DriveRange range = DriveRange::Counts;
+  double fullScale = 1;
+
+  /// The driver of numbers relative to the full scale.
+  Dac dac() const;
+  /// The full scale before any calibration, in spikes.
+  double initialScale() const;
 };
 
 /// What the resistance of the wires is taken for.
@@ -128,6 +175,7 @@ struct ImcEnergy {
   Sourced<Seconds> readTime; ///< how long a cell conducts in a read
   Price accumulate, add, multiply, compare, select, other, stateAccess;
   Price writeCell, formCell;
+  std::optional<Price> dac8; ///< a level of an 8-bit row driver
   StaticPower macroLeakage, unitLeakage;
   std::optional<ImcLiterature> literature;
 };
@@ -145,12 +193,23 @@ struct ImcMacro {
   Hertz clock;
   Volts vdd, vRead;
   ImcDevice device;
+  ImcWeights weights;
+  ImcDrive drive;
   ImcWires wires;
   ImcAdc adc;
   ImcTiming timing;
   ImcUnit unit;
   ImcEnergy energy;
   std::optional<ImcPeriphery> periphery; ///< if the file describes it
+
+  /// The cells of a weight: of written regions, or of formed ones, which are
+  /// pairs of any conductance.
+  Encoding encoding(bool formed) const;
+  /// Whether a sum that reaches a converter may have both signs.
+  static bool bothSigns(const Encoding &encoding, bool subtractInArray,
+                        bool signedDrive) {
+    return signedDrive || (encoding.pairs() && subtractInArray);
+  }
 
   // Prices of the table `prices`; hw-models/imc/Prices.h has the others.
   /// Of one conversion: (a b + c) x (b + 1) x t_bit.
@@ -159,6 +218,9 @@ struct ImcMacro {
   Price rowDrivePrice() const;
   /// Of 1 nS conducting for one read: Vread^2 x t.
   Price conductionPrice() const;
+  /// Of making one level of a row's voltage: in proportion to its bits. Only
+  /// where the file has it.
+  Price levelPrice() const;
 
   /// Reads a document with `limen_target: rram`. Errors: missing or unknown
   /// keys, values out of range.

@@ -23,34 +23,16 @@ public:
   const network::Network &network() const override { return *shared.network; }
 
   std::unique_ptr<Session> open(const SessionOptions &options) const override {
-    return openImcSession(shared, options, nullptr);
+    return openImcSession(shared, options);
   }
 
   Result<void> calibrate(std::span<const input::Sample> samples) override {
-    const program::ImcProgram &program = *shared.program;
-    const bool any =
-        std::any_of(program.regions.begin(), program.regions.end(),
-                    [](const ImcRegion &r) { return r.calibrated; });
-    if (!any || samples.empty() || machine().adc.bits == 0)
+    if (samples.empty())
       return {};
-    std::vector<imchw::RangeTracker> trackers;
-    for (const ImcRegion &region : program.regions)
-      trackers.emplace_back(region.adc.range);
-    std::unique_ptr<Session> session = openImcSession(shared, {}, &trackers);
-    for (const input::Sample &sample : samples) {
-      Result<SampleResult> result = session->run(sample);
-      if (!result)
-        return result.takeError();
-    }
-    for (size_t r = 0; r < program.regions.size(); ++r) {
-      const double range = trackers[r].range(machine().adc.percentile);
-      // A region that saw no spike keeps its worst case.
-      if (program.regions[r].calibrated && range > 0)
-        shared.converters[r].setRange(
-            machine().adc.subtractInArray ? -range : 0, range);
-    }
-    calibratedOn = samples.size();
-    return {};
+    // Sums follow what rows are driven with, so that comes first.
+    if (Result<void> scaled = calibrateDrives(samples); !scaled)
+      return scaled;
+    return calibrateConverters(samples);
   }
 
   std::vector<Action> actions() const override {
@@ -60,7 +42,10 @@ public:
             {"array.conduction", "nanosiemens that conducted for one read"},
             {"array.silent", "reads skipped because no row spiked"},
             {"array.read", "reads"},
+            {"array.clipped_drive", "numbers beyond the full scale of rows"},
             {"unit.accumulate", "additions of codes and counts"},
+            {"unit.shift", "of these, codes shifted by the bits below them"},
+            {"unit.offset", "of these, what takes offsets of weights off"},
             {"unit.add", "additions of neuron updates"},
             {"unit.multiply", "multiplications of neuron updates"},
             {"unit.compare", "comparisons of neuron updates"},
@@ -83,8 +68,18 @@ public:
     charge("arrays", "row drive", counts[RowDrives], prices.rowDrive);
     charge("arrays", "conduction of 1 nS", counts[ConductedNanoSiemens],
            prices.conduction);
-    charge("digital unit", "accumulation", counts[Additions],
+    charge("digital unit", "accumulation",
+           counts[Additions] - counts[Shifts] - counts[Corrections],
            prices.accumulate);
+    if (counts[Shifts] > 0)
+      charge("digital unit", "shift and add", counts[Shifts],
+             prices.accumulate);
+    if (counts[Corrections] > 0)
+      charge("digital unit", "offset correction", counts[Corrections],
+             prices.accumulate);
+    if (machine().drive.kind == target::DriveKind::Levels)
+      ledger.charge("arrays", "row level", counts[RowDrives],
+                    machine().levelPrice());
     ledger.charge("digital unit", "addition", counts[NeuronAdds], energy.add);
     ledger.charge("digital unit", "multiplication", counts[NeuronMultiplies],
                   energy.multiply);
@@ -108,8 +103,7 @@ public:
   std::vector<Resource> resources() const override {
     uint64_t written = 0, formed = 0;
     for (const ImcRegion &region : shared.program->regions)
-      (region.formed ? formed : written) +=
-          uint64_t(region.rows) * region.columns * 2;
+      (region.formed ? formed : written) += region.cells;
     const uint64_t perMacro = uint64_t(machine().rows) * machine().cols;
     std::vector<Resource> out = {
         {"macros", shared.program->macros, machine().macros, ""},
@@ -119,6 +113,8 @@ public:
     if (const uint64_t endurance = machine().device.endurance;
         written > 0 && endurance > 0)
       out.push_back({"writes of a cell", shared.wear.writes(), endurance, ""});
+    if (written > 0)
+      out.push_back({"cell writes", written * shared.wear.writes(), 0, ""});
     return out;
   }
 
@@ -159,6 +155,17 @@ public:
     if (device.noisy && device.readNoise > 0 &&
         device.readNoiseKind == target::ReadNoise::Independent)
       out.push_back("read noise is relative to g_max in every cell");
+    if (std::any_of(shared.program->regions.begin(),
+                    shared.program->regions.end(),
+                    [](const ImcRegion &r) { return !r.formed; }))
+      describeWritten(chip, out);
+    if (chip.drive.kind != target::DriveKind::Pulses)
+      out.push_back(describeDrive());
+    if (device.nonlinearity > 0 && chip.drive.kind != target::DriveKind::Pulses)
+      out.push_back(
+          fmt::format("cells carry sinh({0} v) / sinh({0}) at a share "
+                      "v of the read voltage",
+                      formatNumber(device.nonlinearity)));
     out.push_back("the neuron unit computes in float32");
     return out;
   }
@@ -169,7 +176,7 @@ public:
     if (chip.device.noisy) {
       uint64_t cells = 0;
       for (const ImcRegion &region : shared.program->regions)
-        cells += uint64_t(region.rows) * region.columns * 2;
+        cells += region.cells;
       out.push_back({"cell_error", cells, "cells that missed their target"});
       out.push_back(
           {"read_noise", actions[Reads], "reads with noise of every cell"});
@@ -180,6 +187,16 @@ public:
            fmt::format("column sums converted to {} bits", chip.adc.bits)});
     out.push_back({"clipping", actions[Clipped],
                    "column sums outside of the range of their converter"});
+    if (chip.drive.kind != target::DriveKind::Pulses && chip.drive.bits > 0) {
+      out.push_back({"drive_rounding", actions[RowDrives],
+                     fmt::format("rows driven with numbers of {} bits",
+                                 chip.drive.bits)});
+      out.push_back({"drive_clipping", actions[ClippedDrives],
+                     "numbers beyond the full scale of rows"});
+    }
+    if (uint64_t rounded = roundedWeights(); rounded > 0)
+      out.push_back({"weight_rounding", rounded,
+                     "written cells that stand for a weight of few bits"});
     return out;
   }
 
@@ -190,11 +207,143 @@ public:
       out.push_back(fmt::format(
           "{} of {} conversions were outside of their range and clipped",
           counts[Clipped], counts[Conversions]));
+    if (counts[ClippedDrives] > 0)
+      out.push_back(
+          fmt::format("{} numbers were beyond the full scale of their "
+                      "row's driver and clipped",
+                      counts[ClippedDrives]));
     return out;
   }
 
 private:
   const target::ImcMacro &machine() const { return shared.program->machine; }
+
+  Result<void> runAll(std::span<const input::Sample> samples,
+                      ImcCalibration &calibration) const {
+    std::unique_ptr<Session> session = openImcSession(shared, {}, &calibration);
+    for (const input::Sample &sample : samples) {
+      Result<SampleResult> result = session->run(sample);
+      if (!result)
+        return result.takeError();
+    }
+    return {};
+  }
+
+  Result<void> calibrateDrives(std::span<const input::Sample> samples) {
+    if (machine().drive.kind == target::DriveKind::Pulses ||
+        machine().drive.range != target::DriveRange::Calibrated)
+      return {};
+    ImcCalibration calibration;
+    calibration.drives.assign(shared.program->matrices.size(), 0.0);
+    if (Result<void> ran = runAll(samples, calibration); !ran)
+      return ran;
+    for (size_t m = 0; m < calibration.drives.size(); ++m)
+      // A matrix whose rows were never driven keeps its scale.
+      if (calibration.drives[m] > 0)
+        shared.driveScale[m] = calibration.drives[m];
+    calibratedOn = samples.size();
+    return {};
+  }
+
+  Result<void> calibrateConverters(std::span<const input::Sample> samples) {
+    const std::vector<ImcRegion> &regions = shared.program->regions;
+    const bool any =
+        std::any_of(regions.begin(), regions.end(),
+                    [](const ImcRegion &r) { return r.calibrated; });
+    if (!any || machine().adc.bits == 0)
+      return {};
+    ImcCalibration calibration;
+    for (const ImcRegion &region : regions)
+      calibration.sums.emplace_back(region.adc.range);
+    if (Result<void> ran = runAll(samples, calibration); !ran)
+      return ran;
+    for (size_t r = 0; r < regions.size(); ++r) {
+      const double range = calibration.sums[r].range(machine().adc.percentile);
+      // A region that saw no spike keeps its worst case.
+      if (regions[r].calibrated && range > 0)
+        shared.converters[r].setRange(regions[r].adc.low ? 0 : -range, range);
+    }
+    calibratedOn = samples.size();
+    return {};
+  }
+
+  static std::string describeWeights(const target::ImcMacro &chip) {
+    static constexpr const char *names[] = {
+        "one-sided pairs", "two-sided pairs", "offset cells",
+        "pairs of each slice of bits", "an offset cell of each slice of bits"};
+    const target::Encoding e = chip.encoding(/*formed=*/false);
+    std::string text =
+        fmt::format("weights are {}, {} cells each",
+                    names[static_cast<size_t>(e.style)], e.cells());
+    if (e.sliced())
+      text += fmt::format(", {} bits in slices of {}", e.weightBits,
+                          e.bitsPerSlice());
+    if (!e.pairs())
+      text += e.hasUnitColumn() ? ", offsets read from a column of zeros"
+                                : ", offsets subtracted digitally";
+    if (chip.weights.unrolled)
+      text += "; convolutions are unrolled";
+    return text;
+  }
+
+  void describeWritten(const target::ImcMacro &chip,
+                       std::vector<std::string> &out) const {
+    out.push_back(describeWeights(chip));
+    uint64_t cells = 0;
+    for (const ImcRegion &region : shared.program->regions)
+      cells += region.formed ? 0 : region.cells;
+    const Price &price = chip.energy.writeCell;
+    const uint64_t writes = shared.wear.writes(), limit = chip.device.endurance;
+    std::string text = fmt::format(
+        "writing the program once takes {} ({} cells at {} each, {}: {}), "
+        "which "
+        "no inference is charged with",
+        formatQuantity(price.value.value() * static_cast<double>(cells), "J"),
+        cells, formatQuantity(price.value.value(), "J"), toString(price.status),
+        price.source);
+    if (limit > 0)
+      text += fmt::format("; each cell has {} of {} writes left",
+                          limit - writes, limit);
+    out.push_back(std::move(text));
+  }
+
+  std::string describeDrive() const {
+    const target::ImcDrive &drive = machine().drive;
+    const bool serial = drive.kind == target::DriveKind::BitSerial;
+    std::string text =
+        drive.bits == 0
+            ? std::string("rows are driven with any share of the read voltage")
+            : fmt::format("rows are driven with numbers of {} bits{}, {}",
+                          drive.bits, drive.isSigned ? " with sign" : "",
+                          serial ? fmt::format("{} at a time", drive.sliceBits)
+                                 : std::string("as levels"));
+    switch (drive.range) {
+    case target::DriveRange::Counts:
+      return text + "; a step is a spike";
+    case target::DriveRange::Fixed:
+      return text + fmt::format("; fully by {}", formatNumber(drive.fullScale));
+    case target::DriveRange::Calibrated:
+      break;
+    }
+    if (calibratedOn == 0)
+      return text + fmt::format("; fully by {}, not calibrated",
+                                formatNumber(drive.fullScale));
+    return text + fmt::format("; fully by the largest of the first {} samples "
+                              "of the input",
+                              calibratedOn);
+  }
+
+  /// Written cells of weights that have few bits.
+  uint64_t roundedWeights() const {
+    uint64_t cells = 0;
+    for (const ImcRegion &region : shared.program->regions) {
+      const target::Encoding &e =
+          shared.program->matrices[region.matrix].encoding;
+      if (!region.formed && (e.sliced() || e.cellBits > 0))
+        cells += region.cells;
+    }
+    return cells;
+  }
 
   ImcShared shared;
   size_t calibratedOn = 0;
@@ -202,7 +351,7 @@ private:
 
 /// Draws the cells of a formed region as the host draws its weights, unless
 /// they were measured.
-imchw::CellPairs formRegion(const ImcShared &shared, const ImcRegion &region) {
+imchw::CellArrays formRegion(const ImcShared &shared, const ImcRegion &region) {
   const ImcMatrix &matrix = shared.program->matrices[region.matrix];
   auto pair = [&](uint32_t row, uint32_t column) -> std::array<double, 2> {
     if (!region.targets.values.empty()) {
@@ -236,17 +385,20 @@ imchw::CellPairs formRegion(const ImcShared &shared, const ImcRegion &region) {
 Result<void> makeRegion(ImcShared &shared, const ImcRegion &region) {
   const target::ImcMacro &machine = shared.program->machine;
   const uint32_t identity = identityOf(region.name);
-  imchw::CellPairs cells =
-      region.formed ? formRegion(shared, region)
-                    : imchw::writeCells(machine.device, region.targets.values,
-                                        region.rows, region.columns,
-                                        shared.seed, identity);
+  const target::Encoding &encoding =
+      shared.program->matrices[region.matrix].encoding;
+  imchw::CellArrays cells =
+      region.formed
+          ? formRegion(shared, region)
+          : imchw::writeCells(machine.device, region.targets.values,
+                              region.rows, encoding.lines(region.columns),
+                              shared.seed, identity, encoding.cells());
   if (machine.device.noisy)
     if (Result<void> wired = imchw::addWires(machine.wires, cells); !wired)
       return wired.takeError().note(
           fmt::format("in region '{}' of macro {}", region.name, region.macro));
   const imchw::Crossbar &made = shared.cells.emplace_back(
-      machine.device, cells, !machine.adc.subtractInArray);
+      machine.device, cells, !encoding.pairs() || !machine.adc.subtractInArray);
   imchw::AdcErrors errors;
   errors.sigmaComparator = machine.adc.comparatorSigma;
   errors.sigmaCapacitor = machine.adc.capacitorSigma;
@@ -308,6 +460,8 @@ engine::makeImcEngine(std::shared_ptr<const network::Network> network,
     shared.matrixStage.push_back(storedStage(projection));
     shared.history = std::max(shared.history, projection.delay + 1);
   }
+  for (const ImcMatrix &matrix : shared.program->matrices)
+    shared.driveScale.push_back(matrix.driveScale);
   for (const ImcRegion &region : shared.program->regions)
     if (Result<void> made = makeRegion(shared, region); !made)
       return made.takeError();

@@ -17,24 +17,37 @@ using program::ImcRegion;
 
 namespace {
 
-/// An element and how many spikes it has in a step.
-struct Count {
+/// An element and what it sends in a step: a count of spikes, or a value.
+struct Sent {
   uint32_t index;
-  uint32_t count;
+  double value;
 };
 
 /// Rows of a matrix that are driven, for one position.
-using Drive = std::vector<Count>;
+using Drive = std::vector<imchw::RowValue>;
+
+/// Spikes that a value counts as.
+uint32_t spikesOf(double value) {
+  return static_cast<uint32_t>(
+      std::max(1.0, value)); // a fraction of a spike is still an event
+}
 
 class ImcSession final : public Session {
 public:
   ImcSession(const ImcShared &shared, const SessionOptions &options,
-             std::vector<imchw::RangeTracker> *trackers)
+             ImcCalibration *calibration)
       : shared(shared), options(options), network(*shared.network),
-        program(*shared.program), machine(program.machine), trackers(trackers) {
-    for (const ImcRegion &region : program.regions)
-      noise.emplace_back(shared.seed, Purpose::ReadNoise,
+        program(*shared.program), machine(program.machine),
+        calibration(calibration) {
+    for (size_t r = 0; r < program.regions.size(); ++r) {
+      const ImcRegion &region = program.regions[r];
+      draws.emplace_back(shared.seed, Purpose::ReadNoise,
                          identityOf(region.name));
+      readers.emplace_back(machine, program.matrices[region.matrix].encoding,
+                           shared.cells[r], shared.converters[r],
+                           region.activeRows, region.columns,
+                           shared.driveScale[region.matrix]);
+    }
   }
 
   Result<SampleResult> run(const input::Sample &sample) override {
@@ -69,14 +82,15 @@ private:
     result.traces.resize(options.traces.size());
     if (options.recordRasters)
       result.rasters.resize(count);
-    events.assign(shared.history, std::vector<std::vector<Count>>(count));
+    events.assign(shared.history, std::vector<std::vector<Sent>>(count));
     states.assign(count, {});
     flags.assign(count, {});
     outputs.assign(count, {});
     sums.assign(count, {});
-    reads.assign(program.regions.size(), 0);
     conducted = 0;
-    sampleKey = identityOf(sample.id);
+    noise.clear();
+    for (const RandomStream &of : draws)
+      noise.push_back({of, identityOf(sample.id), 0, calibration != nullptr});
     for (size_t n = 0; n < count; ++n) {
       const network::Node &node = network.nodes[n];
       result.counts[n].assign(node.size, 0);
@@ -100,14 +114,13 @@ private:
     unitAdditions += count;
   }
 
-  std::vector<Count> &eventsOf(unsigned node, uint32_t step) {
+  std::vector<Sent> &eventsOf(unsigned node, uint32_t step) {
     return events[step % shared.history][node];
   }
 
   Result<void> takeInput(const input::Sample &sample, unsigned node,
                          uint32_t step) {
-    std::vector<Count> &now = eventsOf(node, step);
-    now.clear();
+    eventsOf(node, step).clear();
     for (const input::Event &event : sample.at(step)) {
       if (event.index >= static_cast<uint64_t>(network.nodes[node].size))
         return Error(fmt::format(
@@ -115,47 +128,67 @@ private:
             "{} elements",
             sample.id, event.index, step, network.nodes[node].name,
             network.nodes[node].size));
-      if (event.value < 0 || event.value > 65535 ||
-          event.value != std::floor(event.value))
-        return Error(fmt::format(
-                         "sample {} has the value {} at element {} in step {}; "
-                         "rows are driven by counts of spikes",
-                         sample.id, event.value, event.index, step))
-            .note("encode real values as spikes, e.g. encoder=rate");
-      emit(node, step, event.index, static_cast<uint32_t>(event.value));
+      if (Result<void> fits = checkValue(sample, event, step); !fits)
+        return fits;
+      emit(node, step, event.index, event.value);
     }
     return {};
   }
 
-  void emit(unsigned node, uint32_t step, uint32_t index, uint32_t count) {
-    eventsOf(node, step).push_back({index, count});
+  /// Whether rows can be driven with the value of an event.
+  Result<void> checkValue(const input::Sample &sample,
+                          const input::Event &event, uint32_t step) const {
+    const target::ImcDrive &drive = machine.drive;
+    const bool pulses = drive.kind == target::DriveKind::Pulses;
+    const bool whole = event.value == std::floor(event.value);
+    const bool counts = pulses || drive.range == target::DriveRange::Counts;
+    if (std::isfinite(event.value) && (whole || !counts) &&
+        (event.value >= 0 || drive.isSigned) &&
+        (!pulses || event.value <= 65535))
+      return {};
+    Error error(fmt::format("sample {} has the value {} at element {} in step "
+                            "{}; {}",
+                            sample.id, event.value, event.index, step,
+                            counts ? "rows are driven by counts of spikes"
+                                   : "rows are driven without a sign"));
+    if (event.value < 0)
+      return std::move(error.note("drive.sign=on drives rows with both "
+                                  "polarities (bit_serial, levels)"));
+    return std::move(error.note(
+        "encode real values as spikes, e.g. encoder=rate, or drive rows with "
+        "them: drive.kind=levels or bit_serial, drive.range=calibrated"));
+  }
+
+  void emit(unsigned node, uint32_t step, uint32_t index, double value) {
+    eventsOf(node, step).push_back({index, value});
+    const uint32_t count = spikesOf(value);
     result.counts[node][index] += count;
     result.spikes[node] += count;
     if (options.recordRasters)
       result.rasters[node].push_back(static_cast<uint64_t>(step) << 32 | index);
   }
 
-  /// Counts of a projection's source `delay` steps ago, after `stages` pools.
-  std::vector<Count> pooled(const network::Projection &projection, int stages,
-                            uint32_t step) {
+  /// What a projection's source sent `delay` steps ago, after `stages` pools.
+  std::vector<Sent> pooled(const network::Projection &projection, int stages,
+                           uint32_t step) {
     if (projection.delay > step)
       return {};
-    std::vector<Count> counts =
+    std::vector<Sent> sent =
         eventsOf(projection.source, step - projection.delay);
     for (int s = 0; s < stages; ++s) {
-      std::map<uint32_t, uint32_t> summed;
-      for (const Count &c : counts) {
+      std::map<uint32_t, double> summed;
+      for (const Sent &one : sent) {
         row.clear();
-        network::appendSynapses(projection.stages[s], c.index, row);
+        network::appendSynapses(projection.stages[s], one.index, row);
         for (const network::Synapse &synapse : row)
-          summed[synapse.target] += c.count;
+          summed[synapse.target] += one.value;
         addDigitally(row.size());
       }
-      counts.clear();
-      for (auto [index, count] : summed)
-        counts.push_back({index, count});
+      sent.clear();
+      for (auto [index, value] : summed)
+        sent.push_back({index, value});
     }
-    return counts;
+    return sent;
   }
 
   /// The rows of `matrix` that are driven in this step, by position.
@@ -166,102 +199,62 @@ private:
           network.projections[block.projection];
       const int stage = shared.matrixStage[block.projection];
       const auto *conv =
-          std::get_if<network::Conv2d>(&projection.stages[stage].kind);
-      for (const Count &c : pooled(projection, stage, step)) {
+          matrix.unrolled
+              ? nullptr
+              : std::get_if<network::Conv2d>(&projection.stages[stage].kind);
+      for (const Sent &one : pooled(projection, stage, step)) {
         if (!conv) {
-          drives[0].push_back({block.firstRow + c.index, c.count});
+          drives[0].push_back({block.firstRow + one.index, one.value});
           continue;
         }
-        network::visitTaps(*conv, c.index, [&](network::Tap tap) {
+        network::visitTaps(*conv, one.index, [&](network::Tap tap) {
           if (tap.matrix == block.matrix)
-            drives[tap.position].push_back({tap.row, c.count});
+            drives[tap.position].push_back({tap.row, one.value});
         });
       }
     }
+    for (auto &[position, drive] : drives)
+      std::sort(drive.begin(), drive.end(),
+                [](const auto &a, const auto &b) { return a.row < b.row; });
     return drives;
   }
 
-  /// Reads one region for the rows of `drive` and adds what its converter says
-  /// to `total` [columns of the matrix], in siemens. Returns its cycles.
+  /// Reads one region for the rows of `drive` and adds what its converters say
+  /// to `total` [columns of the matrix], relative to the encoding's weight 1.
+  /// Returns its cycles.
   Cycles read(unsigned index, const Drive &drive, std::vector<double> &total) {
     const ImcRegion &region = program.regions[index];
-    const imchw::Crossbar &cells = shared.cells[index];
-    uint32_t pulses = 0;
-    for (const Count &c : drive)
-      if (c.index >= region.firstRow && c.index < region.firstRow + region.rows)
-        pulses = std::max(pulses, c.count);
-    if (pulses == 0) {
-      ++result.actions[SilentReads];
-      return Cycles(0);
-    }
-    Cycles cycles;
-    for (uint32_t pulse = 1; pulse <= pulses; ++pulse) {
-      rows.clear();
-      for (const Count &c : drive)
-        if (c.count >= pulse && c.index >= region.firstRow &&
-            c.index < region.firstRow + region.rows)
-          rows.push_back(c.index - region.firstRow);
-      std::sort(rows.begin(), rows.end());
-      uint32_t groups = 0;
-      for (size_t first = 0; first < rows.size(); first += region.activeRows) {
-        const size_t last =
-            std::min<size_t>(rows.size(), first + region.activeRows);
-        convert(index, cells, std::span(rows).subspan(first, last - first),
-                total);
-        ++groups;
+    rows.clear();
+    uint64_t events = 0;
+    for (const imchw::RowValue &one : drive)
+      if (one.row >= region.firstRow &&
+          one.row < region.firstRow + region.rows && one.value != 0) {
+        rows.push_back({one.row - region.firstRow, one.value});
+        events += spikesOf(one.value);
       }
-      result.synapticEvents += rows.size() * region.columns;
-      cycles += imchw::readCycles(machine, region.columns, groups);
-    }
-    return cycles;
-  }
-
-  void convert(unsigned index, const imchw::Crossbar &cells,
-               std::span<const uint32_t> driven, std::vector<double> &total) {
-    const ImcRegion &region = program.regions[index];
-    const uint32_t sums = cells.sums();
-    sum.assign(sums, 0);
-    cells.addRows(driven, sum.data());
-    ++result.actions[Reads];
-    result.actions[RowDrives] += driven.size();
-    result.actions[Conversions] += sums;
-    result.actions[Additions] += sums;
-    for (uint32_t row : driven)
-      conducted += cells.rowConductance(row);
-    // Sums after the first columns are those of G-.
-    const auto add = [&](uint32_t k, double value) {
-      if (k < region.columns)
-        total[region.firstColumn + k] += value;
-      else
-        total[region.firstColumn + k - region.columns] -= value;
-    };
-    if (trackers) {
-      for (uint32_t k = 0; k < sums; ++k) {
-        (*trackers)[index].add(sum[k]);
-        add(k, sum[k]);
-      }
-      return;
-    }
-    const bool noisy = machine.device.noisy && machine.device.readNoise > 0;
-    if (noisy) {
-      variance.assign(sums, 0);
-      cells.addVariance(driven, variance.data());
-    }
-    const uint64_t key =
-        static_cast<uint64_t>(sampleKey) << 32 | reads[index]++;
-    const imchw::AdcBank &bank = shared.converters[index];
-    const bool drawn = bank.adc().noise > 0 ||
-                       bank.adc().rounding == imchw::Rounding::Stochastic;
-    for (uint32_t k = 0; k < sums; ++k) {
-      double value = sum[k];
-      if (noisy)
-        value += std::sqrt(variance[k]) * noise[index].normal(key, k);
-      result.actions[Clipped] += bank.adc().clips(value);
-      // The converter's own draws: another counter of the same stream.
-      add(k, drawn ? bank.convert(value, k, noise[index].normal(key, k, 1),
-                                  noise[index].uniform(key, k, 2))
-                   : bank.convert(value, k));
-    }
+    imchw::ReadCounts counts;
+    imchw::ReadTrackers trackers;
+    if (calibration && !calibration->sums.empty())
+      trackers.sums = &calibration->sums[index];
+    if (calibration && !calibration->drives.empty())
+      trackers.largest = &calibration->drives[region.matrix];
+    const auto columns =
+        std::span(total).subspan(region.firstColumn, region.columns);
+    const bool any =
+        readers[index].read(rows, noise[index], trackers, counts, columns);
+    result.actions[SilentReads] += !any;
+    result.actions[Reads] += counts.reads;
+    result.actions[RowDrives] += counts.rowDrives;
+    result.actions[Conversions] += counts.conversions;
+    result.actions[Clipped] += counts.clipped;
+    result.actions[ClippedDrives] += counts.clippedDrives;
+    result.actions[Additions] += counts.conversions;
+    result.actions[Shifts] += counts.shifts;
+    result.actions[Corrections] += counts.corrections;
+    addDigitally(counts.corrections);
+    conducted += counts.conducted;
+    result.synapticEvents += events * region.columns;
+    return counts.cycles;
   }
 
   void runPhase(const ImcPhase &phase, uint32_t step) {
@@ -304,15 +297,19 @@ private:
     const network::Stage &stage =
         network.projections[block.projection]
             .stages[shared.matrixStage[block.projection]];
+    const double weight =
+        matrix.scale * matrix.factor *
+        (machine.device.gMax.value() - machine.device.gMin.value());
     for (const auto &[position, drive] : drives) {
       total.assign(matrix.columns, 0);
       for (unsigned index : regions)
         busy[program.regions[index].macro] += read(index, drive, total);
       for (uint32_t column = 0; column < matrix.columns; ++column) {
         const uint32_t target =
-            network::outputIndex(stage, block.matrix, column, position);
-        received[matrix.receptor][target] +=
-            total[column] * matrix.scale * matrix.factor;
+            matrix.unrolled
+                ? column
+                : network::outputIndex(stage, block.matrix, column, position);
+        received[matrix.receptor][target] += total[column] * weight;
       }
     }
   }
@@ -322,8 +319,8 @@ private:
     if (projection.delay > step)
       return;
     std::vector<double> values(projection.stages.front().inputs, 0);
-    for (const Count &c : eventsOf(projection.source, step - projection.delay))
-      values[c.index] += c.count;
+    for (const Sent &one : eventsOf(projection.source, step - projection.delay))
+      values[one.index] += one.value;
     for (const network::Stage &stage : projection.stages) {
       std::vector<double> next(stage.outputs, 0);
       for (uint32_t i = 0; i < values.size(); ++i) {
@@ -377,8 +374,11 @@ private:
         if (flags[n][i])
           emit(n, step, i, 1);
     } else {
-      for (uint32_t i = 0; i < size; ++i)
+      for (uint32_t i = 0; i < size; ++i) {
         sums[n][i] += outputs[n][i];
+        if (outputs[n][i] != 0)
+          eventsOf(n, step).push_back({i, outputs[n][i]});
+      }
     }
   }
 
@@ -402,30 +402,30 @@ private:
   const network::Network &network;
   const program::ImcProgram &program;
   const target::ImcMacro &machine;
-  std::vector<imchw::RangeTracker> *trackers;
-  std::vector<RandomStream> noise; ///< per region
+  ImcCalibration *calibration;
+  std::vector<RandomStream> draws;    ///< per region
+  std::vector<imchw::Reader> readers; ///< per region
 
   SampleResult result;
-  uint32_t sampleKey = 0;
-  double conducted = 0;       ///< siemens, over all reads
+  std::vector<imchw::ReadNoise> noise; ///< per region, in this sample
+  double conducted = 0;       ///< siemens at the read voltage, over all reads
   uint64_t unitAdditions = 0; ///< of the digital unit, in this phase
-  std::vector<std::vector<std::vector<Count>>> events; ///< [step][node]
+  std::vector<std::vector<std::vector<Sent>>> events;  ///< [step][node]
   std::vector<std::vector<std::vector<float>>> states; ///< [node][k][i]
   std::vector<std::vector<uint8_t>> flags;
   std::vector<std::vector<float>> outputs;
   std::vector<std::vector<double>> sums; ///< of non-spiking nodes
-  std::vector<uint32_t> reads;           ///< per region, in this sample
 
   // Scratch.
   std::vector<network::Synapse> row;
-  std::vector<uint32_t> rows;
-  std::vector<double> sum, variance, total;
+  std::vector<imchw::RowValue> rows;
+  std::vector<double> total;
 };
 
 } // namespace
 
-std::unique_ptr<Session>
-engine::openImcSession(const ImcShared &shared, const SessionOptions &options,
-                       std::vector<imchw::RangeTracker> *trackers) {
-  return std::make_unique<ImcSession>(shared, options, trackers);
+std::unique_ptr<Session> engine::openImcSession(const ImcShared &shared,
+                                                const SessionOptions &options,
+                                                ImcCalibration *calibration) {
+  return std::make_unique<ImcSession>(shared, options, calibration);
 }

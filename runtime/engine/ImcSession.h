@@ -2,7 +2,7 @@
 #pragma once
 
 #include "hw-models/imc/Adc.h"
-#include "hw-models/imc/Crossbar.h"
+#include "hw-models/imc/Reader.h"
 #include "runtime/engine/Engine.h"
 #include "runtime/engine/KernelTable.h"
 #include "runtime/program/ImcProgram.h"
@@ -17,7 +17,10 @@ enum ImcAction : unsigned {
   ConductedNanoSiemens,
   SilentReads,
   Reads,
+  ClippedDrives,
   Additions,
+  Shifts,      ///< of Additions
+  Corrections, ///< of Additions
   NeuronAdds,
   NeuronMultiplies,
   NeuronCompares,
@@ -39,15 +42,23 @@ struct ImcShared {
   std::vector<jit::StepKernel<float>> steps; ///< per node
   std::vector<std::vector<std::vector<float>>> coefficients; ///< [node][k][i]
   std::vector<std::vector<std::vector<double>>> bias; ///< [node][receptor][i]
+  std::vector<double> driveScale; ///< per matrix, calibrated
   /// Per projection: the stage held in cells (-1: digital).
   std::vector<int> matrixStage;
   uint32_t history = 1; ///< steps of events kept: longest delay + 1
 };
 
-/// A session; with `trackers` (one per region) it converts ideally and records
-/// column sums instead, for calibration.
-std::unique_ptr<Session>
-openImcSession(const ImcShared &shared, const SessionOptions &options,
-               std::vector<imchw::RangeTracker> *trackers);
+/// What samples show of a chip before it is used: with it a session reads cells
+/// exactly, converts ideally and records.
+struct ImcCalibration {
+  std::vector<imchw::RangeTracker> sums; ///< per region; empty: none
+  /// Per matrix, the largest |number| on a row; drivers are ideal while it is
+  /// recorded. Empty: none.
+  std::vector<double> drives;
+};
+
+std::unique_ptr<Session> openImcSession(const ImcShared &shared,
+                                        const SessionOptions &options,
+                                        ImcCalibration *calibration = nullptr);
 
 } // namespace limen::engine

@@ -9,9 +9,9 @@ bool limen::network::hasMatrix(const Stage &stage) {
          std::holds_alternative<Conv2d>(stage.kind);
 }
 
-unsigned limen::network::matrixCount(const Stage &stage) {
+unsigned limen::network::matrixCount(const Stage &stage, bool unrolled) {
   const auto *conv = std::get_if<Conv2d>(&stage.kind);
-  return conv ? static_cast<unsigned>(conv->groups) : 1;
+  return conv && !unrolled ? static_cast<unsigned>(conv->groups) : 1;
 }
 
 int64_t limen::network::positionCount(const Stage &stage) {
@@ -28,6 +28,22 @@ std::array<uint32_t, 2> limen::network::matrixShape(const Stage &stage) {
           static_cast<uint32_t>(stage.outputs)};
 }
 
+/// The weights of `row` from the stage's synapses; those of one pair share its
+/// cells.
+static void visitSynapses(const Stage &stage, uint32_t row,
+                          const std::function<void(uint32_t, float)> &visit) {
+  std::vector<Synapse> synapses;
+  appendSynapses(stage, row, synapses);
+  for (size_t i = 0; i < synapses.size();) {
+    const uint32_t column = synapses[i].target;
+    double weight = 0;
+    for (; i < synapses.size() && synapses[i].target == column; ++i)
+      weight += synapses[i].weight;
+    if (weight != 0)
+      visit(column, static_cast<float>(weight));
+  }
+}
+
 void limen::network::visitRow(
     const Stage &stage, unsigned matrix, uint32_t row,
     const std::function<void(uint32_t, float)> &visit) {
@@ -41,17 +57,21 @@ void limen::network::visitRow(
     }
     return;
   }
-  std::vector<Synapse> synapses;
-  appendSynapses(stage, row, synapses);
-  // Several synapses of a pair share its cells.
-  for (size_t i = 0; i < synapses.size();) {
-    const uint32_t column = synapses[i].target;
-    double weight = 0;
-    for (; i < synapses.size() && synapses[i].target == column; ++i)
-      weight += synapses[i].weight;
-    if (weight != 0)
-      visit(column, static_cast<float>(weight));
-  }
+  visitSynapses(stage, row, visit);
+}
+
+std::array<uint32_t, 2> StoredMatrix::shape() const {
+  return unrolled ? std::array{static_cast<uint32_t>(stage.inputs),
+                               static_cast<uint32_t>(stage.outputs)}
+                  : matrixShape(stage);
+}
+
+void StoredMatrix::visitRow(
+    uint32_t row, const std::function<void(uint32_t, float)> &visit) const {
+  if (unrolled)
+    visitSynapses(stage, row, visit);
+  else
+    network::visitRow(stage, matrix, row, visit);
 }
 
 void limen::network::visitTaps(const Conv2d &conv, uint32_t source,

@@ -15,8 +15,9 @@ namespace limen::network {
 /// Whether a stage has a weight matrix (dense, random, conv2d).
 bool hasMatrix(const Stage &stage);
 
-/// Matrices of a stage: the groups of a convolution, else 1.
-unsigned matrixCount(const Stage &stage);
+/// Matrices of a stage: the groups of a convolution, unless it is unrolled into
+/// one; else 1.
+unsigned matrixCount(const Stage &stage, bool unrolled = false);
 
 /// Output positions that use the same matrix: 1 except for a convolution.
 int64_t positionCount(const Stage &stage);
@@ -28,6 +29,26 @@ std::array<uint32_t, 2> matrixShape(const Stage &stage);
 /// ascending.
 void visitRow(const Stage &stage, unsigned matrix, uint32_t row,
               const std::function<void(uint32_t, float)> &visit);
+
+/// A matrix of a stage, or that of an unrolled convolution: from all inputs to
+/// all outputs, with each weight at every position.
+class StoredMatrix {
+public:
+  StoredMatrix(const Stage &stage, unsigned matrix, bool unrolled)
+      : stage(stage), matrix(matrix), unrolled(unrolled) {}
+
+  uint32_t rows() const { return shape()[0]; }
+  uint32_t columns() const { return shape()[1]; }
+  void visitRow(uint32_t row,
+                const std::function<void(uint32_t, float)> &visit) const;
+
+private:
+  std::array<uint32_t, 2> shape() const;
+
+  const Stage &stage;
+  unsigned matrix;
+  bool unrolled;
+};
 
 /// Where the value of one input element enters the kernel matrix of a
 /// convolution: row `row` of matrix `matrix` for output position `position`.

@@ -70,6 +70,10 @@ private:
     out.positions = static_cast<int64_t>(matrix.getPositions());
     out.scale = matrix.getScale().convertToDouble();
     out.factor = matrix.getFactor().convertToDouble();
+    out.unrolled = matrix.getUnrolled();
+    out.encoding = matrix.encoding();
+    out.encoding.gMin = program.machine.device.gMin.value() /
+                        program.machine.device.gMax.value();
     for (auto block : matrix.getBlocks().getAsRange<ArrayAttr>()) {
       auto number = [&](unsigned k) {
         return static_cast<uint32_t>(cast<IntegerAttr>(block[k]).getInt());
@@ -91,6 +95,7 @@ private:
     out.firstColumn = static_cast<uint32_t>(part[1]);
     out.rows = static_cast<uint32_t>(part[2]);
     out.columns = static_cast<uint32_t>(part[3]);
+    out.cells = static_cast<uint64_t>(region.rows() * region.cellColumns());
     regions[out.name] = static_cast<unsigned>(program.regions.size());
     program.regions.push_back(std::move(out));
     return program.regions.back();
@@ -109,14 +114,15 @@ private:
     return network::Array<double>::own(std::move(out));
   }
 
-  static imchw::Adc converter(imc::AdcAttr attr) {
+  /// `bothSigns`: whether sums may have both.
+  static imchw::Adc converter(imc::AdcAttr attr, bool bothSigns) {
     const auto number = [](FloatAttr value) {
       return value ? value.getValueAsDouble() : 0.0;
     };
     imchw::Adc adc{attr.getBits(), attr.getRange().getValueAsDouble(),
                    static_cast<imchw::AdcKind>(attr.getConverter()),
                    static_cast<imchw::Rounding>(attr.getRounding())};
-    if (attr.getSplit())
+    if (!bothSigns)
       adc.low = 0;
     adc.offset = number(attr.getOffset());
     adc.noise = number(attr.getNoise());
@@ -127,7 +133,14 @@ private:
     if (auto read = dyn_cast<imc::ReadOp>(member)) {
       const unsigned index = regions[read.getTile().str()];
       ImcRegion &region = program.regions[index];
-      region.adc = converter(read.getAdc());
+      ImcMatrix &matrix = program.matrices[region.matrix];
+      const imc::DriveAttr drive = read.getDriveAttr();
+      region.adc = converter(
+          read.getAdc(), target::ImcMacro::bothSigns(matrix.encoding,
+                                                     !read.getAdc().getSplit(),
+                                                     drive && drive.getSign()));
+      if (drive && drive.getScale())
+        matrix.driveScale = drive.getScale().getValueAsDouble();
       region.calibrated = read.getAdc().getKind() == imc::RangeKind::Calibrated;
       region.activeRows = static_cast<uint32_t>(read.getActiveRows());
       phase.regions.push_back(index);

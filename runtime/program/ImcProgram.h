@@ -22,7 +22,11 @@ struct ImcMatrix {
   unsigned receptor = 0;
   uint32_t rows = 0, columns = 0;
   int64_t positions = 1;
-  double scale = 1;  ///< weight per siemens of G+ - G-
+  double scale = 1; ///< weight per siemens of G+ - G-
+  target::Encoding encoding;
+  bool unrolled = false; ///< a convolution from all inputs to all outputs
+  /// The number that drives a row fully, before a calibration.
+  double driveScale = 1;
   double factor = 1; ///< of mean pools before it
   std::vector<ImcBlock> blocks;
 };
@@ -35,12 +39,13 @@ struct ImcRegion {
   uint32_t firstRow = 0, firstColumn = 0; ///< in the matrix
   uint32_t rows = 0, columns = 0;         ///< columns are weights
   bool formed = false;
-  /// Siemens, [rows][2 columns]: of a written region, or measured of a formed
+  /// Siemens, [row][line][array]: of a written region, or measured of a formed
   /// one; empty if the forming is drawn.
   network::Array<double> targets;
   imchw::Adc adc;
   bool calibrated = false;
   uint32_t activeRows = 0;
+  uint64_t cells = 0;
 };
 
 /// What the digital side does for one population in a step, in order.

@@ -128,12 +128,35 @@ private:
               : builder.getI64IntegerAttr(machine.maxActiveRows));
     for (size_t g = 0; g < plan.groups.size(); ++g)
       emitMatrix(builder, loc, g);
+    worstCase.assign(plan.tiles.size(), 0);
     for (size_t t = 0; t < plan.tiles.size(); ++t)
-      emitRegion(builder, loc, t);
+      if (failed(emitRegion(builder, op, t, worstCase[t])))
+        return;
     auto step = imc::StepOp::create(builder, loc);
     builder.setInsertionPointToStart(&step.getBody().emplaceBlock());
     for (unsigned node : network.order)
       emitPopulation(builder, loc, node);
+  }
+
+  imc::CellsAttr cellsOf(const ImcGroup &group) {
+    const target::Encoding &e = group.encoding;
+    if (e.style == target::EncodingStyle::OneSided && e.cellBits == 0)
+      return {};
+    return imc::CellsAttr::get(
+        &getContext(), static_cast<imc::EncodingStyle>(e.style), e.slices,
+        e.weightBits, e.cellBits, e.hasUnitColumn());
+  }
+
+  imc::DriveAttr driveOf(OpBuilder &builder) {
+    const target::ImcDrive &drive = machine.drive;
+    if (drive.kind == target::DriveKind::Pulses)
+      return {};
+    const bool serial = drive.kind == target::DriveKind::BitSerial;
+    return imc::DriveAttr::get(
+        &getContext(), static_cast<imc::DriveKind>(drive.kind), drive.bits,
+        serial ? drive.sliceBits : 1, serial && !drive.convertTurns,
+        drive.isSigned, drive.range == target::DriveRange::Calibrated,
+        builder.getF64FloatAttr(drive.initialScale()));
   }
 
   void emitMatrix(OpBuilder &builder, Location loc, size_t index) {
@@ -143,56 +166,54 @@ private:
       blocks.push_back(builder.getI64ArrayAttr(
           {block.projection, block.matrix, block.firstRow, block.rows}));
     imc::MatrixOp::create(
-        builder, loc, symbol("g", index), network.nodes[group.target].name,
-        group.receptor, group.rows, group.columns, group.positions,
-        builder.getArrayAttr(blocks), llvm::APFloat(scaleOf(group)),
-        llvm::APFloat(group.factor));
+        builder, loc, builder.getStringAttr(symbol("g", index)),
+        builder.getStringAttr(network.nodes[group.target].name),
+        builder.getI64IntegerAttr(group.receptor),
+        builder.getI64IntegerAttr(group.rows),
+        builder.getI64IntegerAttr(group.columns),
+        builder.getI64IntegerAttr(group.positions),
+        builder.getArrayAttr(blocks), builder.getF64FloatAttr(scaleOf(group)),
+        builder.getF64FloatAttr(group.factor), cellsOf(group),
+        group.unrolled ? builder.getUnitAttr() : UnitAttr());
   }
 
-  /// Targets of the cells of a written tile, G+ and G- side by side.
-  std::vector<double> conductances(const ImcTile &tile) const {
-    const ImcGroup &group = plan.groups[tile.group];
-    const double low = machine.device.gMin.value();
-    const double perWeight = 1 / scaleOf(group);
-    std::vector<double> cells(size_t(tile.rows) * tile.columns * 2, low);
-    for (const ImcBlock &block : group.blocks) {
-      const network::Projection &projection =
-          network.projections[block.projection];
-      const int stage = *mapping::matrixStage(network, projection);
-      const uint32_t end =
-          std::min(block.firstRow + block.rows, tile.groupRow + tile.rows);
-      for (uint32_t row = std::max(block.firstRow, tile.groupRow); row < end;
-           ++row)
-        network::visitRow(
-            projection.stages[stage], block.matrix, row - block.firstRow,
-            [&](uint32_t column, float weight) {
-              if (column < tile.groupColumn ||
-                  column >= tile.groupColumn + tile.columns)
-                return;
-              const size_t pair = size_t(row - tile.groupRow) * tile.columns +
-                                  (column - tile.groupColumn);
-              cells[2 * pair + (weight < 0)] =
-                  low + std::abs(static_cast<double>(weight)) * perWeight;
-            });
-    }
-    return cells;
-  }
-
-  void emitRegion(OpBuilder &builder, Location loc, size_t index) {
+  /// The region of a tile. `worst` becomes the largest sum in siemens that its
+  /// converters can see.
+  LogicalResult emitRegion(OpBuilder &builder, snn::NetworkOp op, size_t index,
+                           double &worst) {
+    const Location loc = op.getLoc();
     const ImcTile &tile = plan.tiles[index];
+    const ImcGroup &group = plan.groups[tile.group];
     const int64_t place[] = {tile.row, tile.column};
     const int64_t part[] = {tile.groupRow, tile.groupColumn, tile.rows,
                             tile.columns};
     const std::string name = symbol("t", index);
     const std::string matrix = symbol("g", tile.group);
     const std::string macro = symbol("m", tile.macro);
-    if (plan.groups[tile.group].formed) {
+    const bool subtracted = machine.adc.subtractInArray;
+    if (group.formed) {
       imc::FormOp::create(builder, loc, name, matrix, macro, place, part,
                           ElementsAttr());
-      return;
+      // What forming makes of a cell is not known before: one side of a pair is
+      // at most all of its cells.
+      worst = subtracted ? mapping::worstCaseSum(network, plan, tile,
+                                                 machine.maxActiveRows) /
+                               scaleOf(group)
+                         : std::min(tile.rows, machine.maxActiveRows) *
+                               machine.device.gMax.value();
+      return success();
     }
-    const std::vector<double> cells = conductances(tile);
-    auto type = RankedTensorType::get({tile.rows, 2 * int64_t(tile.columns)},
+    const std::vector<double> cells =
+        mapping::cellTargets(network, machine, plan, tile);
+    if (Result<void> proved =
+            mapping::verifyCells(network, machine, plan, tile, cells);
+        !proved) {
+      refuse(op, proved.error());
+      return failure();
+    }
+    worst = mapping::worstCaseSiemens(group, tile, cells, machine.maxActiveRows,
+                                      subtracted, machine.drive.isSigned);
+    auto type = RankedTensorType::get({tile.rows, tile.cellColumns},
                                       builder.getF64Type());
     ElementsAttr values;
     if (cells.size() <= 16)
@@ -203,34 +224,24 @@ private:
           HeapAsmResourceBlob::allocateAndCopyInferAlign(ArrayRef(cells)));
     imc::WriteOp::create(builder, loc, name, matrix, macro, place, part,
                          values);
-  }
-
-  /// Worst-case |column sum| in siemens with the allowed rows driven.
-  double worstCase(const ImcTile &tile) const {
-    const double sum =
-        mapping::worstCaseSum(network, plan, tile, machine.maxActiveRows);
-    const ImcGroup &group = plan.groups[tile.group];
-    const double siemens = sum / scaleOf(group);
-    // A tile of zeros still needs a range.
-    return siemens > 0 ? siemens : machine.device.gMax.value();
+    return success();
   }
 
   imc::AdcAttr converterOf(OpBuilder &builder, imc::RangeKind kind,
-                           const ImcTile &tile) {
+                           const ImcTile &tile, double worst) {
     const target::ImcAdc &adc = machine.adc;
     const auto orNone = [&](double value) {
       return value == 0 ? FloatAttr() : builder.getF64FloatAttr(value);
     };
-    // The sum of one side of a pair is at most all of its cells.
-    const double range = adc.subtractInArray
-                             ? worstCase(tile)
-                             : std::min(tile.rows, machine.maxActiveRows) *
-                                   machine.device.gMax.value();
-    return imc::AdcAttr::get(
-        &getContext(), adc.bits, kind, builder.getF64FloatAttr(range),
-        static_cast<imc::ConverterKind>(adc.kind),
-        static_cast<imc::Rounding>(adc.rounding), !adc.subtractInArray,
-        orNone(adc.offset), orNone(adc.noise));
+    // A tile of zeros still needs a range.
+    const double range = worst > 0 ? worst : machine.device.gMax.value();
+    const bool split =
+        !adc.subtractInArray && plan.groups[tile.group].encoding.pairs();
+    return imc::AdcAttr::get(&getContext(), adc.bits, kind,
+                             builder.getF64FloatAttr(range),
+                             static_cast<imc::ConverterKind>(adc.kind),
+                             static_cast<imc::Rounding>(adc.rounding), split,
+                             orNone(adc.offset), orNone(adc.noise));
   }
 
   void emitPopulation(OpBuilder &builder, Location loc, unsigned node) {
@@ -243,9 +254,12 @@ private:
         continue;
       for (size_t t = 0; t < plan.tiles.size(); ++t)
         if (plan.tiles[t].group == g)
-          imc::ReadOp::create(builder, loc, symbol("t", t),
-                              converterOf(builder, kind, plan.tiles[t]),
-                              machine.maxActiveRows);
+          imc::ReadOp::create(
+              builder, loc,
+              FlatSymbolRefAttr::get(&getContext(), symbol("t", t)),
+              converterOf(builder, kind, plan.tiles[t], worstCase[t]),
+              builder.getI64IntegerAttr(machine.maxActiveRows),
+              driveOf(builder));
       imc::AccumulateOp::create(builder, loc, symbol("g", g),
                                 machine.accumulatorBits);
     }
@@ -261,6 +275,7 @@ private:
   std::string document;
   network::Network network;
   ImcPlan plan;
+  std::vector<double> worstCase; ///< siemens of a sum, by tile
 };
 
 } // namespace

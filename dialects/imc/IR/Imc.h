@@ -1,6 +1,9 @@
 // Attributes and ops of the imc dialect.
 #pragma once
 
+#include "hw-models/target/ImcDac.h"
+#include "hw-models/target/ImcEncoding.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -18,6 +21,13 @@
 #include "dialects/imc/IR/ImcOps.h.inc"
 
 namespace limen::imc {
+
+/// How a read without `drive` drives its rows, and the driver of one that has
+/// one.
+inline bool isPulsed(DriveAttr drive) {
+  return !drive || drive.getKind() == DriveKind::Pulses;
+}
+target::Dac dacOf(DriveAttr drive);
 
 /// Largest code of a sign-magnitude converter of `bits` bits.
 inline int64_t largestCode(unsigned bits) {

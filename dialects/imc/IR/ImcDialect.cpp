@@ -47,3 +47,53 @@ LogicalResult AdcAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << value << " S";
   return success();
 }
+
+LogicalResult CellsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                EncodingStyle style, unsigned slices,
+                                unsigned weightBits, unsigned cellBits,
+                                bool unitColumn) {
+  const bool sliced = style == EncodingStyle::SlicedPairs ||
+                      style == EncodingStyle::SlicedOffset;
+  const bool pairs =
+      style != EncodingStyle::Offset && style != EncodingStyle::SlicedOffset;
+  if (!sliced && (slices != 1 || weightBits != 0))
+    return emitError() << "cells that are not sliced have one slice and no "
+                          "weight bits, got "
+                       << slices << " and " << weightBits;
+  if (sliced &&
+      (weightBits < 2 || weightBits > 32 || slices < 1 || slices > weightBits))
+    return emitError() << "2 to 32 weight bits in at least 1 and at most as "
+                          "many slices were wanted, got "
+                       << weightBits << " in " << slices;
+  if (cellBits > 16)
+    return emitError() << "a cell has 0 (any level) to 16 bits, got "
+                       << cellBits;
+  if (pairs && unitColumn)
+    return emitError() << "pairs have no unit column: their zero is no current";
+  return success();
+}
+
+LogicalResult DriveAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                DriveKind kind, unsigned bits,
+                                unsigned sliceBits, bool once, bool sign,
+                                bool calibrated, FloatAttr scale) {
+  if (kind == DriveKind::Pulses) {
+    if (bits != 0 || sliceBits != 1 || once || sign || calibrated || scale)
+      return emitError() << "pulses have no bits, sign or scale";
+    return success();
+  }
+  const unsigned least = sign ? 2 : 1;
+  const bool ideal = bits == 0 && kind == DriveKind::Levels;
+  if ((bits < least && !ideal) || bits > 24)
+    return emitError() << "a driver of this kind has " << least
+                       << " to 24 bits, got " << bits;
+  if (kind == DriveKind::BitSerial &&
+      (sliceBits < 1 || sliceBits > bits - (sign ? 1 : 0)))
+    return emitError() << "a turn drives 1 to " << bits - (sign ? 1 : 0)
+                       << " bits, got " << sliceBits;
+  if (kind == DriveKind::Levels && (sliceBits != 1 || once))
+    return emitError() << "levels are driven in one turn";
+  if (!scale || !(scale.getValueAsDouble() > 0) || !scale.getValue().isFinite())
+    return emitError() << "the scale of a driver must be positive";
+  return success();
+}

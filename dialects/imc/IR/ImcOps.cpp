@@ -2,14 +2,19 @@
 
 #include "dialects/imc/IR/Imc.h"
 
+#include "hw-models/target/ImcMacro.h"
+
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/OpImplementation.h"
+#include "llvm/ADT/APInt.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <bit>
 #include <cmath>
 
 using namespace mlir;
+using namespace limen;
 using namespace limen::imc;
 
 #define GET_OP_CLASSES
@@ -60,12 +65,55 @@ LogicalResult MatrixOp::verify() {
   if (!(scale > 0) || !std::isfinite(scale) || !(factor > 0))
     return emitOpError() << "scale and factor must be positive, got " << scale
                          << " and " << factor;
+  // matrix_c4
+  if (getUnrolled() && getPositions() != 1)
+    return emitOpError() << "is unrolled and has " << getPositions()
+                         << " positions; 1 was wanted";
   return success();
+}
+
+limen::target::Encoding MatrixOp::encoding() {
+  target::Encoding out;
+  if (CellsAttr cells = getCellsAttr()) {
+    out.style = static_cast<target::EncodingStyle>(cells.getStyle());
+    out.offset = cells.getUnitColumn() ? target::OffsetStyle::UnitColumn
+                                       : target::OffsetStyle::Digital;
+    out.slices = cells.getSlices();
+    out.weightBits = cells.getWeightBits();
+    out.cellBits = cells.getCellBits();
+  }
+  return out;
+}
+
+limen::target::Dac limen::imc::dacOf(DriveAttr drive) {
+  target::ImcDrive out;
+  if (!isPulsed(drive)) {
+    out.kind = static_cast<target::DriveKind>(drive.getKind());
+    out.bits = drive.getBits();
+    out.sliceBits = drive.getSliceBits();
+    out.isSigned = drive.getSign();
+  }
+  return out.dac();
 }
 
 //===----------------------------------------------------------------------===//
 // Regions
 //===----------------------------------------------------------------------===//
+
+/// Width of `columns` outputs of `matrix`; of pairs if there is no such matrix,
+/// which is an error elsewhere.
+static int64_t widthOf(Operation *op, FlatSymbolRefAttr matrix,
+                       int64_t columns) {
+  auto found = SymbolTable::lookupNearestSymbolFrom<MatrixOp>(op, matrix);
+  return found ? found.cellColumns(columns) : 2 * columns;
+}
+
+int64_t WriteOp::cellColumns() {
+  return widthOf(*this, getMatrixAttr(), getPart()[3]);
+}
+int64_t FormOp::cellColumns() {
+  return widthOf(*this, getMatrixAttr(), getPart()[3]);
+}
 
 template <typename Region>
 static LogicalResult verifyRegion(Region op, SymbolTableCollection &tables) {
@@ -154,6 +202,15 @@ LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &tables) {
 LogicalResult FormOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (failed(verifyRegion(*this, tables)))
     return failure();
+  // form_c3
+  auto matrix = tables.lookupSymbolIn<MatrixOp>(
+      (*this)->getParentOfType<ProgramOp>(), getMatrixAttr());
+  if (CellsAttr cells = matrix.getCellsAttr();
+      cells && cells != CellsAttr::get(getContext(), EncodingStyle::OneSided, 1,
+                                       0, 0, false))
+    return emitOpError() << "is formed, but its matrix wants " << cells
+                         << "; what forming makes of cells is a pair of any "
+                            "conductance";
   // form_c2
   return getMap() ? verifyConductances(*this, *getMap(), "cannot be measured")
                   : success();
@@ -170,9 +227,10 @@ LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (!isa_and_nonnull<WriteOp, FormOp>(tile))
     return emitOpError() << "region " << getTileAttr() << " does not exist";
   // read_c2
-  FlatSymbolRefAttr name = isa<WriteOp>(tile)
-                               ? cast<WriteOp>(tile).getMacroAttr()
-                               : cast<FormOp>(tile).getMacroAttr();
+  const auto nameIn = [&](StringRef attribute) {
+    return tile->getAttrOfType<FlatSymbolRefAttr>(attribute);
+  };
+  FlatSymbolRefAttr name = nameIn("macro");
   auto macro = tables.lookupSymbolIn<MacroOp>(program, name);
   const auto active = static_cast<int64_t>(getActiveRows());
   if (macro && (active < 1 || active > macro.allowedRows())) {
@@ -183,23 +241,60 @@ LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &tables) {
       error.attachNote(macro.getLoc()) << "the limit is set here";
     return error;
   }
+  // read_c3
+  auto matrix = tables.lookupSymbolIn<MatrixOp>(program, nameIn("matrix"));
+  const bool sign = getDrive() && getDrive()->getSign();
+  if (matrix && !sign && !matrix.encoding().pairs() && getAdc().getBits() > 0 &&
+      getAdc().getConverter() == ConverterKind::SignMagnitude)
+    return emitOpError() << "converts sums of cells without a partner, which "
+                            "have no sign; a sign_magnitude converter of "
+                         << getAdc().getBits()
+                         << " bits would leave half of its codes unused";
   return success();
+}
+
+/// The largest sum that codes of at most `code` make in the slices of weights
+/// and of numbers of one read: each shifted by the bits below it.
+static llvm::APInt shiftedCodes(const limen::target::Encoding &cells,
+                                DriveAttr drive, uint64_t code,
+                                unsigned width) {
+  llvm::APInt sum(width, 0);
+  const limen::target::Dac dac = dacOf(drive);
+  const bool turns = dac.sliceBits > 0 && !drive.getOnce();
+  for (unsigned turn = 0; turn < (turns ? dac.turns() : 1); ++turn)
+    for (unsigned slice = 0; slice < cells.slices; ++slice)
+      sum += llvm::APInt(width, code)
+                 .shl(turn * dac.sliceBits +
+                      (cells.sliced() ? slice * cells.bitsPerSlice() : 0));
+  return sum;
 }
 
 LogicalResult AccumulateOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto program = (*this)->getParentOfType<ProgramOp>();
   // accumulate_c1
-  if (!tables.lookupSymbolIn<MatrixOp>(program, getMatrixAttr()))
+  auto matrix = tables.lookupSymbolIn<MatrixOp>(program, getMatrixAttr());
+  if (!matrix)
     return emitOpError() << "matrix " << getMatrixAttr() << " does not exist";
   // accumulate_c2: every row tile adds its largest code once per conversion.
-  uint64_t conversions = 0, sum = 0;
+  constexpr unsigned width = 192; // above any sum that reads can make
+  const limen::target::Encoding cells = matrix.encoding();
+  uint64_t conversions = 0;
+  llvm::APInt sum(width, 0);
   unsigned bits = 0;
+  ReadOp first;
   for (ReadOp read : (*this)->getBlock()->getOps<ReadOp>()) {
     Operation *tile = tables.lookupSymbolIn(program, read.getTileAttr());
-    auto matrix = tile ? tile->getAttrOfType<FlatSymbolRefAttr>("matrix")
-                       : FlatSymbolRefAttr();
-    if (matrix != getMatrixAttr())
+    if (!tile || tile->getAttr("matrix") != getMatrixAttr())
       continue;
+    // accumulate_c3
+    if (first && first.getDriveAttr() != read.getDriveAttr()) {
+      InFlightDiagnostic error =
+          emitOpError() << "adds codes of rows that are driven in two ways";
+      error.attachNote(first.getLoc()) << "by this read";
+      error.attachNote(read.getLoc()) << "and by this one";
+      return error;
+    }
+    first = first ? first : read;
     const AdcAttr adc = read.getAdc();
     const int64_t rows = tile->getAttrOfType<DenseI64ArrayAttr>("part")[2];
     const auto active = static_cast<int64_t>(read.getActiveRows());
@@ -212,18 +307,24 @@ LogicalResult AccumulateOp::verifySymbolUses(SymbolTableCollection &tables) {
             : (adc.getConverter() == ConverterKind::SignMagnitude
                    ? static_cast<uint64_t>(largestCode(adc.getBits()))
                    : (uint64_t(1) << adc.getBits()) - 1);
-    conversions += groups;
-    sum += groups * code;
+    const DriveAttr drive = read.getDriveAttr();
+    const bool turns =
+        drive && drive.getKind() == DriveKind::BitSerial && !drive.getOnce();
+    conversions += groups * cells.slices * (turns ? dacOf(drive).turns() : 1);
+    sum += shiftedCodes(cells, drive, code, width) * groups;
     bits = std::max(bits, adc.getBits());
   }
   if (bits == 0)
     return success();
-  const auto wanted = static_cast<int64_t>(std::bit_width(sum)) + 1;
-  if (static_cast<int64_t>(getBits()) < wanted)
-    return emitOpError() << "has " << getBits() << " bits; " << conversions
-                         << " conversions by " << bits
-                         << "-bit converters add up to " << sum << " and need "
-                         << wanted;
+  const int64_t wanted = static_cast<int64_t>(sum.getActiveBits()) + 1;
+  if (static_cast<int64_t>(getBits()) < wanted) {
+    InFlightDiagnostic error = emitOpError();
+    error << "has " << getBits() << " bits; " << conversions
+          << " conversions by " << bits << "-bit converters add up to "
+          << llvm::toString(sum, 10, /*Signed=*/false) << " and need "
+          << wanted;
+    return error;
+  }
   return success();
 }
 

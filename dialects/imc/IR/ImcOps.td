@@ -69,26 +69,44 @@ def Imc_MatrixOp : Imc_Member<"matrix", [Symbol]> {
   let description = [{
     Drives the current of `receptor` of population `into`. Each block is
     (projection of the network, matrix of that projection, first row, rows). A
-    convolution's matrix is its kernel; its `positions` take turns. A column sum
+    convolution's matrix is its kernel; its `positions` take turns. An `unrolled`
+    one has a row per input and a column per output instead. A column sum
     of conductances G+ - G- in siemens times `scale` and `factor` (1 / area of
-    mean pools before it) is a sum of weights.
+    mean pools before it) is a sum of weights; of other `cells` (one-sided pairs by
+    default), `scale` times the span from the least to the largest conductance is
+    the weight that they call 1.
 
     Constraints:
     - matrix_c1: rows, columns and positions are positive.
     - matrix_c2: blocks have four numbers each and tile the rows in order.
     - matrix_c3: scale is positive and finite, factor positive.
+    - matrix_c4: an unrolled matrix has one position.
 
     Example:
     ```mlir
     imc.matrix @g0 into "liquid" receptor 0 rows 456 columns 200 positions 1
         blocks [[0, 0, 0, 256], [1, 0, 256, 200]] scale 2.0e4 factor 1.0
+    imc.matrix @g1 into "out" receptor 0 rows 200 columns 10 positions 1
+        blocks [[2, 0, 0, 200]] scale 2.0e4 factor 1.0 cells <sliced_pairs, slices = 4, weight_bits = 8>
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$population, I64Attr:$receptor, I64Attr:$rows,
-    I64Attr:$columns, I64Attr:$positions, ArrayAttr:$blocks, F64Attr:$scale, F64Attr:$factor);
+    I64Attr:$columns, I64Attr:$positions, ArrayAttr:$blocks, F64Attr:$scale, F64Attr:$factor,
+    OptionalAttr<Imc_Cells>:$cells, UnitAttr:$unrolled);
   let assemblyFormat = [{
     $sym_name `into` $population `receptor` $receptor `rows` $rows `columns` $columns
-    `positions` $positions `blocks` $blocks `scale` $scale `factor` $factor attr-dict
+    `positions` $positions `blocks` $blocks `scale` $scale `factor` $factor
+    (`cells` $cells^)? (`unrolled` $unrolled^)? attr-dict
+  }];
+  let extraClassDeclaration = [{
+    /// The encoding of its written cells; their least conductance is not part
+    /// of the program and left at 0.
+    ::limen::target::Encoding encoding();
+    /// Cell columns that `outputs` of its columns take.
+    int64_t cellColumns(int64_t outputs) {
+      const ::limen::target::Encoding e = encoding();
+      return int64_t(e.lines(static_cast<uint32_t>(outputs))) * e.cells();
+    }
   }];
   let hasVerifier = 1;
 }
@@ -99,8 +117,8 @@ class Imc_RegionOp<string opMnemonic> : Imc_Member<opMnemonic, [Symbol,
     int64_t firstRow() { return getPlace()[0]; }
     int64_t firstColumn() { return getPlace()[1]; }
     int64_t rows() { return getPart()[2]; }
-    /// Cell columns: two per weight.
-    int64_t cellColumns() { return 2 * getPart()[3]; }
+    /// Its width in cells: what its matrix says, or pairs without one.
+    int64_t cellColumns();
   }];
   let extraClassDeclaration = declarations;
 }
@@ -110,7 +128,8 @@ def Imc_WriteOp : Imc_RegionOp<"write"> {
   let description = [{
     `at` is its first row and cell column on the macro; `part` is (first row,
     first column, rows, columns) of the matrix. `conductances` holds the targets
-    in siemens, row-major, G+ and G- of a weight side by side.
+    in siemens, row-major, the cells of a weight side by side (G+ and G- of a pair;
+    of slices, the lowest bits first).
 
     Constraints:
     - region_c1: macro and matrix exist.
@@ -140,6 +159,7 @@ def Imc_FormOp : Imc_RegionOp<"form"> {
     weight side by side; 0 is a cell that did not form.
 
     Constraints: region_c1, region_c2.
+    - form_c3: the cells of the matrix are one-sided pairs without levels.
     - form_c1: no imc.write names the same place (a formed region is not written).
     - form_c2: a map is present, has one conductance per cell, none negative.
 
@@ -174,21 +194,25 @@ class Imc_StepMember<string opMnemonic, list<Trait> traits = []>
 def Imc_ReadOp : Imc_StepMember<"read", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Drive a region's rows and convert its columns";
   let description = [{
-    Rows whose source spiked are driven with one bit: a count of k drives its row
-    k times. At most `active_rows` are driven at once; more are driven in groups.
-    Nothing happens when no row spikes; a convolution reads once per position.
+    Rows whose source spiked, or has a value, are driven as `drive` says, by
+    default with one bit: a count of k drives its row k times. At most
+    `active_rows` are driven at once; more are driven in groups. Nothing happens
+    when no row is driven; a convolution reads once per position.
 
     Constraints:
     - read_c1: the region exists.
     - read_c2: active_rows is positive and at most what the macro allows.
+    - read_c3: sums without a sign have no sign-magnitude converter.
 
     Example:
     ```mlir
     imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 512
+    imc.read @t1 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 512
+        drive <bit_serial, bits = 4, scale = 15.0 : f64>
     ```
   }];
-  let arguments = (ins FlatSymbolRefAttr:$tile, Imc_Adc:$adc, I64Attr:$active_rows);
-  let assemblyFormat = "$tile `adc` $adc `active_rows` $active_rows attr-dict";
+  let arguments = (ins FlatSymbolRefAttr:$tile, Imc_Adc:$adc, I64Attr:$active_rows, OptionalAttr<Imc_Drive>:$drive);
+  let assemblyFormat = "$tile `adc` $adc `active_rows` $active_rows (`drive` $drive^)? attr-dict";
 }
 
 def Imc_AccumulateOp : Imc_StepMember<"accumulate", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
@@ -197,7 +221,9 @@ def Imc_AccumulateOp : Imc_StepMember<"accumulate", [DeclareOpInterfaceMethods<S
     Constraints:
     - accumulate_c1: the matrix exists.
     - accumulate_c2: `bits` hold the largest sum of codes that the reads of one
-      step can make: of every row tile, once per group of active rows.
+      step can make: of every row tile, once per group of active rows, slice of
+      weights and slice of numbers, shifted by the bits below.
+    - accumulate_c3: all reads of the matrix drive their rows in the same way.
 
     Example:
     ```mlir

@@ -44,7 +44,7 @@ Result<json> bench::readParameters(const std::string &file) {
 }
 
 /// Names under which an array may be stored.
-static std::vector<std::string> namesOf(const imchw::Encoding &e,
+static std::vector<std::string> namesOf(const target::Encoding &e,
                                         unsigned array) {
   const std::string side =
       e.pairs() ? (array % 2 == 0 ? "pos" : "neg") : std::string();
@@ -62,7 +62,7 @@ static std::vector<std::string> namesOf(const imchw::Encoding &e,
 }
 
 std::vector<std::vector<double>> bench::findCells(const Arrays &arrays,
-                                                  const imchw::Encoding &e,
+                                                  const target::Encoding &e,
                                                   uint32_t outputs,
                                                   uint32_t inputs) {
   const size_t wanted = size_t(e.lines(outputs)) * inputs;

@@ -1,7 +1,7 @@
 // Files of a CrossSim case: its JSON, and its conductances by their names.
 #pragma once
 
-#include "hw-models/imc/Encoding.h"
+#include "hw-models/target/ImcEncoding.h"
 #include "runtime/events/Npz.h"
 
 #include <nlohmann/json.hpp>
@@ -18,7 +18,7 @@ Result<nlohmann::json> readParameters(const std::string &file);
 /// G_pos and G_neg, or G; of slices, with their number or as a first dimension.
 /// Empty if one is missing or has another size.
 std::vector<std::vector<double>> findCells(const Arrays &arrays,
-                                           const imchw::Encoding &encoding,
+                                           const target::Encoding &encoding,
                                            uint32_t outputs, uint32_t inputs);
 
 } // namespace limen::bench

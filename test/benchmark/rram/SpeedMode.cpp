@@ -49,11 +49,11 @@ Result<Array> makeArray(uint32_t size, bool noisy) {
   if (!machine)
     return machine.takeError();
   const RandomStream draws(1, Purpose::Weight, 1);
-  CellPairs cells{size, size, {}, {}};
+  CellArrays cells{size, size, {{}, {}}};
   for (uint32_t i = 0; i < size; ++i)
     for (uint32_t j = 0; j < size; ++j) {
-      cells.plus.push_back(20e-6 * draws.uniform(i, j));
-      cells.minus.push_back(20e-6 * draws.uniform(i, j, 1));
+      cells.arrays[0].push_back(20e-6 * draws.uniform(i, j));
+      cells.arrays[1].push_back(20e-6 * draws.uniform(i, j, 1));
     }
   std::vector<double> drives;
   for (uint32_t i = 0; i < size; ++i)

@@ -25,7 +25,7 @@ snn.network @written dt 0.001 {
 // CHECK-NOT: imc.macro
 // CHECK: imc.matrix @g0 into "out" receptor 0 rows 2 columns 1 positions 1 blocks {{\[\[}}0, 0, 0, 2]] scale 50251.25{{[0-9]*}} factor 1.000000e+00
 // CHECK: imc.write @t0 of @g0 on @m0 at [0, 0] part [0, 0, 2, 1]
-// CHECK-SAME: [2.000000e-05, 9.99{{[0-9]+}}E-8], [9.99{{[0-9]+}}E-8, 1.00{{[0-9]*}}E-5]
+// CHECK-SAME: [2.000000e-05, 9.99{{[0-9]+}}E-8], [9.99{{[0-9]+}}E-8, 1.00{{[0-9]*[Ee]-0?5}}]
 // CHECK: imc.read @t0 adc <bits 8, calibrated, range 1.99{{[0-9]*}}E-5 : f64> active_rows 512
 // CHECK-NEXT: imc.accumulate @g0 bits 24
 // CHECK-NEXT: imc.update "out" kernel @

@@ -215,7 +215,7 @@ TEST(Cells, EnduranceCountsWrites) {
 
 TEST(Crossbar, BothSidesCanBeConvertedByThemselves) {
   const target::ImcMacro machine = imcMachine({"device.mode=ideal"});
-  const CellPairs cells{2, 2, {4, 1, 2, 8}, {1, 0, 0, 16}};
+  const CellArrays cells{2, 2, {{4, 1, 2, 8}, {1, 0, 0, 16}}};
   const Crossbar split(machine.device, cells, true);
   ASSERT_EQ(split.sums(), 4u);
   std::vector<double> sums(4, 0.0);
@@ -226,8 +226,10 @@ TEST(Crossbar, BothSidesCanBeConvertedByThemselves) {
 
 TEST(Crossbar, WiresTakeFromFarCells) {
   const auto with = [](const char *model) {
-    CellPairs cells{16, 8, std::vector<double>(128, 20e-6),
-                    std::vector<double>(128, 0.0)};
+    CellArrays cells{
+        16,
+        8,
+        {std::vector<double>(128, 20e-6), std::vector<double>(128, 0.0)}};
     target::ImcWires wires = imcMachine({}).wires; // none in the preset
     EXPECT_EQ(wires.model, target::WireModel::None);
     wires.model = std::string(model) == "exact"
@@ -237,27 +239,27 @@ TEST(Crossbar, WiresTakeFromFarCells) {
     EXPECT_TRUE(addWires(wires, cells));
     return cells;
   };
-  const CellPairs exact = with("exact"), near = with("approximate");
+  const CellArrays exact = with("exact"), near = with("approximate");
   // The cell nearest to driver and converter, and the one farthest from both.
-  const double nearest = exact.plus[15 * 8], farthest = exact.plus[7];
+  const double nearest = exact.arrays[0][15 * 8], farthest = exact.arrays[0][7];
   EXPECT_LT(farthest, nearest);
   EXPECT_LT(nearest, 20e-6);
   // One cell alone would lose 20e-6 x (2 x 8 + 16) x 20 = 1.3 %; shared lines
   // lose more.
   EXPECT_LT(farthest, 20e-6 * (1 - 0.0128));
-  for (size_t k = 0; k < exact.plus.size(); ++k)
-    EXPECT_NEAR(near.plus[k], exact.plus[k],
-                0.05 * (20e-6 - exact.plus[k]) + 1e-9);
-  EXPECT_EQ(exact.minus[0], 0);
+  for (size_t k = 0; k < exact.arrays[0].size(); ++k)
+    EXPECT_NEAR(near.arrays[0][k], exact.arrays[0][k],
+                0.05 * (20e-6 - exact.arrays[0][k]) + 1e-9);
+  EXPECT_EQ(exact.arrays[1][0], 0);
 }
 
 TEST(Crossbar, DrivenRowsAddUpInOrder) {
   const target::ImcMacro machine =
       imcMachine({"device.read_noise=0.5", "device.programming_error=none"});
-  CellPairs cells{7, 3, {}, {}};
+  CellArrays cells{7, 3, {{}, {}}};
   for (int k = 0; k < 21; ++k) {
-    cells.plus.push_back(1e-6 * (k % 5));
-    cells.minus.push_back(1e-6 * (k % 3));
+    cells.arrays[0].push_back(1e-6 * (k % 5));
+    cells.arrays[1].push_back(1e-6 * (k % 3));
   }
   const Crossbar crossbar(machine.device, cells);
   const std::vector<double> drives = {1, -0.5, 0, 0.25, 0.125, 1, -1};
@@ -267,7 +269,8 @@ TEST(Crossbar, DrivenRowsAddUpInOrder) {
   for (uint32_t j = 0; j < 3; ++j) {
     double sum = 1, expected = 0;
     for (uint32_t i = 0; i < 7; ++i) {
-      const double p = cells.plus[i * 3 + j], m = cells.minus[i * 3 + j];
+      const double p = cells.arrays[0][i * 3 + j],
+                   m = cells.arrays[1][i * 3 + j];
       sum += drives[i] * (p - m);
       expected += drives[i] * drives[i] * 0.25 * (p * p + m * m);
     }

@@ -2,12 +2,14 @@
 // making them; drivers of rows.
 
 #include "hw-models/imc/Adc.h"
-#include "hw-models/imc/Dac.h"
+#include "hw-models/target/ImcDac.h"
 
 #include <gtest/gtest.h>
 
 using namespace limen;
 using namespace limen::imchw;
+using target::Dac;
+using target::DacKind;
 
 namespace {
 

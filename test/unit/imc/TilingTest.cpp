@@ -1,7 +1,7 @@
 // Networks onto macros: cells counted by hand, the inverse, the refusals.
 
 #include "compiler/Mapping/ImcTiling.h"
-#include "hw-models/base/Random.h"
+#include "test/unit/imc/Nets.h"
 #include "test/unit/imc/Support.h"
 
 #include <numeric>
@@ -10,57 +10,6 @@ using namespace limen;
 using namespace limen::mapping;
 
 namespace {
-
-struct Net : network::Network {
-  unsigned node(std::string name, int64_t size, bool input = false) {
-    network::Node n;
-    n.name = std::move(name);
-    n.shape = {size};
-    n.size = size;
-    n.isInput = input;
-    if (!input)
-      n.model.receptors = {"in"};
-    nodes.push_back(std::move(n));
-    return static_cast<unsigned>(nodes.size() - 1);
-  }
-
-  network::Projection &project(unsigned source, unsigned target,
-                               std::vector<network::Stage> stages) {
-    network::Projection p;
-    p.name = "p" + std::to_string(projections.size());
-    p.source = source;
-    p.target = target;
-    p.stages = std::move(stages);
-    projections.push_back(std::move(p));
-    return projections.back();
-  }
-
-  network::Stage dense(int64_t in, int64_t out) {
-    const RandomStream draws(5, Purpose::Weight, ++drawn);
-    std::vector<float> weights(static_cast<size_t>(in * out));
-    for (size_t i = 0; i < weights.size(); ++i)
-      weights[i] = static_cast<float>(draws.normal(i));
-    return {network::Dense{network::Array<float>::own(std::move(weights))},
-            in,
-            out,
-            {}};
-  }
-
-  static network::Stage formed(int64_t in, int64_t out, double gain,
-                               uint32_t identity) {
-    network::Random random;
-    random.distribution = network::Distribution::FormedPair;
-    random.a = 12.21;
-    random.b = 0.1486;
-    random.density = 0.5;
-    random.gain = gain;
-    random.identity = identity;
-    return {random, in, out, {}};
-  }
-
-private:
-  uint32_t drawn = 0;
-};
 
 /// A liquid of `size` neurons behind `inputs`.
 void addLiquid(Net &net, int64_t inputs, int64_t size, double inputGain,
@@ -77,10 +26,20 @@ void expectInverse(const network::Network &net,
   ASSERT_TRUE(bool(plan)) << plan.error().text();
   auto proved = verifyImc(net, machine, *plan);
   ASSERT_TRUE(bool(proved)) << proved.error().text();
-  const auto cells = paintMacros(net, machine, *plan);
+  std::vector<std::vector<double>> cells;
+  for (const ImcTile &tile : plan->tiles) {
+    cells.emplace_back();
+    if (plan->groups[tile.group].formed)
+      continue;
+    cells.back() = cellTargets(net, machine, *plan, tile);
+    auto same = verifyCells(net, machine, *plan, tile, cells.back());
+    EXPECT_TRUE(bool(same)) << same.error().text();
+  }
   for (unsigned p = 0; p < net.projections.size(); ++p) {
     const network::Stage &stage = net.projections[p].stages.back();
-    if (!network::hasMatrix(stage))
+    // What forming makes of cells is not a target.
+    if (!network::hasMatrix(stage) ||
+        std::holds_alternative<network::Random>(stage.kind))
       continue;
     const auto [rows, columns] = network::matrixShape(stage);
     for (unsigned m = 0; m < network::matrixCount(stage); ++m) {

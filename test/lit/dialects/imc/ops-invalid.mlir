@@ -343,3 +343,206 @@ imc.program @p machine "m" document "" {
     imc.read @t0 adc #imc.adc<bits 8, fixed, range 1.0 : f64, noise = -1.0 : f64> active_rows 8
   }
 }
+
+// -----
+
+// matrix_c4
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  // expected-error @+1 {{is unrolled and has 9 positions; 1 was wanted}}
+  imc.matrix @g0 into "out" receptor 0 rows 4 columns 2 positions 9 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0 unrolled
+  imc.step {
+  }
+}
+
+// -----
+
+// region_c2: two weights of 3 slices and a column of zeros take 9 cells
+imc.program @p machine "m" document "" {
+  // expected-note @+1 {{which has 8 x 8}}
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 1 columns 2 positions 1 blocks [[0, 0, 0, 1]] scale 1.0 factor 1.0 cells <sliced_offset, slices = 3, weight_bits = 6, unit_column = true>
+  // expected-error @+1 {{1 x 9 cells at array<i64: 0, 0> are outside of macro @m0}}
+  imc.write @t0 of @g0 on @m0 at [0, 0] part [0, 0, 1, 2] conductances(dense<1.0> : tensor<1x9xf64>)
+  imc.step {
+  }
+}
+
+// -----
+
+// write_c1: a cell less than the encoding has
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 1 columns 2 positions 1 blocks [[0, 0, 0, 1]] scale 1.0 factor 1.0 cells <offset, unit_column = true>
+  // expected-error @+1 {{has 2 conductances of 'f64'; 3 of f64 were wanted}}
+  imc.write @t0 of @g0 on @m0 at [0, 0] part [0, 0, 1, 2] conductances(dense<1.0> : tensor<1x2xf64>)
+  imc.step {
+  }
+}
+
+// -----
+
+// form_c3
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 1 columns 2 positions 1 blocks [[0, 0, 0, 1]] scale 1.0 factor 1.0 cells <two_sided>
+  // expected-error @+1 {{is formed, but its matrix wants #imc.cells<two_sided>}}
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 1, 2]
+  imc.step {
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  // expected-error @+1 {{cells that are not sliced have one slice and no weight bits, got 2 and 0}}
+  imc.matrix @g0 into "out" receptor 0 rows 1 columns 2 positions 1 blocks [[0, 0, 0, 1]] scale 1.0 factor 1.0 cells <offset, slices = 2>
+  imc.step {
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  // expected-error @+1 {{2 to 32 weight bits in at least 1 and at most as many slices were wanted, got 8 in 9}}
+  imc.matrix @g0 into "out" receptor 0 rows 1 columns 2 positions 1 blocks [[0, 0, 0, 1]] scale 1.0 factor 1.0 cells <sliced_pairs, slices = 9, weight_bits = 8>
+  imc.step {
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  // expected-error @+1 {{a cell has 0 (any level) to 16 bits, got 17}}
+  imc.matrix @g0 into "out" receptor 0 rows 1 columns 2 positions 1 blocks [[0, 0, 0, 1]] scale 1.0 factor 1.0 cells <two_sided, cell_bits = 17>
+  imc.step {
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  // expected-error @+1 {{pairs have no unit column}}
+  imc.matrix @g0 into "out" receptor 0 rows 1 columns 2 positions 1 blocks [[0, 0, 0, 1]] scale 1.0 factor 1.0 cells <two_sided, unit_column = true>
+  imc.step {
+  }
+}
+
+// -----
+
+// read_c3
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 1 columns 2 positions 1 blocks [[0, 0, 0, 1]] scale 1.0 factor 1.0 cells <offset>
+  imc.write @t0 of @g0 on @m0 at [0, 0] part [0, 0, 1, 2] conductances(dense<1.0> : tensor<1x2xf64>)
+  imc.step {
+    // expected-error @+1 {{a sign_magnitude converter of 8 bits would leave half of its codes unused}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 8
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.step {
+    // expected-error @+1 {{pulses have no bits, sign or scale}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 1.0 : f64> active_rows 8 drive <pulses, bits = 8>
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.step {
+    // expected-error @+1 {{a driver of this kind has 1 to 24 bits, got 0}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 1.0 : f64> active_rows 8 drive <bit_serial, scale = 1.0 : f64>
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.step {
+    // expected-error @+1 {{a driver of this kind has 2 to 24 bits, got 1}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 1.0 : f64> active_rows 8 drive <levels, bits = 1, sign = true, scale = 1.0 : f64>
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.step {
+    // expected-error @+1 {{a turn drives 1 to 3 bits, got 4}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 1.0 : f64> active_rows 8 drive <bit_serial, bits = 4, slice_bits = 4, sign = true, scale = 1.0 : f64>
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.step {
+    // expected-error @+1 {{levels are driven in one turn}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 1.0 : f64> active_rows 8 drive <levels, bits = 4, once = true, scale = 1.0 : f64>
+  }
+}
+
+// -----
+
+imc.program @p machine "m" document "" {
+  imc.step {
+    // expected-error @+1 {{the scale of a driver must be positive}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 1.0 : f64> active_rows 8 drive <levels, bits = 4>
+  }
+}
+
+// -----
+
+// accumulate_c2: 4 slices of 2 bits and 8 turns shift codes: 255 (1 + 4 + 16 + 64) 255
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 8 columns 1 positions 1 blocks [[0, 0, 0, 8]] scale 1.0 factor 1.0 cells <sliced_offset, slices = 4, weight_bits = 8>
+  imc.write @t0 of @g0 on @m0 at [0, 0] part [0, 0, 8, 1] conductances(dense<1.0> : tensor<8x4xf64>)
+  imc.step {
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64, converter = sar> active_rows 8
+        drive <bit_serial, bits = 8, scale = 255.0 : f64>
+    // expected-error @+1 {{has 23 bits; 32 conversions by 8-bit converters add up to 5527125 and need 24}}
+    imc.accumulate @g0 bits 23
+  }
+}
+
+// -----
+
+// accumulate_c2: charge of turns is converted once: 255 (1 + 4 + 16 + 64)
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 8 columns 1 positions 1 blocks [[0, 0, 0, 8]] scale 1.0 factor 1.0 cells <sliced_offset, slices = 4, weight_bits = 8>
+  imc.write @t0 of @g0 on @m0 at [0, 0] part [0, 0, 8, 1] conductances(dense<1.0> : tensor<8x4xf64>)
+  imc.step {
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64, converter = sar> active_rows 8
+        drive <bit_serial, bits = 8, once = true, scale = 255.0 : f64>
+    // expected-error @+1 {{has 15 bits; 4 conversions by 8-bit converters add up to 21675 and need 16}}
+    imc.accumulate @g0 bits 15
+  }
+}
+
+// -----
+
+// accumulate_c3
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.matrix @g0 into "out" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 2, 2]
+  imc.form @t1 of @g0 on @m0 at [2, 0] part [2, 0, 2, 2]
+  imc.step {
+    // expected-note @+1 {{by this read}}
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 8
+    // expected-note @+1 {{and by this one}}
+    imc.read @t1 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 8 drive <levels, bits = 4, scale = 1.0 : f64>
+    // expected-error @+1 {{adds codes of rows that are driven in two ways}}
+    imc.accumulate @g0 bits 24
+  }
+}

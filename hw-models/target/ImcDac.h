@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace limen::imchw {
+namespace limen::target {
 
 enum class DacKind : uint8_t {
   Ideal,
@@ -39,9 +39,27 @@ struct Dac {
   template <typename Number> Number slice(Number value, unsigned turn) const;
 };
 
+/// Sums of the turns of a Dac, shifted and added: of each turn, the lowest bits
+/// first, the sum of conductance x slice; at the end that of conductance x
+/// level.
+class TurnSum {
+public:
+  TurnSum(const Dac &dac, size_t size) : dac(dac), total(size, 0.0) {}
+
+  /// The sums of the next turn, as many as `size`, or none if nothing was
+  /// driven in it.
+  void add(std::span<const double> sums);
+  /// After all turns: the sums of the whole numbers.
+  std::vector<double> finish() &&;
+
+private:
+  const Dac &dac;
+  std::vector<double> total;
+};
+
 extern template float Dac::level(float) const;
 extern template double Dac::level(double) const;
 extern template float Dac::slice(float, unsigned) const;
 extern template double Dac::slice(double, unsigned) const;
 
-} // namespace limen::imchw
+} // namespace limen::target

@@ -1,9 +1,9 @@
-#include "hw-models/imc/Dac.h"
+#include "hw-models/target/ImcDac.h"
 
 #include <algorithm>
 #include <cmath>
 
-using namespace limen::imchw;
+using namespace limen::target;
 
 template <typename Number> Number Dac::level(Number value) const {
   if (kind == DacKind::Ideal || bits == 0)
@@ -26,6 +26,25 @@ Number Dac::slice(Number value, unsigned turn) const {
   const auto part = static_cast<Number>(whole >> (turn * sliceBits) & mask);
   const Number size = part / static_cast<Number>(mask);
   return isSigned && value < 0 ? -size : size;
+}
+
+void TurnSum::add(std::span<const double> sums) {
+  // Halved with every turn, per bit: shift and add.
+  const double radix = std::exp2(dac.sliceBits);
+  for (size_t i = 0; i < total.size(); ++i)
+    total[i] = (total[i] + (sums.empty() ? 0.0 : sums[i])) / radix;
+}
+
+std::vector<double> TurnSum::finish() && {
+  // A slice of all ones is a drive of 1, and n bits of ones a number of 1.
+  const double radix = std::exp2(dac.sliceBits);
+  const double bits = dac.magnitudeBits();
+  const double scale = (radix - 1) *
+                       std::exp2(dac.sliceBits * dac.turns() - bits) *
+                       std::exp2(bits) / (std::exp2(bits) - 1);
+  for (double &value : total)
+    value *= scale;
+  return std::move(total);
 }
 
 template float Dac::level(float) const;

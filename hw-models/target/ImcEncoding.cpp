@@ -1,8 +1,8 @@
-#include "hw-models/imc/Encoding.h"
+#include "hw-models/target/ImcEncoding.h"
 
 #include <cmath>
 
-using namespace limen::imchw;
+using namespace limen::target;
 
 unsigned Encoding::bitsPerSlice() const {
   if (weightBits % slices == 0)
@@ -19,7 +19,8 @@ double Encoding::offsetSpan() const {
 }
 
 template <typename Number>
-Number limen::imchw::cellLevel(Number conductance, unsigned bits, double gMin) {
+Number limen::target::cellLevel(Number conductance, unsigned bits,
+                                double gMin) {
   if (bits == 0)
     return conductance;
   const auto steps = static_cast<Number>((std::exp2(bits) - 1) / (1 - gMin));
@@ -131,15 +132,15 @@ private:
 
 template <typename Number>
 std::vector<std::vector<double>>
-limen::imchw::encode(const Encoding &encoding, std::span<const Number> weights,
-                     uint32_t outputs, uint32_t inputs) {
+limen::target::encode(const Encoding &encoding, std::span<const Number> weights,
+                      uint32_t outputs, uint32_t inputs) {
   return Encoder<Number>(encoding, weights, outputs, inputs).run();
 }
 
-void limen::imchw::decode(const Encoding &e,
-                          std::span<const std::vector<double>> sums,
-                          double driven, bool asPublished,
-                          std::span<double> out) {
+void limen::target::decode(const Encoding &e,
+                           std::span<const std::vector<double>> sums,
+                           double driven, bool asPublished,
+                           std::span<double> out) {
   const auto value = [&](unsigned array, size_t line) {
     return sums[array].empty() ? 0 : sums[array][line];
   };
@@ -180,11 +181,11 @@ void limen::imchw::decode(const Encoding &e,
   }
 }
 
-template float limen::imchw::cellLevel(float, unsigned, double);
-template double limen::imchw::cellLevel(double, unsigned, double);
+template float limen::target::cellLevel(float, unsigned, double);
+template double limen::target::cellLevel(double, unsigned, double);
 template std::vector<std::vector<double>>
-limen::imchw::encode(const Encoding &, std::span<const float>, uint32_t,
-                     uint32_t);
+limen::target::encode(const Encoding &, std::span<const float>, uint32_t,
+                      uint32_t);
 template std::vector<std::vector<double>>
-limen::imchw::encode(const Encoding &, std::span<const double>, uint32_t,
-                     uint32_t);
+limen::target::encode(const Encoding &, std::span<const double>, uint32_t,
+                      uint32_t);

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace limen::imchw {
+namespace limen::target {
 
 enum class EncodingStyle : uint8_t {
   OneSided,     ///< pair: one cell holds |w|, the other Gmin
@@ -93,4 +93,4 @@ encode(const Encoding &, std::span<const float>, uint32_t, uint32_t);
 extern template std::vector<std::vector<double>>
 encode(const Encoding &, std::span<const double>, uint32_t, uint32_t);
 
-} // namespace limen::imchw
+} // namespace limen::target

@@ -1,0 +1,226 @@
+#include "hw-models/imc/Reader.h"
+
+#include "hw-models/imc/Cells.h"
+#include "hw-models/imc/Timing.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace limen;
+using namespace limen::imchw;
+using target::DriveKind;
+using target::TurnSum;
+
+Reader::Reader(const target::ImcMacro &machine,
+               const target::Encoding &encoding, const Crossbar &cells,
+               const AdcBank &converters, uint32_t activeRows, uint32_t outputs,
+               double scale)
+    : machine(machine), encoding(encoding), cells(cells),
+      converters(converters), dac(machine.drive.dac()), activeRows(activeRows),
+      outputs(outputs), scale(scale), unit(machine.device.gMax.value()),
+      subtracted(encoding.pairs() && machine.adc.subtractInArray),
+      arrays(encoding.cells()), decoded(outputs) {}
+
+bool Reader::read(std::span<const RowValue> rows, ReadNoise &noise,
+                  const ReadTrackers &trackers, ReadCounts &counts,
+                  std::span<double> out) {
+  const std::vector<Turn> turns = turnsOf(rows, trackers, counts);
+  if (std::all_of(turns.begin(), turns.end(),
+                  [](const Turn &turn) { return turn.rows.empty(); }))
+    return false;
+  total.assign(cells.sums(), 0.0);
+  if (dac.sliceBits > 0 && !machine.drive.convertTurns && !trackers.largest)
+    readCharge(turns, noise, trackers, counts);
+  else
+    readTurns(turns, noise, trackers, counts);
+
+  const uint32_t lines = cells.lines();
+  const size_t step = subtracted ? 2 : 1;
+  for (size_t a = 0; a < arrays.size(); a += step) {
+    const double *from = total.data() + a / step * lines;
+    arrays[a].assign(from, from + lines);
+    for (double &value : arrays[a])
+      value /= unit;
+  }
+  decode(encoding, arrays, driven, /*asPublished=*/false, decoded);
+  for (uint32_t i = 0; i < outputs; ++i)
+    out[i] += decoded[i] * scale;
+  if (!encoding.pairs())
+    // The middle from each output; digitally, the numbers are added up first.
+    counts.corrections +=
+        outputs + (encoding.hasUnitColumn() ? 0 : rows.size());
+  return true;
+}
+
+std::vector<Reader::Turn> Reader::turnsOf(std::span<const RowValue> rows,
+                                          const ReadTrackers &trackers,
+                                          ReadCounts &counts) {
+  std::vector<Turn> turns;
+  driven = 0;
+  if (machine.drive.kind == DriveKind::Pulses) {
+    pulses(rows, turns, counts);
+    return turns;
+  }
+  const bool ideal = trackers.largest != nullptr;
+  const unsigned count = ideal ? 1 : dac.turns();
+  turns.resize(count);
+  for (const RowValue &row : rows) {
+    const double relative = row.value / scale;
+    double level = relative;
+    if (ideal) {
+      *trackers.largest = std::max(*trackers.largest, std::abs(row.value));
+    } else if (dac.bits > 0) {
+      counts.clippedDrives +=
+          relative > 1 || relative < (dac.isSigned ? -1.0 : 0.0);
+      level = dac.level(relative);
+    }
+    driven += level;
+    for (unsigned t = 0; t < count; ++t) {
+      const double drive =
+          ideal || dac.sliceBits == 0 ? level : dac.slice(level, t);
+      if (drive == 0)
+        continue;
+      turns[t].rows.push_back(row.row);
+      turns[t].drives.push_back(
+          nonlinearDrive(drive, machine.device.nonlinearity));
+      counts.conducted += std::abs(drive * turns[t].drives.back()) *
+                          cells.rowConductance(row.row);
+    }
+  }
+  for (Turn &turn : turns) {
+    counts.rowDrives += turn.rows.size();
+    if (std::all_of(turn.drives.begin(), turn.drives.end(),
+                    [](double drive) { return drive == 1; }))
+      turn.drives.clear();
+  }
+  return turns;
+}
+
+void Reader::pulses(std::span<const RowValue> rows, std::vector<Turn> &turns,
+                    ReadCounts &counts) {
+  for (const RowValue &row : rows) {
+    const auto count = static_cast<size_t>(row.value);
+    if (turns.size() < count)
+      turns.resize(count);
+    for (size_t p = 0; p < count; ++p)
+      turns[p].rows.push_back(row.row);
+    driven += row.value;
+    counts.rowDrives += count;
+    counts.conducted += row.value * cells.rowConductance(row.row);
+  }
+}
+
+void Reader::sumsOf(const Turn &turn, size_t first, size_t last,
+                    ReadNoise &noise, ReadCounts &counts) {
+  const auto rows = std::span(turn.rows).subspan(first, last - first);
+  const bool full = turn.drives.empty();
+  const auto drives = full
+                          ? std::span<const double>()
+                          : std::span(turn.drives).subspan(first, last - first);
+  sum.assign(cells.sums(), 0.0);
+  if (full)
+    cells.addRows(rows, sum.data());
+  else
+    cells.addRowsAt(rows, drives, sum.data());
+  ++counts.reads;
+  const uint64_t key = noise.sample << 32 | noise.read++;
+  if (!machine.device.noisy || machine.device.readNoise == 0 || noise.off)
+    return;
+  variance.assign(cells.sums(), 0.0);
+  if (full)
+    cells.addVariance(rows, variance.data());
+  else
+    cells.addVarianceAt(rows, drives, variance.data());
+  for (uint32_t k = 0; k < sum.size(); ++k)
+    sum[k] += std::sqrt(variance[k]) * noise.draws.normal(key, k);
+}
+
+void Reader::convert(ReadNoise &noise, const ReadTrackers &trackers,
+                     ReadCounts &counts, bool shifted,
+                     std::vector<double> &into) {
+  const auto sums = static_cast<uint32_t>(sum.size());
+  counts.conversions += sums;
+  counts.shifts +=
+      shifted ? sums : sums / encoding.slices * (encoding.slices - 1);
+  if (trackers.sums || trackers.largest) {
+    for (uint32_t k = 0; k < sums; ++k) {
+      if (trackers.sums)
+        trackers.sums->add(sum[k]);
+      into[k] += sum[k];
+    }
+    return;
+  }
+  // The converter's own draws: other counters of the read's stream.
+  const uint64_t key = noise.sample << 32 | (noise.read - 1);
+  const bool drawn = converters.adc().noise > 0 ||
+                     converters.adc().rounding == Rounding::Stochastic;
+  for (uint32_t k = 0; k < sums; ++k) {
+    counts.clipped += converters.adc().clips(sum[k]);
+    into[k] +=
+        drawn ? converters.convert(sum[k], k, noise.draws.normal(key, k, 1),
+                                   noise.draws.uniform(key, k, 2))
+              : converters.convert(sum[k], k);
+  }
+}
+
+void Reader::readTurns(const std::vector<Turn> &turns, ReadNoise &noise,
+                       const ReadTrackers &trackers, ReadCounts &counts) {
+  const bool shifting = dac.sliceBits > 0 && !trackers.largest;
+  TurnSum shifted(dac, shifting ? total.size() : 0);
+  for (size_t t = 0; t < turns.size(); ++t) {
+    const Turn &turn = turns[t];
+    if (turn.rows.empty()) {
+      if (shifting)
+        shifted.add({});
+      continue;
+    }
+    if (shifting)
+      total.assign(total.size(), 0.0);
+    uint64_t groups = 0;
+    for (size_t first = 0; first < turn.rows.size(); first += activeRows) {
+      sumsOf(turn, first,
+             std::min<size_t>(turn.rows.size(), first + activeRows), noise,
+             counts);
+      convert(noise, trackers, counts, shifting && t > 0, total);
+      ++groups;
+    }
+    counts.cycles += readCycles(machine, {cells.sums(), subtracted}, groups);
+    if (shifting)
+      shifted.add(total);
+  }
+  if (shifting)
+    total = std::move(shifted).finish();
+}
+
+void Reader::readCharge(const std::vector<Turn> &turns, ReadNoise &noise,
+                        const ReadTrackers &trackers, ReadCounts &counts) {
+  std::vector<uint32_t> rows;
+  for (const Turn &turn : turns)
+    rows.insert(rows.end(), turn.rows.begin(), turn.rows.end());
+  std::sort(rows.begin(), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  uint64_t groups = 0, driven = 0;
+  for (size_t at = 0; at < rows.size(); at += activeRows) {
+    const uint32_t last =
+        rows[std::min<size_t>(rows.size(), at + activeRows) - 1];
+    TurnSum charge(dac, total.size());
+    for (const Turn &turn : turns) {
+      const auto begin = turn.rows.begin();
+      const auto from = std::lower_bound(begin, turn.rows.end(), rows[at]);
+      const auto to = std::upper_bound(from, turn.rows.end(), last);
+      if (from == to) {
+        charge.add({});
+        continue;
+      }
+      sumsOf(turn, static_cast<size_t>(from - begin),
+             static_cast<size_t>(to - begin), noise, counts);
+      charge.add(sum);
+      ++driven;
+    }
+    sum = std::move(charge).finish();
+    convert(noise, trackers, counts, false, total);
+    ++groups;
+  }
+  counts.cycles +=
+      chargeCycles(machine, {cells.sums(), subtracted}, groups, driven);
+}
