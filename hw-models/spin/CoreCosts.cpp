@@ -10,9 +10,8 @@ TableCosts::TableCosts(const target::SpinMachine &machine)
                                     machine.network.coreTime.value.value() *
                                     machine.cpuClock.value())))) {}
 
-Cycles TableCosts::neurons(const network::Model &model,
-                           const std::map<std::string, uint64_t> &functions,
-                           uint64_t count, unsigned buffers) const {
+Cycles TableCosts::neurons(const network::Model &model, uint64_t count,
+                           unsigned buffers) const {
   Cycles each = costs.inputBuffer.value * buffers;
   if (auto known = costs.models.find(model.name); known != costs.models.end())
     return (each + known->second.value) * count;
@@ -23,12 +22,14 @@ Cycles TableCosts::neurons(const network::Model &model,
   each += costs.compare.value * ops.compare;
   each += costs.select.value * ops.select;
   uint64_t others = ops.other;
-  for (const auto &[name, times] : functions)
-    if (const auto price = costs.functions.find(name);
-        price != costs.functions.end()) {
-      each += price->second.value * times;
-      others -= std::min(others, times);
-    }
+  if (const auto step = costs.functionsOf.find(model.name);
+      step != costs.functionsOf.end())
+    for (const auto &[name, times] : step->second)
+      if (const auto price = costs.functions.find(name);
+          price != costs.functions.end()) {
+        each += price->second.value * times;
+        others -= std::min(others, times);
+      }
   each += costs.other.value * others;
   return each * count;
 }

@@ -5,8 +5,6 @@
 #include "runtime/network/Network.h"
 
 #include <algorithm>
-#include <map>
-#include <string>
 
 namespace limen::spinhw {
 
@@ -19,12 +17,8 @@ public:
   /// Timer interrupt and main loop, once per core and tick.
   virtual Cycles tick() const = 0;
   /// One update of `count` neurons of `model` from `buffers` ring buffers.
-  /// `functions` counts what each neuron computes of
-  /// target::SpinCosts::functions; the model's step counts them as other
-  /// operations.
-  virtual Cycles neurons(const network::Model &model,
-                         const std::map<std::string, uint64_t> &functions,
-                         uint64_t count, unsigned buffers) const = 0;
+  virtual Cycles neurons(const network::Model &model, uint64_t count,
+                         unsigned buffers) const = 0;
   /// One tick of a source core with `count` elements.
   virtual Cycles sources(uint64_t count) const = 0;
   /// One tick of a delay-extension core with `count` neurons.
@@ -48,9 +42,8 @@ public:
   explicit TableCosts(const target::SpinMachine &machine);
 
   Cycles tick() const override { return costs.tickOverhead.value; }
-  Cycles neurons(const network::Model &model,
-                 const std::map<std::string, uint64_t> &functions,
-                 uint64_t count, unsigned buffers) const override;
+  Cycles neurons(const network::Model &model, uint64_t count,
+                 unsigned buffers) const override;
   Cycles sources(uint64_t count) const override;
   Cycles delays(uint64_t count) const override;
   Cycles rows(uint64_t rows, uint64_t synapses) const override;

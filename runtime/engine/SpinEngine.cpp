@@ -428,8 +428,7 @@ limen::engine::makeSpinEngine(std::shared_ptr<const network::Network> network,
          : core.isSource
              ? shared.costs->sources(core.size())
              : shared.costs->neurons(
-                   shared.network->nodes[core.node].model,
-                   shared.program->kernels[core.kernel].functions, core.size(),
+                   shared.network->nodes[core.node].model, core.size(),
                    static_cast<unsigned>(core.shifts.size()))));
   for (const SpinCore &core : shared.program->cores)
     shared.payload.push_back(

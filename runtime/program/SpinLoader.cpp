@@ -70,6 +70,10 @@ public:
       if (core.isDelay())
         core.extends =
             static_cast<unsigned>(coreByName.at(extended.at(core.name)));
+    for (const SpinCore &core : program.cores)
+      if (core.hasNeurons())
+        program.machine.costs.functionsOf[network.nodes[core.node].model.name] =
+            functionsOf[program.kernels[core.kernel].name];
     if (auto done = expandSynapses(program, network); !done)
       return done.takeError();
     return std::move(program);
@@ -92,7 +96,7 @@ private:
       }
     if (const auto functions = op.getFunctions())
       for (const mlir::NamedAttribute &entry : *functions)
-        program.kernels.back().functions[entry.getName().str()] =
+        functionsOf[op.getSymName().str()][entry.getName().str()] =
             static_cast<uint64_t>(
                 llvm::cast<mlir::IntegerAttr>(entry.getValue()).getInt());
   }
@@ -237,6 +241,8 @@ private:
   const network::Network &network;
   SpinProgram program;
   std::map<std::string, size_t> coreByName;
+  /// By kernel, what its neurons compute of target::SpinCosts::functions.
+  std::map<std::string, std::map<std::string, uint64_t>> functionsOf;
   std::map<std::string, std::vector<unsigned>> projectionsByName;
   std::map<std::string, std::string> extended; ///< delay core -> its sender
 };

@@ -18,8 +18,6 @@ struct SpinKernel {
   bool spiking = true;
   /// Per state; s16.15 unless the kernel says otherwise.
   std::vector<target::FixedFormat> stateFormats = {};
-  /// How many it computes of what target::SpinCosts::functions prices.
-  std::map<std::string, uint64_t> functions = {};
 };
 
 /// Rows that are drawn when the program is loaded (SynapseExpander.h).

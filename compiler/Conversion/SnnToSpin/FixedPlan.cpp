@@ -80,15 +80,22 @@ static const char *priceOf(target::FixedFunction function) {
   return "";
 }
 
-std::map<std::string, uint64_t> limen::countFunctions(snn::ModelOp model,
-                                                      const FixedPlan &plan) {
+std::map<std::string, uint64_t> limen::countFunctions(snn::ModelOp model) {
   std::map<std::string, uint64_t> counts;
-  for (Operation &op : model.getStep().front().without_terminator()) {
-    if (!plan.formats.contains(op.getResult(0)))
+  Block &step = model.getStep().front();
+  llvm::DenseSet<Value> changing;
+  for (BlockArgument argument :
+       step.getArguments().drop_front(model.getCoefficientCount()))
+    changing.insert(argument);
+  const auto changes = [&](Value value) { return changing.contains(value); };
+  for (Operation &op : step.without_terminator()) {
+    if (op.getNumResults() != 1 ||
+        !(isa<snn::UniformOp>(op) || llvm::any_of(op.getOperands(), changes)))
       continue;
+    changing.insert(op.getResult(0));
     if (const auto function = functionOf(op))
       ++counts[priceOf(*function)];
-    else if (isa<arith::DivFOp>(op) && !plan.reciprocals.contains(&op))
+    else if (isa<arith::DivFOp>(op) && changes(op.getOperand(1)))
       ++counts["divide"];
   }
   return counts;

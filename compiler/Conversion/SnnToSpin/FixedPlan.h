@@ -54,10 +54,9 @@ std::optional<target::FixedFunction> functionOf(mlir::Operation &op);
 /// Whole numbers: an integer of a step.
 inline constexpr target::FixedFormat wholeFormat = {true, 0};
 
-/// How many functions and divisions the step of `model` computes, by the names
-/// of their prices in targets (target::SpinCosts::functions).
-std::map<std::string, uint64_t> countFunctions(snn::ModelOp model,
-                                               const FixedPlan &plan);
+/// How many functions of what changes, and divisions by it, the step of `model`
+/// computes, by the names of their prices (target::SpinCosts::functions).
+std::map<std::string, uint64_t> countFunctions(snn::ModelOp model);
 
 /// Plans the step of `model` for a population with the coefficients of
 /// `prepared`. Fails after a diagnostic at an op that has no fixed-point form.

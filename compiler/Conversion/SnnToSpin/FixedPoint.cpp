@@ -520,7 +520,7 @@ spin::KernelOp limen::buildFixedPointKernel(OpBuilder &builder, StringRef name,
     for (FixedFormat format : *list)
       formats.push_back(builder.getStringAttr(target::toString(format)));
   SmallVector<NamedAttribute> functions;
-  for (const auto &[function, count] : countFunctions(model, plan))
+  for (const auto &[function, count] : countFunctions(model))
     functions.push_back(builder.getNamedAttr(
         function, builder.getI64IntegerAttr(static_cast<int64_t>(count))));
   auto kernel = spin::KernelOp::create(
