@@ -31,10 +31,10 @@ Result<RoutingTree> limen::mapping::routeTree(NetRouter &router,
       continue;
     here.arrival = static_cast<int>(target::oppositeLink(node.link));
     const int parent = chips->nodes[static_cast<size_t>(node.parent)].chip;
-    tree[grid.chipOf(parent)].route |= 1u << node.link;
+    tree[grid.chipOf(parent)].route |= target::RouteWord::link(node.link);
   }
   for (const CoreId &core : cores)
-    tree[core.chip].route |= target::coreBit(core.core);
+    tree[core.chip].route |= target::RouteWord::core(core.core);
   return tree;
 }
 

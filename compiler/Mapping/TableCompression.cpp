@@ -10,11 +10,12 @@ using namespace limen;
 using namespace limen::mapping;
 using target::RoutingEntry;
 
-bool limen::mapping::isDefaultRoute(uint32_t sources, uint32_t route) {
+bool limen::mapping::isDefaultRoute(uint32_t sources,
+                                    const target::RouteWord &route) {
   if (!std::has_single_bit(sources) || (sources & ~target::linkBits) != 0)
     return false;
   const auto link = static_cast<unsigned>(std::countr_zero(sources));
-  return route == 1u << target::oppositeLink(link);
+  return route == target::RouteWord::link(target::oppositeLink(link));
 }
 
 static KeyCube cubeOf(const RoutingEntry &entry) {
@@ -125,13 +126,14 @@ static std::vector<RoutingEntry> shorten(std::span<const TableLine> lines,
                                          std::span<const Piece> pieces,
                                          std::vector<bool> top,
                                          const CompressionOptions &options) {
-  std::map<uint32_t, std::vector<uint32_t>> byRoute;
+  std::map<target::RouteWord, std::vector<uint32_t>> byRoute;
   for (uint32_t i = 0; i < pieces.size(); ++i)
     if (!top[i])
       byRoute[lines[pieces[i].line].entry.route].push_back(i);
 
   std::vector<ColouredKeys> sets;
-  std::vector<uint32_t> pieceOf, routes;
+  std::vector<uint32_t> pieceOf;
+  std::vector<target::RouteWord> routes;
   for (const auto &[route, members] : byRoute) {
     // A route with one line needs that line and nothing else from the search.
     if (members.size() == 1 && !lines[pieces[members[0]].line].defaultable) {

@@ -23,7 +23,7 @@ struct TableLine {
 
 /// Whether default routing does what `route` says to packets that arrive by the
 /// links of `sources` (one bit a link; 0 for a local core).
-bool isDefaultRoute(uint32_t sources, uint32_t route);
+bool isDefaultRoute(uint32_t sources, const target::RouteWord &route);
 
 struct CompressionOptions {
   /// Steps of the search per line, at least and at most per table, of the order

@@ -230,11 +230,8 @@ private:
   }
 
   void addTable(spin::TableOp op) {
-    const network::Array<uint32_t> entries = words(op.getEntries());
-    auto &table = program.tables[{static_cast<int>(op.getChip()[0]),
-                                  static_cast<int>(op.getChip()[1])}];
-    for (size_t i = 0; i + 2 < entries.size(); i += 3)
-      table.push_back({entries[i], entries[i + 1], entries[i + 2]});
+    program.tables[{static_cast<int>(op.getChip()[0]),
+                    static_cast<int>(op.getChip()[1])}] = spin::routesOf(op);
   }
 
   spin::ProgramOp op;

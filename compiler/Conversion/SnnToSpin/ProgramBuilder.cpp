@@ -374,13 +374,17 @@ private:
   }
 
   void addTables() {
+    const unsigned parts = target::RouteWord::partsFor(machine.coresPerChip);
     for (const auto &[chip, table] : mapping.tables) {
       std::vector<uint32_t> entries;
-      for (const target::RoutingEntry &entry : table)
-        entries.insert(entries.end(), {entry.key, entry.mask, entry.route});
+      for (const target::RoutingEntry &entry : table) {
+        entries.insert(entries.end(), {entry.key, entry.mask});
+        for (unsigned k = 0; k < parts; ++k)
+          entries.push_back(entry.route.part(k));
+      }
       spin::TableOp::create(builder, op.getLoc(),
                             builder.getDenseI64ArrayAttr({chip.x, chip.y}),
-                            words(entries, 3));
+                            words(entries, 2 + parts));
     }
   }
 

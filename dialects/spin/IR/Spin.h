@@ -1,6 +1,8 @@
 // Ops of the spin dialect.
 #pragma once
 
+#include "hw-models/target/SpinRouter.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -20,5 +22,8 @@ namespace limen::spin {
 /// written out into `storage`.
 llvm::ArrayRef<uint32_t> wordsOf(mlir::ElementsAttr attribute,
                                  std::vector<uint32_t> &storage);
+
+/// The lines of a verified table.
+std::vector<target::RoutingEntry> routesOf(TableOp table);
 
 } // namespace limen::spin

@@ -128,7 +128,7 @@ def Spin_SourceOp : Spin_PlacedOp<"source", [Symbol]> {
     pair (key, mask) of an aligned power-of-two block.
 
     Constraints:
-    - source_c1: the core is 1 to 17 and the chip not negative; the slice is not empty.
+    - source_c1: the core is 1 to 185 and the chip not negative; the slice is not empty.
     - source_c2: the key block is aligned and holds the slice.
 
     Example:
@@ -154,7 +154,7 @@ def Spin_CoreOp : Spin_PlacedOp<"core", [Symbol, DeclareOpInterfaceMethods<Symbo
     states and biases hold one number, or one per neuron of the slice.
 
     Constraints:
-    - core_c1: the core is 1 to 17 and the chip not negative; the slice has 1 to 256 neurons.
+    - core_c1: the core is 1 to 185 and the chip not negative; the slice has 1 to 256 neurons.
     - core_c2: the key block is aligned and holds the slice.
     - core_c3: the kernel exists.
     - core_c4: one coefficient array per coefficient of the kernel, of one number
@@ -290,10 +290,11 @@ def Spin_TableOp : Spin_Member<"table"> {
   let description = [{
     Rows of (key, mask, route): a packet matches the first with
     packet & mask == key. Bits 0-5 of the route are the links E, NE, N, W, SW, S;
-    bit 6 + p is core p. What matches nothing goes straight on.
+    bit 6 + p is core p. Where chips have more than 25 cores, further columns go on
+    with 32 bits each. What matches nothing goes straight on.
 
     Constraints:
-    - table_c1: entries have three columns.
+    - table_c1: entries have three to eight columns.
     - table_c2: no entry has bits in its key that its mask does not have, or an
       empty route.
 

@@ -65,7 +65,7 @@ size_t fewestLines(const std::vector<TableLine> &table) {
           if (key & ~mask)
             continue;
           uint32_t taken = 0;
-          std::set<uint32_t> routes;
+          std::set<target::RouteWord> routes;
           for (size_t i = 0; i < table.size(); ++i)
             if ((left >> i & 1) && (table[i].entry.key & mask) == key) {
               taken |= 1u << i;
@@ -225,6 +225,51 @@ TEST(TableCompression, DefaultRoutesGoUnlessCovered) {
   EXPECT_TRUE(compressTable({}).empty());
 }
 
+TEST(TableCompression, RoutesOfManyCores) {
+  // Cores that differ beyond the first 32 bits are different routes.
+  using target::RouteWord;
+  Dice dice(8);
+  std::vector<TableLine> table;
+  for (uint32_t i = 0; i < 256; ++i)
+    table.push_back({{i << 8, 0xffffff00,
+                      RouteWord::core(i % 2 ? 150 : 40) | RouteWord::link(2)},
+                     false});
+  EXPECT_EQ(compressAndCompare(table, dice), 2u);
+  std::vector<RoutingEntry> wrong = compressTable(table);
+  wrong[0].route = RouteWord::core(118) | RouteWord::link(2);
+  auto proof = verifyTable(table, wrong);
+  ASSERT_FALSE(proof);
+  EXPECT_NE(
+      proof.error().message.find("goes to 0x1000000000000000000000000000000"
+                                 "4"),
+      std::string::npos)
+      << proof.error().message;
+}
+
+TEST(RouteWord, LinksAndCoresUpToTheLast) {
+  using target::RouteWord;
+  RouteWord word = RouteWord::link(5);
+  EXPECT_EQ(word, RouteWord(1u << 5));
+  const std::vector<unsigned> cores = {0, 1, 25, 26, 57, 58, 152, 185};
+  for (unsigned core : cores)
+    word |= RouteWord::core(core);
+  std::vector<unsigned> found;
+  word.forEachCore([&](unsigned core) { found.push_back(core); });
+  EXPECT_EQ(found, cores);
+  for (unsigned core = 0; core < RouteWord::cores; ++core)
+    EXPECT_EQ(word.hasCore(core),
+              std::find(cores.begin(), cores.end(), core) != cores.end());
+  EXPECT_EQ(RouteWord::core(25), RouteWord(target::coreBit(25)));
+  EXPECT_EQ(RouteWord::partsFor(17), 1u);
+  EXPECT_EQ(RouteWord::partsFor(25), 1u);
+  EXPECT_EQ(RouteWord::partsFor(26), 2u);
+  EXPECT_EQ(RouteWord::partsFor(151), 5u);
+  EXPECT_EQ(RouteWord(0x80).text(), "0x000080");
+  EXPECT_EQ((RouteWord::core(26) | RouteWord(1)).text(), "0x100000001");
+  EXPECT_TRUE(RouteWord().empty());
+  EXPECT_FALSE(RouteWord::core(185).empty());
+}
+
 TEST(TableCompression, DefaultRouteIsTheOppositeLink) {
   EXPECT_TRUE(isDefaultRoute(1u << 2, 1u << 5));
   EXPECT_TRUE(isDefaultRoute(1u << 4, 1u << 1));
@@ -257,7 +302,7 @@ TEST(TableProof, NoticesEveryChangeThatEnumerationNotices) {
     const uint32_t at = dice.below(static_cast<uint32_t>(after.size()));
     switch (dice.below(4)) {
     case 0:
-      after[at].route ^= 1u << 20;
+      after[at].route |= 1u << 20;
       break;
     case 1:
       after.erase(after.begin() + at);

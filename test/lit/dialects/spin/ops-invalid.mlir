@@ -31,8 +31,8 @@ spin.program @p machine "m" document "" {
 
 // source_c1
 spin.program @p machine "m" document "" {
-  // expected-error @+1 {{a core from 1 to 17}}
-  spin.source @a at [0, 0, 18] node "in" slice [0, 20]
+  // expected-error @+1 {{a core from 1 to 185}}
+  spin.source @a at [0, 0, 186] node "in" slice [0, 20]
 }
 
 // -----
@@ -280,6 +280,23 @@ spin.program @p machine "m" document "" {
 spin.program @p machine "m" document "" {
   // expected-error @+1 {{entries}}
   spin.table at [0, 0] entries(dense<[[3, -32]]> : tensor<1x2xi32>)
+}
+
+// -----
+
+// table_c1: routes of at most 192 bits
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{with 3 to 8 columns}}
+  spin.table at [0, 0] entries(dense<1> : tensor<1x9xi32>)
+}
+
+// -----
+
+// table_c2: a route that is empty in all its columns
+spin.program @p machine "m" document "" {
+  spin.table at [0, 0] entries(dense<[[0, -32, 0, 4]]> : tensor<1x4xi32>)
+  // expected-error @+1 {{leads nowhere}}
+  spin.table at [1, 0] entries(dense<[[0, -32, 0, 0]]> : tensor<1x4xi32>)
 }
 
 // -----
