@@ -31,10 +31,10 @@ Result<RoutingTree> limen::mapping::routeTree(NetRouter &router,
       continue;
     here.arrival = static_cast<int>(target::oppositeLink(node.link));
     const int parent = chips->nodes[static_cast<size_t>(node.parent)].chip;
-    tree[grid.chipOf(parent)].route |= 1u << node.link;
+    tree[grid.chipOf(parent)].route |= target::RouteWord::link(node.link);
   }
   for (const CoreId &core : cores)
-    tree[core.chip].route |= target::coreBit(core.core);
+    tree[core.chip].route |= target::RouteWord::core(core.core);
   return tree;
 }
 
@@ -65,7 +65,10 @@ static Error overflow(const network::Network &network,
                         fmt::join(names, ", ")))
       .note(never ? "software.compress_tables of the target is never; "
                     "if_needed makes tables shorter"
-                  : "the limit is chip.router_entries of the target");
+                  : "the limit is chip.router_entries of the target; fewer "
+                    "and larger slices need fewer entries: raise "
+                    "software.neurons_per_core and sources_per_core, or give "
+                    "the target more boards");
 }
 
 /// Lines of all chips that the slices' trees pass, ascending by key.

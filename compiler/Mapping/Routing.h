@@ -10,8 +10,8 @@ namespace limen::mapping {
 
 /// What a tree does on one chip.
 struct TreeNode {
-  int arrival = -1;   ///< link that packets come in by; -1 at the source
-  uint32_t route = 0; ///< links and cores, as in target::RoutingEntry
+  int arrival = -1; ///< link that packets come in by; -1 at the source
+  target::RouteWord route;
 };
 using RoutingTree = std::map<target::Chip, TreeNode>;
 

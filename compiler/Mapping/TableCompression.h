@@ -23,7 +23,7 @@ struct TableLine {
 
 /// Whether default routing does what `route` says to packets that arrive by the
 /// links of `sources` (one bit a link; 0 for a local core).
-bool isDefaultRoute(uint32_t sources, uint32_t route);
+bool isDefaultRoute(uint32_t sources, const target::RouteWord &route);
 
 struct CompressionOptions {
   /// Steps of the search per line, at least and at most per table, of the order
@@ -31,13 +31,17 @@ struct CompressionOptions {
   uint64_t workPerLine = 70'000;
   uint64_t leastWork = 3'000'000;
   uint64_t mostWork = 500'000'000;
+  /// Lines that lie below overlapping ones of other routes are cut into at most
+  /// this many pieces of a table, else they stay whole.
+  size_t piecesPerLine = 8, leastPieces = 1024;
   uint64_t seed = 1;
 };
 
 /// A shorter table with the same route for every key that `table` matches.
 /// Never longer than `table`. Lines of `table` may overlap, repeat, or never
-/// match; the first match counts there, too. A line that overlaps a later one
-/// with another route stays as it is.
+/// match; the first match counts there, too. Lines that overlap later ones with
+/// other routes stay as they are, or become part of the search after they are
+/// cut out of the others, whichever leaves fewer lines.
 std::vector<target::RoutingEntry>
 compressTable(std::span<const TableLine> table,
               const CompressionOptions &options = {});

@@ -106,9 +106,10 @@ limen::mapping::verifyTable(std::span<const TableLine> table,
     met.clear();
     remainder.spend(afterIndex.find(before[i], met));
     const auto fail = [&](uint32_t key, const std::string &now) {
-      return Error(fmt::format("key {:#010x} of line {} goes to {:#08x}; after "
+      return Error(fmt::format("key {:#010x} of line {} goes to {}; after "
                                "compression it {}",
-                               key, lineOf[i] + 1, line.entry.route, now));
+                               key, lineOf[i] + 1, line.entry.route.text(),
+                               now));
     };
     // Keys of the line that lines above it take are not its own.
     above.clear();
@@ -129,8 +130,8 @@ limen::mapping::verifyTable(std::span<const TableLine> table,
         addHiding();
         const KeyCube shared = meet(before[i], after[t]);
         if (const auto key = remainder.find(shared, above))
-          return fail(*key, fmt::format("goes to {:#08x} (line {})",
-                                        compressed[entryOf[t]].route,
+          return fail(*key, fmt::format("goes to {} (line {})",
+                                        compressed[entryOf[t]].route.text(),
                                         entryOf[t] + 1));
       }
       above.push_back(after[t]);

@@ -21,7 +21,16 @@ Cycles TableCosts::neurons(const network::Model &model, uint64_t count,
   each += costs.multiply.value * ops.multiply;
   each += costs.compare.value * ops.compare;
   each += costs.select.value * ops.select;
-  each += costs.other.value * ops.other;
+  uint64_t others = ops.other;
+  if (const auto step = costs.functionsOf.find(model.name);
+      step != costs.functionsOf.end())
+    for (const auto &[name, times] : step->second)
+      if (const auto price = costs.functions.find(name);
+          price != costs.functions.end()) {
+        each += price->second.value * times;
+        others -= std::min(others, times);
+      }
+  each += costs.other.value * others;
   return each * count;
 }
 

@@ -1,5 +1,6 @@
 #include "hw-models/target/SpinMachine.h"
 
+#include "hw-models/target/RouteWord.h"
 #include "hw-models/target/Target.h"
 #include "hw-models/target/YamlChoice.h"
 
@@ -188,6 +189,10 @@ static SpinCosts readCosts(YamlMap root) {
   costs.compare = read("compare");
   costs.select = read("select");
   costs.other = read("other");
+  YamlMap functions = root.requiredMap("functions");
+  for (const char *name : {"divide", "exp", "log", "sine", "sqrt", "tanh"})
+    costs.functions[name] = functions.required<Sourced<Cycles>>(name);
+  functions.finish();
   if (root.has("models")) {
     YamlMap models = root.requiredMap("models");
     for (auto &[name, value] : models.entries())
@@ -230,8 +235,9 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
   }
 
   YamlMap chip = root.requiredMap("chip");
-  const uint64_t cores = whole(chip, "cores", 2, 18);
-  const uint64_t monitors = whole(chip, "monitor_cores", 1, 17);
+  const uint64_t cores = whole(chip, "cores", 2, RouteWord::cores);
+  const uint64_t monitors =
+      whole(chip, "monitor_cores", 1, RouteWord::cores - 1);
   if (monitors >= cores)
     chip.fail(fmt::format("{} monitor cores leave none of {} cores", monitors,
                           cores));
@@ -302,6 +308,13 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
   machine.energy =
       SpinEnergy::read(root.requiredMap("energy"), root.value("energy_tables"));
   machine.timing = SpinTiming::read(root.requiredMap("model"));
+  constexpr unsigned eventCores = 25; // routes of 32 bits
+  if (machine.timing.fidelity == Fidelity::Event &&
+      machine.coresPerChip > eventCores)
+    chip.fail(fmt::format("a chip has cores 1 to {} for applications; the "
+                          "routers of 'model.fidelity: event' reach {}. Take "
+                          "'tick', or fewer 'cores'",
+                          machine.coresPerChip, eventCores));
   if (root.has("dead"))
     machine.readDead(root.requiredMap("dead"));
   machine.network =

@@ -45,6 +45,11 @@ struct SpinCosts {
   Sourced<Cycles> synapse;      ///< per synapse of a row
   Sourced<Cycles> sendPacket;
   Sourced<Cycles> neuronBase, add, multiply, compare, select, other;
+  /// Functions and divisions of what changes, "exp", "divide", ...
+  std::map<std::string, Sourced<Cycles>> functions;
+  /// How many of them a neuron step computes, by name of the model: not of the
+  /// YAML, but from who reads the steps. They count as `other` as well.
+  std::map<std::string, std::map<std::string, uint64_t>> functionsOf;
   /// Whole neuron steps by name of the model.
   std::map<std::string, Sourced<Cycles>> models;
 };

@@ -40,11 +40,11 @@ Result<Journey> limen::target::follow(const SpinMachine &machine,
         table == tables.end() ? nullptr : lookUp(table->second, key);
     if (!entry && at.link < 0)
       return fail("matches no entry and is dropped");
-    const uint32_t route =
+    const RouteWord route =
         entry ? entry->route
-              : 1u << oppositeLink(static_cast<unsigned>(at.link));
+              : RouteWord::link(oppositeLink(static_cast<unsigned>(at.link)));
     for (unsigned link = 0; link < 6; ++link) {
-      if (!(route >> link & 1))
+      if (!route.hasLink(link))
         continue;
       Chip next;
       if (!machine.neighbour(at.chip, link, next))
@@ -52,9 +52,8 @@ Result<Journey> limen::target::follow(const SpinMachine &machine,
       ++journey.links;
       queue.push_back({next, static_cast<int>(oppositeLink(link))});
     }
-    for (unsigned core = 0; core < 18; ++core)
-      if (route & coreBit(core))
-        journey.cores.push_back({at.chip, core});
+    route.forEachCore(
+        [&](unsigned core) { journey.cores.push_back({at.chip, core}); });
   }
   return journey;
 }

@@ -1,6 +1,7 @@
 // What one multicast router does with a packet, and what a chain of them does.
 #pragma once
 
+#include "hw-models/target/RouteWord.h"
 #include "hw-models/target/SpinMachine.h"
 
 #include <map>
@@ -9,14 +10,15 @@
 
 namespace limen::target {
 
-/// One line of a routing table. Bits 0-5 of `route` are links, bit 6 + p is
-/// core p.
+/// One line of a routing table.
 struct RoutingEntry {
-  uint32_t key = 0, mask = 0, route = 0;
+  uint32_t key = 0, mask = 0;
+  RouteWord route;
   bool operator==(const RoutingEntry &) const = default;
 };
 
 inline constexpr uint32_t linkBits = 0x3f;
+/// Of a core below 26.
 constexpr uint32_t coreBit(unsigned core) { return 1u << (6 + core); }
 
 /// Routing tables of all chips that have one.

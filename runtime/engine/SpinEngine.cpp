@@ -16,6 +16,19 @@ using namespace limen::engine;
 using program::SpinCore;
 using program::SpinProgram;
 
+/// How products are rounded.
+static const char *inWords(target::Rounding rounding) {
+  switch (rounding) {
+  case target::Rounding::Down:
+    return "down";
+  case target::Rounding::Nearest:
+    return "to nearest";
+  case target::Rounding::TowardZero:
+    return "toward zero";
+  }
+  return "";
+}
+
 namespace {
 
 class Machine final : public Engine {
@@ -125,7 +138,8 @@ public:
     std::vector<std::string> out = {
         fmt::format("one step of the network ({}) takes one timer tick of {}",
                     format(shared.network->dt), format(machine.tick)),
-        "s16.15 arithmetic, products rounded down; 16-bit weights",
+        fmt::format("s16.15 arithmetic, products rounded {}; 16-bit weights",
+                    inWords(machine.productRounding)),
         !shared.time ? "all cores wait for the slowest in each tick"
         : machine.timing.fidelity == target::Fidelity::Tick
             ? "time by tick: transfers and links by their mean load"

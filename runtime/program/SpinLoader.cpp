@@ -79,6 +79,10 @@ public:
       if (const auto fed = feeding.find(program.cores[c].name);
           fed != feeding.end())
         feed(c, static_cast<unsigned>(coreByName.at(fed->second)));
+    for (const SpinCore &core : program.cores)
+      if (core.hasNeurons())
+        program.machine.costs.functionsOf[network.nodes[core.node].model.name] =
+            functionsOf[program.kernels[core.kernel].name];
     if (auto done = expandSynapses(program, network); !done)
       return done.takeError();
     return std::move(program);
@@ -99,6 +103,11 @@ private:
         formats[k] = *target::parseFormat(
             llvm::cast<mlir::StringAttr>(text).getValue().str());
       }
+    if (const auto functions = op.getFunctions())
+      for (const mlir::NamedAttribute &entry : *functions)
+        functionsOf[op.getSymName().str()][entry.getName().str()] =
+            static_cast<uint64_t>(
+                llvm::cast<mlir::IntegerAttr>(entry.getValue()).getInt());
   }
 
   template <typename Op> Result<SpinCore> placed(Op op) {
@@ -265,17 +274,16 @@ private:
   }
 
   void addTable(spin::TableOp op) {
-    const network::Array<uint32_t> entries = words(op.getEntries());
-    auto &table = program.tables[{static_cast<int>(op.getChip()[0]),
-                                  static_cast<int>(op.getChip()[1])}];
-    for (size_t i = 0; i + 2 < entries.size(); i += 3)
-      table.push_back({entries[i], entries[i + 1], entries[i + 2]});
+    program.tables[{static_cast<int>(op.getChip()[0]),
+                    static_cast<int>(op.getChip()[1])}] = spin::routesOf(op);
   }
 
   spin::ProgramOp op;
   const network::Network &network;
   SpinProgram program;
   std::map<std::string, size_t> coreByName;
+  /// By kernel, what its neurons compute of target::SpinCosts::functions.
+  std::map<std::string, std::map<std::string, uint64_t>> functionsOf;
   std::map<std::string, std::vector<unsigned>> projectionsByName;
   std::map<std::string, std::string> extended; ///< delay core -> its sender
   std::map<std::string, std::string> feeding; ///< core -> the one that it feeds

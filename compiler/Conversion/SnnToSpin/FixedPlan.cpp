@@ -1,5 +1,6 @@
 #include "compiler/Conversion/SnnToSpin/FixedPlan.h"
 
+#include "compiler/Conversion/SnnToSpin/WholeRanges.h"
 #include "dialects/snn/IR/ModelArithmetic.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -49,6 +50,57 @@ static FailureOr<std::vector<FixedFormat>> declared(snn::ModelOp model,
   return out;
 }
 
+std::optional<target::FixedFunction> limen::functionOf(Operation &op) {
+  const StringRef name = op.getName().getStringRef();
+  if (!name.starts_with("math.") || op.getNumOperands() != 1)
+    return std::nullopt;
+  return target::parseFixedFunction(name.drop_front(5).str());
+}
+
+/// What a target prices for `function`.
+static const char *priceOf(target::FixedFunction function) {
+  using F = target::FixedFunction;
+  switch (function) {
+  case F::Exp:
+  case F::Exp2:
+  case F::Expm1:
+    return "exp";
+  case F::Log:
+  case F::Log1p:
+  case F::Log2:
+    return "log";
+  case F::Sqrt:
+    return "sqrt";
+  case F::Tanh:
+    return "tanh";
+  case F::Sin:
+  case F::Cos:
+    return "sine";
+  }
+  return "";
+}
+
+std::map<std::string, uint64_t> limen::countFunctions(snn::ModelOp model) {
+  std::map<std::string, uint64_t> counts;
+  Block &step = model.getStep().front();
+  llvm::DenseSet<Value> changing;
+  for (BlockArgument argument :
+       step.getArguments().drop_front(model.getCoefficientCount()))
+    changing.insert(argument);
+  const auto changes = [&](Value value) { return changing.contains(value); };
+  for (Operation &op : step.without_terminator()) {
+    if (op.getNumResults() != 1 ||
+        !(isa<snn::UniformOp>(op) || llvm::any_of(op.getOperands(), changes)))
+      continue;
+    changing.insert(op.getResult(0));
+    if (const auto function = functionOf(op))
+      ++counts[priceOf(*function)];
+    else if (isa<arith::DivFOp>(op) && changes(op.getOperand(1)))
+      ++counts["divide"];
+  }
+  return counts;
+}
+
 FailureOr<std::vector<FixedFormat>> limen::receptorFormats(snn::ModelOp model) {
   return declared(model, model.getReceptors());
 }
@@ -96,6 +148,8 @@ private:
   bool isStatic(Value value) const { return numbers.contains(value); }
 
   unsigned addCoefficient(snn::Lanes lanes, StringRef what) {
+    if (lanes.isWhole)
+      lanes.reals.assign(lanes.wholes.begin(), lanes.wholes.end());
     plan.coefficients.push_back(
         {what.str(), network::Array<double>::own(std::move(lanes.reals))});
     return static_cast<unsigned>(plan.coefficients.size() - 1);
@@ -106,6 +160,10 @@ private:
       if (!std::isfinite(value))
         return op.emitOpError()
                << "is not finite for some of the population's coefficients";
+    for (int64_t value : lanes.wholes)
+      if (value != static_cast<int32_t>(value))
+        return op.emitOpError()
+               << "is " << value << ", which 32 bits do not hold";
     return success();
   }
 
@@ -117,7 +175,9 @@ private:
       plan.constants[step.getArgument(k)] = k;
     }
     for (Operation &op : step.without_terminator()) {
-      if (op.getNumResults() != 1 || !isa<FloatType>(op.getResult(0).getType()))
+      if (op.getNumResults() != 1 ||
+          !(isa<FloatType>(op.getResult(0).getType()) ||
+            isWhole(op.getResult(0).getType())))
         continue;
       const bool constant = isa<arith::ConstantOp>(op);
       if (!constant && (op.getNumOperands() == 0 ||
@@ -135,9 +195,9 @@ private:
           snn::evaluateOp(op, in, 0, /*single=*/false, {});
       if (!out)
         return op.emitOpError() << "cannot be evaluated in a neuron model";
+      if (failed(checkFinite(op, *out)))
+        return failure();
       if (!constant) {
-        if (failed(checkFinite(op, *out)))
-          return failure();
         plan.constants[op.getResult(0)] =
             addCoefficient(*out, op.getName().getStringRef());
       }
@@ -171,16 +231,23 @@ private:
     });
   }
 
+  /// What `spin.format` of an op says, or `otherwise`.
+  static FailureOr<FixedFormat> given(Operation &op, FixedFormat otherwise) {
+    const Attribute text = op.getAttr(formatName);
+    if (!text)
+      return otherwise;
+    auto spelling = dyn_cast<StringAttr>(text);
+    Result<FixedFormat> format =
+        target::parseFormat(spelling ? spelling.getValue().str() : "");
+    if (!format)
+      return op.emitOpError() << formatName << ": " << format.error().message;
+    return *format;
+  }
+
   /// Rule 3.
   FailureOr<FixedFormat> factorFormat(Operation &op, const snn::Lanes &lanes) {
-    if (const Attribute given = op.getAttr(formatName)) {
-      auto spelling = dyn_cast<StringAttr>(given);
-      Result<FixedFormat> format =
-          target::parseFormat(spelling ? spelling.getValue().str() : "");
-      if (!format)
-        return op.emitOpError() << formatName << ": " << format.error().message;
-      return *format;
-    }
+    if (op.hasAttr(formatName))
+      return given(op, accum);
     const bool exact = llvm::all_of(lanes.reals, [](double x) {
       const double units = std::ldexp(x, accum.fraction);
       return units == std::floor(units);
@@ -250,6 +317,12 @@ private:
       if (const snn::Lanes *lanes = numbersOf(operand.get()))
         if (!holds(chosen, *lanes))
           chosen = accum;
+    if (!staysInside) {
+      auto own = given(op, chosen);
+      if (failed(own))
+        return failure();
+      chosen = *own;
+    }
     for (OpOperand &operand : op.getOpOperands().drop_front(first))
       if (isStatic(operand.get()))
         want(operand, chosen);
@@ -258,19 +331,80 @@ private:
     return success();
   }
 
+  /// Rule 7. Nothing for an op without integers.
+  std::optional<LogicalResult> whole(Operation &op) {
+    const auto wantAll = [&](FixedFormat format) {
+      for (OpOperand &operand : op.getOpOperands())
+        if (isStatic(operand.get()))
+          want(operand, format);
+      return success();
+    };
+    if (auto compare = dyn_cast<arith::CmpIOp>(op)) {
+      using P = arith::CmpIPredicate;
+      if (!isWhole(compare.getLhs().getType()))
+        return success();
+      return llvm::is_contained({P::eq, P::ne, P::slt, P::sle, P::sgt, P::sge},
+                                compare.getPredicate())
+                 ? wantAll(wholeFormat)
+                 : refuse(op);
+    }
+    if (isa<arith::SIToFPOp>(op) && isWhole(op.getOperand(0).getType())) {
+      auto format = given(op, accum);
+      if (failed(format))
+        return failure();
+      plan.formats[op.getResult(0)] = *format;
+      return wantAll(wholeFormat);
+    }
+    if (isa<arith::FPToSIOp>(op) && isWhole(op.getResult(0).getType()))
+      return success();
+    if (!isWholeOp(op))
+      return std::nullopt;
+    const bool ofFlag = op.getOperand(0).getType().isInteger(1);
+    if ((isa<arith::ExtUIOp>(op) && !ofFlag) ||
+        (isa<arith::ExtSIOp>(op) && ofFlag))
+      return refuse(op);
+    return wantAll(wholeFormat);
+  }
+
+  /// Rule 6.
+  LogicalResult function(Operation &op) {
+    auto format = given(op, accum);
+    if (failed(format))
+      return failure();
+    plan.formats[op.getResult(0)] = *format;
+    return success();
+  }
+
   LogicalResult refuse(Operation &op) {
     return op.emitOpError()
            << "has no s16.15 form; a step for this machine may use addf, subf, "
               "mulf, divf, negf, absf, minimumf, maximumf, cmpf, select, "
-              "uitofp "
-              "of a flag, snn.uniform, logic on flags and constants, and any "
-              "op "
-              "on coefficients alone";
+              "uitofp of a flag, exp, exp2, expm1, log, log1p, log2, sqrt, "
+              "tanh, sin, cos, snn.uniform, logic on flags, signed arithmetic "
+              "of integers, fptosi, sitofp and constants, and any op on "
+              "coefficients alone";
   }
 
   LogicalResult visit(Operation &op) {
+    if (failed(choose(op)))
+      return failure();
+    const auto saturates = [&](Value operand) {
+      return plan.saturating.contains(operand);
+    };
+    if (op.getNumResults() == 1 && isa<FloatType>(op.getResult(0).getType()) &&
+        !isStatic(op.getResult(0)) &&
+        (functionOf(op) || llvm::any_of(op.getOperands(), saturates)))
+      plan.saturating.insert(op.getResult(0));
+    return success();
+  }
+
+  LogicalResult choose(Operation &op) {
     if (op.getNumResults() == 1 && isStatic(op.getResult(0)))
       return success();
+    if (functionOf(op))
+      return function(op);
+    if (const auto done = whole(op))
+      return *done;
     return TypeSwitch<Operation *, LogicalResult>(&op)
         .Case([&](arith::MulFOp) { return product(op); })
         .Case([&](arith::DivFOp) { return quotient(op); })
@@ -300,7 +434,6 @@ private:
           plan.formats[op.getResult(0)] = accum;
           return success();
         })
-        // Whoever uses an integer is refused.
         .Case([](arith::ConstantOp) { return success(); })
         .Case<arith::AndIOp, arith::OrIOp, arith::XOrIOp>(
             [&](auto) -> LogicalResult {
@@ -323,8 +456,15 @@ private:
         chosen[*index] =
             chosen[*index] ? common(*chosen[*index], format) : format;
     }
-    for (const auto &format : chosen)
-      plan.coefficientFormats.push_back(format.value_or(accum));
+    for (auto [k, format] : llvm::enumerate(chosen)) {
+      // What only the compiler reads may be anything.
+      const auto values = plan.coefficients[k].values.values;
+      snn::Lanes lanes;
+      lanes.reals.assign(values.begin(), values.end());
+      plan.coefficientFormats.push_back(format                ? *format
+                                        : holds(accum, lanes) ? accum
+                                                              : wholeFormat);
+    }
   }
 
   snn::ModelOp model;

@@ -13,13 +13,20 @@
 //   4. Sums, choices and extremes have the format of their operands if it is
 //      the same, else s16.15; coefficients take the format of what they meet.
 //   5. A coefficient that different ops want in different formats is s16.15.
+//   6. A function of what changes is s16.15, or what its attribute
+//      `spin.format` says, as a sum may say too. Functions saturate, and so
+//      does everything that a step computes from one: 1 + exp(x) must not wrap.
+//   7. Integers are computed as what they are, in 32 bits; a product has 64. A
+//      number from one is s16.15, or what `spin.format` of sitofp says. Whether
+//      they fit is not decided here (Ranges.h).
 #pragma once
 
 #include "dialects/snn/IR/Snn.h"
-#include "hw-models/target/FixedFormat.h"
+#include "hw-models/target/FixedFunctions.h"
 #include "runtime/network/Network.h"
 
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 
 namespace limen {
 
@@ -37,7 +44,19 @@ struct FixedPlan {
   llvm::DenseMap<mlir::Value, target::FixedFormat> formats;
   /// In what format an op takes an operand that does not change.
   llvm::DenseMap<mlir::OpOperand *, target::FixedFormat> wanted;
+  /// Functions of what changes, and what depends on them within a step.
+  llvm::DenseSet<mlir::Value> saturating;
 };
+
+/// The function that `op` computes in fixed point, if there is one.
+std::optional<target::FixedFunction> functionOf(mlir::Operation &op);
+
+/// Whole numbers: an integer of a step.
+inline constexpr target::FixedFormat wholeFormat = {true, 0};
+
+/// How many functions of what changes, and divisions by it, the step of `model`
+/// computes, by the names of their prices (target::SpinCosts::functions).
+std::map<std::string, uint64_t> countFunctions(snn::ModelOp model);
 
 /// Plans the step of `model` for a population with the coefficients of
 /// `prepared`. Fails after a diagnostic at an op that has no fixed-point form.

@@ -1,5 +1,7 @@
 #include "compiler/Conversion/SnnToSpin/FixedPoint.h"
 
+#include "compiler/Conversion/SnnToSpin/WholeRanges.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Builders.h"
@@ -15,6 +17,65 @@ using target::FixedFormat;
 using target::Rounding;
 
 namespace {
+
+/// A 64-bit integer of a kernel. Computing with it adds operations, so that
+/// target::FixedFunctions writes them.
+class Recorded {
+public:
+  Recorded(OpBuilder &builder, Location loc, Value value)
+      : builder(&builder), loc(loc), value(value) {}
+
+  operator Value() const { return value; }
+
+  Recorded constant(int64_t number) const {
+    return {*builder, loc,
+            arith::ConstantOp::create(*builder, loc,
+                                      builder->getI64IntegerAttr(number))};
+  }
+  template <typename Op> Recorded with(Value other) const {
+    return {*builder, loc, Op::create(*builder, loc, value, other)};
+  }
+  Recorded whereLess(Value limit, Value then, Value otherwise) const {
+    Value less = arith::CmpIOp::create(*builder, loc, arith::CmpIPredicate::slt,
+                                       value, limit);
+    return {*builder, loc,
+            arith::SelectOp::create(*builder, loc, less, then, otherwise)};
+  }
+
+#define LIMEN_RECORD(symbol, Op)                                               \
+  friend Recorded operator symbol(Recorded a, Recorded b) {                    \
+    return a.with<Op>(b);                                                      \
+  }                                                                            \
+  friend Recorded operator symbol(Recorded a, int64_t b) {                     \
+    return a.with<Op>(a.constant(b));                                          \
+  }
+  LIMEN_RECORD(+, arith::AddIOp)
+  LIMEN_RECORD(-, arith::SubIOp)
+  LIMEN_RECORD(*, arith::MulIOp)
+  LIMEN_RECORD(&, arith::AndIOp)
+  LIMEN_RECORD(<<, arith::ShLIOp)
+  LIMEN_RECORD(>>, arith::ShRSIOp)
+#undef LIMEN_RECORD
+
+  friend Recorded likewise(Recorded a, int64_t number) {
+    return a.constant(number);
+  }
+  friend Recorded smaller(Recorded a, Recorded b) {
+    return a.with<arith::MinSIOp>(b);
+  }
+  friend Recorded larger(Recorded a, Recorded b) {
+    return a.with<arith::MaxSIOp>(b);
+  }
+  friend Recorded whereLess(Recorded a, Recorded b, Recorded then,
+                            Recorded otherwise) {
+    return a.whereLess(b, then, otherwise);
+  }
+
+private:
+  OpBuilder *builder;
+  Location loc;
+  Value value;
+};
 
 class KernelWriter {
 public:
@@ -68,6 +129,16 @@ private:
     return arith::TruncIOp::create(builder, loc, word, value);
   }
 
+  /// A 64-bit number in units of `format`, as its word.
+  Value narrow(Value value, FixedFormat format, bool saturates) {
+    using Functions = target::FixedFunctions<Recorded>;
+    return narrow(saturates
+                      ? Functions::cut(Recorded(builder, loc, value), format)
+                      : value);
+  }
+
+  bool saturates(Value value) const { return plan.saturating.contains(value); }
+
   /// A 64-bit number over 2^bits, rounded.
   Value shiftRight(Value value, unsigned bits, bool isSigned) {
     if (bits == 0)
@@ -89,14 +160,16 @@ private:
     return arith::ShRSIOp::create(builder, loc, value, by);
   }
 
-  Value convert(Value value, FixedFormat from, FixedFormat to) {
+  Value convert(Value value, FixedFormat from, FixedFormat to, bool saturates) {
     if (from == to)
       return value;
     Value all = widen(value, from);
-    if (to.fraction >= from.fraction)
-      return narrow(arith::ShLIOp::create(
-          builder, loc, all, constant(wide, to.fraction - from.fraction)));
-    return narrow(shiftRight(all, from.fraction - to.fraction, from.isSigned));
+    all =
+        to.fraction >= from.fraction
+            ? arith::ShLIOp::create(builder, loc, all,
+                                    constant(wide, to.fraction - from.fraction))
+            : shiftRight(all, from.fraction - to.fraction, from.isSigned);
+    return narrow(all, to, saturates);
   }
 
   /// In what format `operand` lies before it is converted.
@@ -119,49 +192,170 @@ private:
     }
     if (const auto at = plan.constants.find(value); at != plan.constants.end())
       return convert(coefficients[at->second],
-                     plan.coefficientFormats[at->second], format);
-    return convert(mapping.lookup(value), plan.formats.lookup(value), format);
+                     plan.coefficientFormats[at->second], format,
+                     /*saturates=*/false);
+    return convert(mapping.lookup(value), plan.formats.lookup(value), format,
+                   saturates(value));
+  }
+
+  /// An integer of the step in 32 bits.
+  Value whole(OpOperand &operand) {
+    Value value = operand.get();
+    if (auto literal = value.getDefiningOp<arith::ConstantOp>())
+      return constant(
+          word,
+          cast<IntegerAttr>(literal.getValue()).getValue().getSExtValue());
+    if (plan.constants.contains(value))
+      return take(operand, wholeFormat);
+    Value mapped = mapping.lookup(value);
+    return mapped.getType() == wide ? narrow(mapped) : mapped;
+  }
+
+  /// Likewise in 64 bits.
+  Value wideWhole(OpOperand &operand) {
+    Value mapped = mapping.lookupOrNull(operand.get());
+    return mapped && mapped.getType() == wide
+               ? mapped
+               : widen(whole(operand), wholeFormat);
+  }
+
+  /// Of 32-bit operands; of 64 bits where the first is a product, which the
+  /// result is not.
+  template <typename To> Value wholes(Operation *op) {
+    OpOperand &a = op->getOpOperand(0), &b = op->getOpOperand(1);
+    Value product = mapping.lookupOrNull(a.get());
+    if (isa<arith::DivSIOp, arith::RemSIOp, arith::ShRSIOp>(op) && product &&
+        product.getType() == wide)
+      return narrow(To::create(builder, loc, product, wideWhole(b)));
+    return To::create(builder, loc, whole(a), whole(b));
+  }
+
+  /// The whole part of a number.
+  Value truncated(Operation *op) {
+    OpOperand &from = op->getOpOperand(0);
+    const FixedFormat format = formatOf(from);
+    Value number = widen(raw(from), format);
+    if (format.fraction > 0) {
+      Value sign =
+          arith::ShRSIOp::create(builder, loc, number, constant(wide, 63));
+      Value below = arith::AndIOp::create(
+          builder, loc, sign,
+          constant(wide, (int64_t(1) << format.fraction) - 1));
+      number = arith::ShRSIOp::create(
+          builder, loc, arith::AddIOp::create(builder, loc, number, below),
+          constant(wide, format.fraction));
+    }
+    return narrow(number);
+  }
+
+  /// The lowest bits, with their sign.
+  Value shortened(Operation *op) {
+    const unsigned bits = op->getResult(0).getType().getIntOrFloatBitWidth();
+    Value value = whole(op->getOpOperand(0));
+    if (bits >= 32)
+      return value;
+    Value by = constant(word, 32 - bits);
+    return arith::ShRSIOp::create(
+        builder, loc, arith::ShLIOp::create(builder, loc, value, by), by);
+  }
+
+  /// Null for ops without integers.
+  Value wholeOp(Operation *op) {
+    if (auto compare = dyn_cast<arith::CmpIOp>(op);
+        compare && isWhole(compare.getLhs().getType()))
+      return arith::CmpIOp::create(builder, loc, compare.getPredicate(),
+                                   whole(op->getOpOperand(0)),
+                                   whole(op->getOpOperand(1)));
+    if (isa<arith::SIToFPOp>(op) && isWhole(op->getOperand(0).getType()))
+      return convert(whole(op->getOpOperand(0)), wholeFormat,
+                     plan.formats.lookup(op->getResult(0)),
+                     saturates(op->getResult(0)));
+    if (isa<arith::FPToSIOp>(op))
+      return truncated(op);
+    if (!isWholeOp(*op))
+      return {};
+    return TypeSwitch<Operation *, Value>(op)
+        .Case([&](arith::AddIOp) { return wholes<arith::AddIOp>(op); })
+        .Case([&](arith::SubIOp) { return wholes<arith::SubIOp>(op); })
+        .Case([&](arith::MulIOp) {
+          return arith::MulIOp::create(builder, loc,
+                                       wideWhole(op->getOpOperand(0)),
+                                       wideWhole(op->getOpOperand(1)));
+        })
+        .Case([&](arith::DivSIOp) { return wholes<arith::DivSIOp>(op); })
+        .Case([&](arith::RemSIOp) { return wholes<arith::RemSIOp>(op); })
+        .Case([&](arith::ShLIOp) { return wholes<arith::ShLIOp>(op); })
+        .Case([&](arith::ShRSIOp) { return wholes<arith::ShRSIOp>(op); })
+        .Case([&](arith::AndIOp) { return wholes<arith::AndIOp>(op); })
+        .Case([&](arith::OrIOp) { return wholes<arith::OrIOp>(op); })
+        .Case([&](arith::XOrIOp) { return wholes<arith::XOrIOp>(op); })
+        .Case([&](arith::MinSIOp) { return wholes<arith::MinSIOp>(op); })
+        .Case([&](arith::MaxSIOp) { return wholes<arith::MaxSIOp>(op); })
+        .Case([&](arith::SelectOp chosen) -> Value {
+          return arith::SelectOp::create(
+              builder, loc, mapping.lookup(chosen.getCondition()),
+              whole(op->getOpOperand(1)), whole(op->getOpOperand(2)));
+        })
+        .Case([&](arith::ExtUIOp) -> Value {
+          return arith::ExtUIOp::create(builder, loc, word,
+                                        mapping.lookup(op->getOperand(0)));
+        })
+        .Case([&](arith::TruncIOp) { return shortened(op); })
+        .Default([&](Operation *) { return whole(op->getOpOperand(0)); });
   }
 
   Value raw(OpOperand &operand) { return take(operand, formatOf(operand)); }
 
   Value multiply(OpOperand &left, Value factor, FixedFormat factorFormat,
-                 FixedFormat result) {
+                 Value product) {
+    const FixedFormat result = plan.formats.lookup(product);
     const FixedFormat from = formatOf(left);
     const bool isSigned = from.isSigned || factorFormat.isSigned;
-    Value product = arith::MulIOp::create(builder, loc, widen(raw(left), from),
-                                          widen(factor, factorFormat));
+    Value all = arith::MulIOp::create(builder, loc, widen(raw(left), from),
+                                      widen(factor, factorFormat));
     const int bits = static_cast<int>(from.fraction + factorFormat.fraction) -
                      static_cast<int>(result.fraction);
-    if (bits < 0)
-      return narrow(
-          arith::ShLIOp::create(builder, loc, product, constant(wide, -bits)));
-    return narrow(shiftRight(product, static_cast<unsigned>(bits), isSigned));
+    all = bits < 0
+              ? arith::ShLIOp::create(builder, loc, all, constant(wide, -bits))
+              : shiftRight(all, static_cast<unsigned>(bits), isSigned);
+    return narrow(all, result, saturates(product));
   }
 
   Value multiply(Operation *op) {
     OpOperand &a = op->getOpOperand(0), &b = op->getOpOperand(1);
-    return multiply(a, raw(b), formatOf(b),
-                    plan.formats.lookup(op->getResult(0)));
+    return multiply(a, raw(b), formatOf(b), op->getResult(0));
   }
 
   Value divide(Operation *op) {
-    const FixedFormat result = plan.formats.lookup(op->getResult(0));
     OpOperand &a = op->getOpOperand(0), &b = op->getOpOperand(1);
     if (const auto at = plan.reciprocals.find(op); at != plan.reciprocals.end())
       return multiply(a, coefficients[at->second],
-                      plan.coefficientFormats[at->second], result);
+                      plan.coefficientFormats[at->second], op->getResult(0));
     Value above =
         arith::ShLIOp::create(builder, loc, widen(take(a, accum), accum),
                               constant(wide, accum.fraction));
     Value quotient = arith::DivSIOp::create(builder, loc, above,
                                             widen(take(b, accum), accum));
-    Value low = arith::MaxSIOp::create(
-        builder, loc, quotient,
-        constant(wide, std::numeric_limits<int32_t>::min()));
-    return narrow(arith::MinSIOp::create(
-        builder, loc, low,
-        constant(wide, std::numeric_limits<int32_t>::max())));
+    return narrow(quotient, accum, /*saturates=*/true);
+  }
+
+  Value function(Operation *op, target::FixedFunction which) {
+    OpOperand &operand = op->getOpOperand(0);
+    const FixedFormat from = formatOf(operand);
+    const FixedFormat to = plan.formats.lookup(op->getResult(0));
+    return narrow(target::FixedFunctions<Recorded>::apply(
+        which, Recorded(builder, loc, widen(raw(operand), from)), from, to));
+  }
+
+  /// A sum or difference.
+  template <typename To> Value sum(Operation *op) {
+    if (!saturates(op->getResult(0)))
+      return alike<To>(op);
+    const FixedFormat format = plan.formats.lookup(op->getResult(0));
+    Value all = To::create(builder, loc,
+                           widen(take(op->getOpOperand(0), format), format),
+                           widen(take(op->getOpOperand(1), format), format));
+    return narrow(all, format, /*saturates=*/true);
   }
 
   /// Of operands in the format of the result.
@@ -240,9 +434,13 @@ private:
   }
 
   Value negative(Operation *op) {
-    Value from =
-        take(op->getOpOperand(0), plan.formats.lookup(op->getResult(0)));
-    return arith::SubIOp::create(builder, loc, constant(word, 0), from);
+    const FixedFormat format = plan.formats.lookup(op->getResult(0));
+    Value from = take(op->getOpOperand(0), format);
+    if (!saturates(op->getResult(0)))
+      return arith::SubIOp::create(builder, loc, constant(word, 0), from);
+    return narrow(arith::SubIOp::create(builder, loc, constant(wide, 0),
+                                        widen(from, format)),
+                  format, /*saturates=*/true);
   }
 
   /// Null for what is a coefficient or a literal.
@@ -250,11 +448,15 @@ private:
     loc = op->getLoc();
     Value result = op->getResult(0);
     if (plan.constants.contains(result) ||
-        (isa<arith::ConstantOp>(op) && isa<FloatType>(result.getType())))
+        (isa<arith::ConstantOp>(op) && !result.getType().isInteger(1)))
       return {};
+    if (const auto which = functionOf(*op))
+      return function(op, *which);
+    if (Value value = wholeOp(op))
+      return value;
     return TypeSwitch<Operation *, Value>(op)
-        .Case([&](arith::AddFOp) { return alike<arith::AddIOp>(op); })
-        .Case([&](arith::SubFOp) { return alike<arith::SubIOp>(op); })
+        .Case([&](arith::AddFOp) { return sum<arith::AddIOp>(op); })
+        .Case([&](arith::SubFOp) { return sum<arith::SubIOp>(op); })
         .Case([&](arith::MulFOp) { return multiply(op); })
         .Case([&](arith::DivFOp) { return divide(op); })
         .Case([&](arith::CmpFOp compared) { return compare(compared); })
@@ -317,11 +519,17 @@ spin::KernelOp limen::buildFixedPointKernel(OpBuilder &builder, StringRef name,
        {&plan.coefficientFormats, &plan.stateFormats, &plan.receptorFormats})
     for (FixedFormat format : *list)
       formats.push_back(builder.getStringAttr(target::toString(format)));
+  SmallVector<NamedAttribute> functions;
+  for (const auto &[function, count] : countFunctions(model))
+    functions.push_back(builder.getNamedAttr(
+        function, builder.getI64IntegerAttr(static_cast<int64_t>(count))));
   auto kernel = spin::KernelOp::create(
       builder, model.getLoc(), name, uniform,
       static_cast<uint64_t>(plan.stateFormats.size()),
       static_cast<uint64_t>(plan.receptorFormats.size()),
-      builder.getArrayAttr(formats), roundingName(products));
+      builder.getArrayAttr(formats), roundingName(products),
+      functions.empty() ? DictionaryAttr()
+                        : builder.getDictionaryAttr(functions));
   Block &body = kernel.getBody().emplaceBlock();
   for (size_t i = 0; i < formats.size(); ++i)
     body.addArgument(builder.getI32Type(), model.getLoc());

@@ -11,7 +11,9 @@ namespace limen {
 /// bits; a product is the 64-bit product shifted right, rounded as `products`
 /// says, and cut to 32 bits; a quotient of s16.15 numbers is the quotient of
 /// 64-bit integers, rounded towards zero and saturated; comparisons,
-/// selections, minima and maxima are those of integers.
+/// selections, minima and maxima are those of integers; functions are those of
+/// target::FixedFunctions, and what depends on one saturates. Integers of any
+/// width become those of 32 bits, products of 64 that are divided or shifted.
 spin::KernelOp buildFixedPointKernel(mlir::OpBuilder &builder,
                                      llvm::StringRef name, snn::ModelOp model,
                                      llvm::ArrayRef<bool> uniform,

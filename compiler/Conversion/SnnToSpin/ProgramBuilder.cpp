@@ -62,6 +62,10 @@ static std::string describeFormats(const Node &node, const FixedPlan &plan,
         fmt::format("; {} op(s) may leave their format and wrap, the first "
                     "is {}",
                     ranges.overflows.size(), placeOf(ranges.overflows.front()));
+  if (!ranges.saturations.empty())
+    text += fmt::format("; {} op(s) may saturate, the first is {}",
+                        ranges.saturations.size(),
+                        placeOf(ranges.saturations.front()));
   return text;
 }
 
@@ -253,6 +257,30 @@ private:
     return inputs;
   }
 
+  LogicalResult refuseWidth(const Node &node, const StepRanges &ranges) {
+    const auto &[first, range] = ranges.tooWide.front();
+    InFlightDiagnostic error =
+        first->emitOpError() << fmt::format(
+            "of population '{}' may be {:.0f} to {:.0f}, which {} bits do not "
+            "hold",
+            node.name, range.low, range.high,
+            std::min(32u,
+                     first->getResult(0).getType().getIntOrFloatBitWidth()));
+    std::vector<std::string> states;
+    for (size_t k = 0; k < ranges.states.size(); ++k)
+      states.push_back(fmt::format(
+          "{} from {:.6g} to {:.6g}{}", node.model.states[k].name,
+          ranges.states[k].low, ranges.states[k].high,
+          ranges.origins[k] == StepRanges::Origin::Unknown ? " (no bound found)"
+                                                           : ""));
+    error.attachNote() << fmt::format(
+        "{} integer op(s) of '{}' may be too wide, with {}",
+        ranges.tooWide.size(), node.model.name, fmt::join(states, ", "));
+    error.attachNote() << "smaller weights, or spin.bounds of the model's "
+                          "states, narrow them";
+    return error;
+  }
+
   LogicalResult addPopulation(unsigned n) {
     const Node &node = network.nodes[n];
     snn::NeuronOp neuron = neurons.at(node.name);
@@ -268,6 +296,8 @@ private:
                       machine.constantRounding);
     if (failed(ranges))
       return neuron.emitOpError() << "cannot run in s16.15";
+    if (!ranges->tooWide.empty())
+      return refuseWidth(node, *ranges);
     formats[n] = describeFormats(node, *plan, *ranges);
     auto [first, last] = slicesOf(n);
     for (unsigned s = first; s < last; ++s) {
@@ -380,13 +410,17 @@ private:
   }
 
   void addTables() {
+    const unsigned parts = target::RouteWord::partsFor(machine.coresPerChip);
     for (const auto &[chip, table] : mapping.tables) {
       std::vector<uint32_t> entries;
-      for (const target::RoutingEntry &entry : table)
-        entries.insert(entries.end(), {entry.key, entry.mask, entry.route});
+      for (const target::RoutingEntry &entry : table) {
+        entries.insert(entries.end(), {entry.key, entry.mask});
+        for (unsigned k = 0; k < parts; ++k)
+          entries.push_back(entry.route.part(k));
+      }
       spin::TableOp::create(builder, op.getLoc(),
                             builder.getDenseI64ArrayAttr({chip.x, chip.y}),
-                            words(entries, 3));
+                            words(entries, 2 + parts));
     }
   }
 

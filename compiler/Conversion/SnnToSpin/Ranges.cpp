@@ -1,44 +1,21 @@
 #include "compiler/Conversion/SnnToSpin/Ranges.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "llvm/ADT/TypeSwitch.h"
+#include "compiler/Conversion/SnnToSpin/StepAnalysis.h"
+#include "compiler/Conversion/SnnToSpin/WholeRanges.h"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 using namespace mlir;
 using namespace limen;
-using target::accum;
 using target::FixedFormat;
 using target::Rounding;
 
 static constexpr StringLiteral boundsName = "spin.bounds";
-static constexpr double infinity = std::numeric_limits<double>::infinity();
 
-static Interval operator+(Interval a, Interval b) {
-  return {a.low + b.low, a.high + b.high};
-}
-static Interval operator-(Interval a) { return {-a.high, -a.low}; }
-static Interval operator*(Interval a, Interval b) {
-  // 0 times an unknown is 0.
-  const auto times = [](double x, double y) {
-    return x == 0 || y == 0 ? 0 : x * y;
-  };
-  const double p[] = {times(a.low, b.low), times(a.low, b.high),
-                      times(a.high, b.low), times(a.high, b.high)};
-  return {*std::min_element(p, p + 4), *std::max_element(p, p + 4)};
-}
-static Interval hull(Interval a, Interval b) {
-  return {std::min(a.low, b.low), std::max(a.high, b.high)};
-}
 static Interval meet(Interval a, Interval b) {
   const Interval both = {std::max(a.low, b.low), std::min(a.high, b.high)};
   return both.low <= both.high ? both : a;
-}
-static Interval wider(Interval a, double by) {
-  return {a.low - by, a.high + by};
 }
 static Interval rangeOf(FixedFormat format) {
   return {format.lowest(), format.highest()};
@@ -46,337 +23,35 @@ static Interval rangeOf(FixedFormat format) {
 
 namespace {
 
-/// rest + sum of factors x symbols, and an interval that it lies in anyway.
-struct Form {
-  SmallVector<Interval> factors; ///< per state, then receptor; or empty
-  Interval rest;
-  Interval range; ///< of the exact value
-  Interval fixed; ///< of the fixed-point number
-  double error = 0;
-  bool whole = false; ///< always a whole number
-};
-
-/// One step on ranges.
-class StepAnalysis {
-public:
-  StepAnalysis(Block &step, const FixedPlan &plan, Rounding products,
-               Rounding constants)
-      : step(step), plan(plan), products(products), constants(constants) {}
-
-  struct Result {
-    std::vector<Form> yielded;
-    std::vector<Operation *> overflows;
-  };
-
-  /// From states and inputs in `symbols`.
-  Result run(ArrayRef<Interval> symbols) {
-    ranges = symbols;
-    forms.clear();
-    Result result;
-    const size_t own = step.getNumArguments() - symbols.size();
-    for (auto [index, argument] : llvm::enumerate(step.getArguments()))
-      if (index >= own) {
-        Form form;
-        form.factors.assign(symbols.size(), Interval{0, 0});
-        form.factors[index - own] = {1, 1};
-        form.range = form.fixed = symbols[index - own];
-        forms[argument] = std::move(form);
-      }
-    for (Operation &op : step.without_terminator()) {
-      Value value = op.getResult(0);
-      if (!isa<FloatType>(value.getType()) || plan.constants.contains(value) ||
-          isa<arith::ConstantOp>(op))
-        continue;
-      Form form = visit(op);
-      const FixedFormat format = plan.formats.lookup(value);
-      // The uppermost unit of a format is not worth a word.
-      if (form.fixed.low < format.lowest() ||
-          form.fixed.high > format.highest() + format.unit())
-        result.overflows.push_back(&op);
-      forms[value] = std::move(form);
-    }
-    for (OpOperand &operand : step.getTerminator()->getOpOperands())
-      if (isa<FloatType>(operand.get().getType())) {
-        const unsigned index = operand.getOperandNumber();
-        result.yielded.push_back(take(operand, index < plan.stateFormats.size()
-                                                   ? plan.stateFormats[index]
-                                                   : accum));
-      }
-    return result;
-  }
-
-private:
-  double roundingOf(FixedFormat format) const {
-    return products == Rounding::Nearest ? format.unit() / 2 : format.unit();
-  }
-
-  /// A coefficient's values, stored in `format`.
-  Form stored(std::span<const double> values, FixedFormat format) const {
-    Form form;
-    form.range = {infinity, -infinity};
-    form.whole = true;
-    for (double x : values) {
-      form.whole &= x == std::floor(x);
-      form.range = hull(form.range, {x, x});
-      if (auto bits = target::toFixed(x, format, constants))
-        form.error = std::max(form.error,
-                              std::abs(target::fromFixed(*bits, format) - x));
-      else
-        form.error = infinity;
-    }
-    form.rest = form.range;
-    form.fixed = wider(form.range, form.error);
-    return form;
-  }
-
-  FixedFormat formatOf(OpOperand &operand) const {
-    if (const auto at = plan.wanted.find(&operand); at != plan.wanted.end())
-      return at->second;
-    return plan.formats.lookup(operand.get());
-  }
-
-  /// `operand` converted to `format`.
-  Form take(OpOperand &operand, FixedFormat format) const {
-    Value value = operand.get();
-    if (auto literal = value.getDefiningOp<arith::ConstantOp>()) {
-      const double x = cast<FloatAttr>(literal.getValue()).getValueAsDouble();
-      return stored({&x, 1}, format);
-    }
-    if (const auto at = plan.constants.find(value); at != plan.constants.end())
-      return converted(stored(plan.coefficients[at->second].values.values,
-                              plan.coefficientFormats[at->second]),
-                       plan.coefficientFormats[at->second], format);
-    return converted(forms.lookup(value), plan.formats.lookup(value), format);
-  }
-
-  Form converted(Form form, FixedFormat from, FixedFormat to) const {
-    if (to.fraction < from.fraction) {
-      form.error += roundingOf(to);
-      form.fixed = wider(form.fixed, roundingOf(to));
-    }
-    return form;
-  }
-
-  Form raw(OpOperand &operand) const {
-    return take(operand, formatOf(operand));
-  }
-
-  /// The range that the factors give, met with what is known already.
-  Form closed(Form form) const {
-    Interval sum = form.rest;
-    for (auto [factor, range] : llvm::zip(form.factors, ranges))
-      sum = sum + factor * range;
-    form.range = meet(form.range, sum);
-    form.fixed = wider(form.range, form.error);
-    return form;
-  }
-
-  static bool isConstant(const Form &form) { return form.factors.empty(); }
-
-  static SmallVector<Interval>
-  combine(const Form &a, const Form &b,
-          llvm::function_ref<Interval(Interval, Interval)> with) {
-    SmallVector<Interval> out;
-    const size_t size = std::max(a.factors.size(), b.factors.size());
-    for (size_t k = 0; k < size; ++k)
-      out.push_back(with(a.factors.empty() ? Interval{} : a.factors[k],
-                         b.factors.empty() ? Interval{} : b.factors[k]));
-    return out;
-  }
-
-  Form sum(const Form &a, const Form &b) const {
-    Form out;
-    out.factors = combine(a, b, [](Interval x, Interval y) { return x + y; });
-    out.rest = a.rest + b.rest;
-    out.range = a.range + b.range;
-    out.error = a.error + b.error;
-    out.whole = a.whole && b.whole;
-    return closed(out);
-  }
-
-  static Form negative(Form a) {
-    for (Interval &factor : a.factors)
-      factor = -factor;
-    a.rest = -a.rest;
-    a.range = -a.range;
-    a.fixed = -a.fixed;
-    return a;
-  }
-
-  Form product(const Form &a, const Form &b, FixedFormat result) const {
-    if (isConstant(a) && !isConstant(b))
-      return product(b, a, result);
-    Form out;
-    out.range = a.range * b.range;
-    if (isConstant(b)) {
-      for (Interval factor : a.factors)
-        out.factors.push_back(factor * b.range);
-      out.rest = a.rest * b.range;
-    } else {
-      out.factors.assign(a.factors.size(), Interval{});
-      out.rest = out.range;
-    }
-    const auto part = [](double x, double y) { return x == 0 ? 0 : x * y; };
-    out.error = part(b.error, a.range.magnitude()) +
-                part(a.error, b.range.magnitude()) + part(a.error, b.error) +
-                roundingOf(result);
-    return closed(out);
-  }
-
-  /// One of both.
-  Form either(const Form &a, const Form &b) const {
-    Form out;
-    out.factors = combine(a, b, hull);
-    out.rest = hull(a.rest, b.rest);
-    out.range = hull(a.range, b.range);
-    out.error = std::max(a.error, b.error);
-    out.whole = a.whole && b.whole;
-    out = closed(out);
-    // What one of them holds exactly gets no error of the other.
-    out.fixed = hull(a.fixed, b.fixed);
-    return out;
-  }
-
-  /// What `value` can be where `condition` is `truth`.
-  Interval known(Value value, Value condition, bool truth) const {
-    Interval out = {-infinity, infinity};
-    Operation *op = condition.getDefiningOp();
-    if (op && truth && isa<arith::AndIOp>(op))
-      return meet(known(value, op->getOperand(0), true),
-                  known(value, op->getOperand(1), true));
-    auto compared = dyn_cast_or_null<arith::CmpFOp>(op);
-    if (!compared)
-      return out;
-    using P = arith::CmpFPredicate;
-    const P predicate = compared.getPredicate();
-    const bool above =
-        llvm::is_contained({P::OGT, P::OGE, P::UGT, P::UGE}, predicate);
-    const bool below =
-        llvm::is_contained({P::OLT, P::OLE, P::ULT, P::ULE}, predicate);
-    for (unsigned side = 0; side < 2; ++side) {
-      if (compared->getOperand(side) != value || (!above && !below))
-        continue;
-      const Interval other = raw(compared->getOpOperand(1 - side)).fixed;
-      // value > other on the left side, other > value on the right one.
-      const bool larger = (above == truth) == (side == 0);
-      out = larger ? Interval{other.low, infinity}
-                   : Interval{-infinity, other.high};
-    }
-    return out;
-  }
-
-  Form branch(arith::SelectOp op, unsigned index, FixedFormat format) {
-    Form form = take(op->getOpOperand(index), format);
-    const Interval bounds =
-        known(op->getOperand(index), op.getCondition(), index == 1);
-    form.range = meet(form.range, bounds);
-    form.fixed = meet(form.fixed, bounds);
-    return form;
-  }
-
-  Form visit(Operation &op) {
-    Value value = op.getResult(0);
-    const FixedFormat format = plan.formats.lookup(value);
-    const auto operand = [&](unsigned k) {
-      return take(op.getOpOperand(k), format);
-    };
-    const auto unknown = [&] {
-      Form form;
-      form.factors.assign(ranges.size(), Interval{});
-      return form;
-    };
-    return TypeSwitch<Operation *, Form>(&op)
-        .Case([&](arith::AddFOp) { return sum(operand(0), operand(1)); })
-        .Case([&](arith::SubFOp) {
-          return sum(operand(0), negative(operand(1)));
-        })
-        .Case([&](arith::NegFOp) { return negative(operand(0)); })
-        .Case([&](math::AbsFOp) {
-          const Form a = operand(0);
-          Form out = either(a, negative(a));
-          out.range.low = std::max(out.range.low, 0.0);
-          out.fixed.low = std::max(out.fixed.low, 0.0);
-          return out;
-        })
-        .Case([&](arith::MulFOp) {
-          return product(raw(op.getOpOperand(0)), raw(op.getOpOperand(1)),
-                         format);
-        })
-        .Case([&](arith::DivFOp) {
-          if (const auto at = plan.reciprocals.find(&op);
-              at != plan.reciprocals.end())
-            return product(raw(op.getOpOperand(0)),
-                           stored(plan.coefficients[at->second].values.values,
-                                  plan.coefficientFormats[at->second]),
-                           format);
-          const Form a = take(op.getOpOperand(0), accum);
-          const Form b = take(op.getOpOperand(1), accum);
-          Form out = unknown();
-          if (b.range.low <= 0 && b.range.high >= 0) {
-            out.range = out.rest = out.fixed = rangeOf(accum);
-            out.error = infinity;
-            return out;
-          }
-          out.range = a.range * Interval{1 / b.range.high, 1 / b.range.low};
-          out.rest = out.range;
-          const double least =
-              std::min(std::abs(b.range.low), std::abs(b.range.high)) - b.error;
-          out.error =
-              least <= 0 ? infinity
-                         : (a.error + out.range.magnitude() * b.error) / least +
-                               accum.unit();
-          out.fixed = wider(out.range, out.error);
-          return out;
-        })
-        .Case<arith::MaximumFOp, arith::MaxNumFOp>([&](auto) {
-          const Form a = operand(0), b = operand(1);
-          Form out = either(a, b);
-          out.range.low = std::max({out.range.low, a.range.low, b.range.low});
-          out.fixed.low = std::max(a.fixed.low, b.fixed.low);
-          return out;
-        })
-        .Case<arith::MinimumFOp, arith::MinNumFOp>([&](auto) {
-          const Form a = operand(0), b = operand(1);
-          Form out = either(a, b);
-          out.range.high =
-              std::min({out.range.high, a.range.high, b.range.high});
-          out.fixed.high = std::min(a.fixed.high, b.fixed.high);
-          return out;
-        })
-        .Case([&](arith::SelectOp select) {
-          return either(branch(select, 1, format), branch(select, 2, format));
-        })
-        .Default([&](Operation *) {
-          Form out = unknown(); // a draw, a flag
-          out.range = out.rest = out.fixed = {0, 1};
-          out.whole = isa<arith::UIToFPOp>(op);
-          return out;
-        });
-  }
-
-  Block &step;
-  const FixedPlan &plan;
-  const Rounding products, constants;
-  ArrayRef<Interval> ranges;
-  llvm::DenseMap<Value, Form> forms;
-};
-
 /// The search for ranges that a step does not leave.
 class StateSearch {
 public:
   using Origin = StepRanges::Origin;
 
-  StateSearch(StepAnalysis &analysis, const FixedPlan &plan,
+  using Analyse = llvm::function_ref<StepResult(ArrayRef<Interval>)>;
+
+  StateSearch(Analyse analyse, const FixedPlan &plan,
               std::vector<Interval> start, std::vector<Origin> origins,
               ArrayRef<Interval> inputs)
-      : analysis(analysis), plan(plan), states(std::move(start)),
+      : analyse(analyse), plan(plan), states(std::move(start)),
         origins(std::move(origins)), inputs(inputs) {}
 
   void run() {
+    initial = states;
     // Each failure gives up on at least one more state.
     for (size_t round = 0; round <= states.size(); ++round)
       if (settle())
         return;
+  }
+
+  /// Once found, ranges may be larger than need be: where a step leads from
+  /// them is a range as well.
+  void tighten() {
+    const StepResult result = analyse(symbols());
+    for (size_t k = 0; k < states.size(); ++k)
+      if (origins[k] == Origin::Derived &&
+          std::isfinite(result.yielded[k].error))
+        states[k] = hull(initial[k], meet(states[k], result.yielded[k].fixed));
   }
 
   std::vector<Interval> symbols() const {
@@ -385,7 +60,7 @@ public:
     return all;
   }
 
-  StepAnalysis &analysis;
+  Analyse analyse;
   const FixedPlan &plan;
   std::vector<Interval> states;
   std::vector<Origin> origins;
@@ -395,7 +70,7 @@ private:
   std::vector<Interval> after(const std::vector<Interval> &from) {
     std::vector<Interval> all = from;
     all.insert(all.end(), inputs.begin(), inputs.end());
-    const StepAnalysis::Result result = analysis.run(all);
+    const StepResult result = analyse(all);
     std::vector<Interval> out = from;
     for (size_t k = 0; k < from.size(); ++k)
       if (origins[k] == Origin::Derived) {
@@ -491,6 +166,7 @@ private:
   }
 
   ArrayRef<Interval> inputs;
+  std::vector<Interval> initial;
 };
 
 } // namespace
@@ -538,12 +214,23 @@ limen::analyseRanges(snn::ModelOp model, const FixedPlan &plan,
                                           StepRanges::Origin::Derived);
   if (failed(readBounds(model, start, origins)))
     return failure();
-  StepAnalysis analysis(model.getStep().front(), plan, products, constants);
-  StateSearch search(analysis, plan, std::move(start), std::move(origins),
+  Block &step = model.getStep().front();
+  StepOptions options = {products, constants};
+  const auto analyse = [&](ArrayRef<Interval> symbols) {
+    return analyseStep(step, plan, symbols, options);
+  };
+  StateSearch search(analyse, plan, std::move(start), std::move(origins),
                      inputs);
   search.run();
+  const bool hasWholes =
+      llvm::any_of(step.without_terminator(), [](Operation &op) {
+        return op.getNumResults() == 1 && isWhole(op.getResult(0).getType());
+      });
+  for (int round = 0; hasWholes && round < 3; ++round)
+    search.tighten();
+  options.checksWidths = hasWholes;
   StepRanges out;
-  StepAnalysis::Result result = analysis.run(search.symbols());
+  StepResult result = analyse(search.symbols());
   out.states = search.states;
   out.origins = search.origins;
   for (size_t k = 0; k < out.states.size(); ++k)
@@ -555,5 +242,7 @@ limen::analyseRanges(snn::ModelOp model, const FixedPlan &plan,
     out.outputIsWhole = last.whole;
   }
   out.overflows = std::move(result.overflows);
+  out.saturations = std::move(result.saturations);
+  out.tooWide = std::move(result.tooWide);
   return out;
 }

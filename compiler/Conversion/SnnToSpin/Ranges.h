@@ -9,22 +9,15 @@
 //
 // The error of a value is the largest distance between the fixed-point number
 // and the exact one that the same states and inputs give: rounded coefficients,
-// products and conversions, carried through the ops. It holds where both decide
-// every comparison alike.
+// products, conversions and functions, carried through the ops. It holds where
+// both decide every comparison alike and nothing saturates; a conversion to an
+// integer decides as well.
 #pragma once
 
 #include "compiler/Conversion/SnnToSpin/FixedPlan.h"
+#include "compiler/Conversion/SnnToSpin/Interval.h"
 
 namespace limen {
-
-struct Interval {
-  double low = 0, high = 0;
-
-  double magnitude() const { return std::max(std::abs(low), std::abs(high)); }
-  bool contains(Interval other) const {
-    return low <= other.low && other.high <= high;
-  }
-};
 
 struct StepRanges {
   std::vector<Interval> states;
@@ -37,8 +30,11 @@ struct StepRanges {
   Interval output;
   double outputError = 0;
   bool outputIsWhole = false; ///< always a whole number
-  /// Ops whose exact result may lie outside of its format.
-  std::vector<mlir::Operation *> overflows;
+  /// Ops whose exact result may lie outside of its format: there they wrap, or
+  /// saturate (FixedPlan::saturating).
+  std::vector<mlir::Operation *> overflows, saturations;
+  /// Integers that 32 bits, or those of their type, may not hold.
+  std::vector<std::pair<mlir::Operation *, Interval>> tooWide;
 };
 
 /// `inputs` has the range of every receptor. A model's attribute

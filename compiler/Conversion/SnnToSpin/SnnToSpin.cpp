@@ -90,6 +90,10 @@ private:
     FailureOr<network::Network> network = snn::viewNetwork(op);
     if (failed(network))
       return failure();
+    for (const network::Node &node : network->nodes)
+      if (!node.isInput)
+        machine->costs.functionsOf[node.model.name] = countFunctions(
+            getOperation().lookupSymbol<snn::ModelOp>(node.model.name));
     if (failed(addFormats(op, *network, *machine, options)) ||
         failed(addRules(op, *network, options)))
       return failure();

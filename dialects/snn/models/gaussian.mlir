@@ -15,8 +15,10 @@ prepare {
   %turn = arith.constant 6.2831853071795862 : f32
   %u0 = snn.uniform 0 : f32
   %u1 = snn.uniform 1 : f32
-  %rest = arith.subf %one, %u0 : f32
-  %log = math.log %rest : f32
+  // In fixed point, 1 - u0 has the 24 bits of u0, its logarithm those that the
+  // root of a small number needs.
+  %rest = arith.subf %one, %u0 {spin.format = "u1.31"} : f32
+  %log = math.log %rest {spin.format = "s6.25"} : f32
   %square = arith.mulf %minus_two, %log : f32
   %radius = math.sqrt %square : f32
   %angle = arith.mulf %turn, %u1 : f32

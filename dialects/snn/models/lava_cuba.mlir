@@ -9,6 +9,7 @@
 // 2^23 wraps by 2^24, v is cut to 2^23 - 1, so that both are exact in float32.
 snn.model @lava_cuba parameters ["i_decay", "v_decay", "v_threshold", "bias"]
     defaults {bias = 0.0 : f64} states ["u", "v"] receptors ["in"]
+    attributes {spin.formats = {u = "s31.0", v = "s31.0", in = "s31.0"}}
 prepare {
 ^bb0(%dt: f64, %i_decay: f64, %v_decay: f64, %threshold: f64, %bias: f64):
   %unity = arith.constant 4096.0 : f64
@@ -56,8 +57,8 @@ prepare {
   %level_int = arith.fptosi %level : f32 to i64
   %spike = arith.cmpi sgt, %v_int, %level_int : i64
 
-  %u_next = arith.sitofp %u_int : i64 to f32
-  %v_charged = arith.sitofp %v_int : i64 to f32
+  %u_next = arith.sitofp %u_int {spin.format = "s31.0"} : i64 to f32
+  %v_charged = arith.sitofp %v_int {spin.format = "s31.0"} : i64 to f32
   %v_next = arith.select %spike, %zero, %v_charged : f32
   snn.yield %u_next, %v_next, %spike : f32, f32, i1
 }

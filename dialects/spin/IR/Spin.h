@@ -1,6 +1,8 @@
 // Ops of the spin dialect.
 #pragma once
 
+#include "hw-models/target/SpinRouter.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -24,5 +26,8 @@ llvm::ArrayRef<uint32_t> wordsOf(mlir::ElementsAttr attribute,
 /// The spin.core whose neurons the rows drive: the core itself, or that which
 /// its spin.synapses feeds; null if there is none.
 CoreOp coreWithShifts(RowsOp rows);
+
+/// The lines of a verified table.
+std::vector<target::RoutingEntry> routesOf(TableOp table);
 
 } // namespace limen::spin

@@ -19,7 +19,7 @@ using namespace limen::spin;
 #define GET_OP_CLASSES
 #include "dialects/spin/IR/SpinOps.cpp.inc"
 
-static constexpr int64_t largestCore = 17;
+static constexpr int64_t largestCore = limen::target::RouteWord::cores - 1;
 static constexpr int64_t largestSlice = 256;
 
 //===----------------------------------------------------------------------===//
@@ -191,6 +191,16 @@ LogicalResult KernelOp::verifyRegions() {
       if (auto format = limen::target::parseFormat(text.str()); !format)
         return emitOpError() << format.error().message;
   }
+  // kernel_c5
+  if (const auto functions = getFunctions())
+    for (NamedAttribute entry : *functions) {
+      auto count = dyn_cast<IntegerAttr>(entry.getValue());
+      if (!count || !count.getType().isSignlessInteger(64) ||
+          count.getInt() <= 0)
+        return emitOpError()
+               << "counts " << entry.getValue() << " of " << entry.getName()
+               << "; a positive i64 was wanted";
+    }
   return success();
 }
 
@@ -479,14 +489,33 @@ LogicalResult TableOp::verify() {
   if (getChip().size() != 2)
     return emitOpError() << "needs chip x and y";
   // table_c1
-  if (failed(verifyWords(*this, "entries", getEntries(), 3)))
+  const ShapedType type = getEntries().getShapedType();
+  const int64_t columns = type.getRank() == 2 ? type.getDimSize(1) : 0;
+  if (columns < 3 || columns > 2 + int64_t(limen::target::RouteWord::parts))
+    return emitOpError() << "entries must be a tensor of i32 with 3 to "
+                         << 2 + limen::target::RouteWord::parts
+                         << " columns, got " << type;
+  if (failed(verifyWords(*this, "entries", getEntries(), columns)))
     return failure();
   // table_c2
-  std::vector<uint32_t> storage;
-  const ArrayRef<uint32_t> words = wordsOf(getEntries(), storage);
-  for (size_t i = 0; i + 2 < words.size(); i += 3)
-    if ((words[i] & ~words[i + 1]) != 0 || words[i + 2] == 0)
-      return emitOpError() << "entry " << i / 3
+  for (const auto &[i, entry] : llvm::enumerate(routesOf(*this)))
+    if ((entry.key & ~entry.mask) != 0 || entry.route.empty())
+      return emitOpError() << "entry " << i
                            << " can match no packet or leads nowhere";
   return success();
+}
+
+std::vector<limen::target::RoutingEntry> limen::spin::routesOf(TableOp table) {
+  std::vector<uint32_t> storage;
+  const ArrayRef<uint32_t> words = wordsOf(table.getEntries(), storage);
+  const auto columns =
+      static_cast<size_t>(table.getEntries().getShapedType().getDimSize(1));
+  std::vector<target::RoutingEntry> entries;
+  for (size_t i = 0; i + columns <= words.size(); i += columns) {
+    target::RoutingEntry &entry =
+        entries.emplace_back(target::RoutingEntry{words[i], words[i + 1], {}});
+    for (unsigned k = 0; k + 2 < columns; ++k)
+      entry.route.setPart(k, words[i + 2 + k]);
+  }
+  return entries;
 }

@@ -48,13 +48,15 @@ def Spin_KernelOp : Spin_Member<"kernel", [Symbol, IsolatedFromAbove]> {
     `uniform` says which coefficients all neurons of a core share. `formats` are
     those of the arguments ("s16.15", "u0.32", ...), all s16.15 without it; a value
     is s16.15. `rounding` says how products were rounded: down, nearest or
-    toward_zero.
+    toward_zero. `functions` counts, by the names that prices of a target have,
+    what the body spells out in many ops: exp, divide, ...
 
     Constraints:
     - kernel_c1: arguments are i32: one per entry of `uniform`, state, receptor.
     - kernel_c2: it yields one i32 per state, then an i1 or an i32.
     - kernel_c3: it holds only arith ops on integers and spin.draw.
     - kernel_c4: `formats` has one format of 32 bits per argument.
+    - kernel_c5: `functions` has positive i64 numbers.
 
     Example:
     ```mlir
@@ -72,11 +74,12 @@ def Spin_KernelOp : Spin_Member<"kernel", [Symbol, IsolatedFromAbove]> {
                        ConfinedAttr<I64Attr, [IntNonNegative]>:$states,
                        ConfinedAttr<I64Attr, [IntNonNegative]>:$receptors,
                        OptionalAttr<StrArrayAttr>:$formats,
-                       DefaultValuedAttr<StrAttr, "\"down\"">:$rounding);
+                       DefaultValuedAttr<StrAttr, "\"down\"">:$rounding,
+                       OptionalAttr<DictionaryAttr>:$functions);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `uniform` $uniform `states` $states `receptors` $receptors (`formats` $formats^)?
-    (`rounding` $rounding^)? attr-dict-with-keyword $body
+    (`rounding` $rounding^)? (`functions` $functions^)? attr-dict-with-keyword $body
   }];
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
@@ -125,7 +128,7 @@ def Spin_SourceOp : Spin_PlacedOp<"source", [Symbol]> {
     pair (key, mask) of an aligned power-of-two block.
 
     Constraints:
-    - source_c1: the core is 1 to 17 and the chip not negative; the slice is not empty.
+    - source_c1: the core is 1 to 185 and the chip not negative; the slice is not empty.
     - source_c2: the key block is aligned and holds the slice.
 
     Example:
@@ -151,7 +154,7 @@ def Spin_CoreOp : Spin_PlacedOp<"core", [Symbol, DeclareOpInterfaceMethods<Symbo
     states and biases hold one number, or one per neuron of the slice.
 
     Constraints:
-    - core_c1: the core is 1 to 17 and the chip not negative; the slice has 1 to 256 neurons.
+    - core_c1: the core is 1 to 185 and the chip not negative; the slice has 1 to 256 neurons.
     - core_c2: the key block is aligned and holds the slice.
     - core_c3: the kernel exists.
     - core_c4: one coefficient array per coefficient of the kernel, of one number
@@ -337,10 +340,11 @@ def Spin_TableOp : Spin_Member<"table"> {
   let description = [{
     Rows of (key, mask, route): a packet matches the first with
     packet & mask == key. Bits 0-5 of the route are the links E, NE, N, W, SW, S;
-    bit 6 + p is core p. What matches nothing goes straight on.
+    bit 6 + p is core p. Where chips have more than 25 cores, further columns go on
+    with 32 bits each. What matches nothing goes straight on.
 
     Constraints:
-    - table_c1: entries have three columns.
+    - table_c1: entries have three to eight columns.
     - table_c2: no entry has bits in its key that its mask does not have, or an
       empty route.
 

@@ -167,16 +167,13 @@ private:
   }
 
   LogicalResult addTable(spin::TableOp op) {
-    std::vector<uint32_t> storage;
-    const ArrayRef<uint32_t> words = spin::wordsOf(op.getEntries(), storage);
-    if (words.size() / 3 > machine.routerEntries)
+    std::vector<target::RoutingEntry> table = spin::routesOf(op);
+    if (table.size() > machine.routerEntries)
       return op.emitError()
-             << "has " << words.size() / 3 << " entries; " << machine.name
+             << "has " << table.size() << " entries; " << machine.name
              << " allows " << machine.routerEntries;
-    auto &table = tables[{static_cast<int>(op.getChip()[0]),
-                          static_cast<int>(op.getChip()[1])}];
-    for (size_t i = 0; i + 2 < words.size(); i += 3)
-      table.push_back({words[i], words[i + 1], words[i + 2]});
+    tables[{static_cast<int>(op.getChip()[0]),
+            static_cast<int>(op.getChip()[1])}] = std::move(table);
     return success();
   }
 

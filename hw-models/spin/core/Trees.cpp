@@ -24,21 +24,22 @@ Tree limen::spinhw::growTree(const spin::noc::Topology &topology,
     if (seen[visit.chip])
       continue;
     seen[visit.chip] = true;
-    uint32_t route = 0;
+    target::RouteWord route;
     const auto table = tables.find(topology.chips[visit.chip]);
     const target::RoutingEntry *entry =
         table == tables.end() ? nullptr : target::lookUp(table->second, key);
     if (entry)
       route = entry->route;
     else if (visit.inLink >= 0)
-      route = 1u << target::oppositeLink(static_cast<unsigned>(visit.inLink));
-    for (unsigned core = 0; core < 18; ++core)
-      if (route & target::coreBit(core))
-        tree.leaves.push_back(
-            {{topology.chips[visit.chip], core}, visit.branch, visit.hops});
+      route = target::RouteWord::link(
+          target::oppositeLink(static_cast<unsigned>(visit.inLink)));
+    route.forEachCore([&](unsigned core) {
+      tree.leaves.push_back(
+          {{topology.chips[visit.chip], core}, visit.branch, visit.hops});
+    });
     for (unsigned link = 0; link < 6; ++link) {
       const int32_t to = topology.links[visit.chip][link].to;
-      if (!(route >> link & 1) || to < 0)
+      if (!route.hasLink(link) || to < 0)
         continue;
       tree.branches.push_back({visit.branch, 6 * visit.chip + link});
       open.push_back({static_cast<uint32_t>(to),

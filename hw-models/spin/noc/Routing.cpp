@@ -13,12 +13,15 @@ TableRouting::TableRouting(const Topology &topology,
     : tables(topology.chips.size()) {
   for (const auto &[chip, table] : all)
     if (const int32_t at = topology.at(chip); at >= 0)
-      tables[static_cast<size_t>(at)] = table;
+      for (const target::RoutingEntry &entry : table)
+        tables[static_cast<size_t>(at)].push_back(
+            {entry.key, entry.mask, entry.route.part(0)});
 }
 
 uint32_t TableRouting::route(uint32_t chip, const Packet &packet) const {
-  if (const auto *entry = target::lookUp(tables[chip], packet.key))
-    return entry->route;
+  for (const Line &line : tables[chip])
+    if ((packet.key & line.mask) == line.key)
+      return line.route;
   if (packet.inLink < 0)
     return 0;
   return 1u << target::oppositeLink(static_cast<unsigned>(packet.inLink));

@@ -49,14 +49,19 @@ public:
 };
 
 /// Multicast by routing tables: first match wins, an unmatched packet goes
-/// straight on, an unmatched packet of a local core is dropped.
+/// straight on, an unmatched packet of a local core is dropped. Routes may have
+/// cores below 26 only.
 class TableRouting : public Routing {
 public:
   TableRouting(const Topology &topology, const target::RoutingTables &tables);
   uint32_t route(uint32_t chip, const Packet &packet) const override;
 
 private:
-  std::vector<std::vector<target::RoutingEntry>> tables; ///< by chip
+  /// A line whose route has no core above 25.
+  struct Line {
+    uint32_t key, mask, route;
+  };
+  std::vector<std::vector<Line>> tables; ///< by chip
 };
 
 /// Point to point along a minimal path in dimension order: E or W first, then N

@@ -1,14 +1,14 @@
 // RUN: limen-opt %s --split-input-file --verify-diagnostics --convert-snn-to-spin
 
-// A step that needs exp has no s16.15 form.
-snn.model @expo parameters [] states ["v"] receptors ["in"]
+// A step that needs atan has no s16.15 form.
+snn.model @angle parameters [] states ["v"] receptors ["in"]
 prepare {
 ^bb0(%dt: f64):
   snn.yield
 } step {
 ^bb0(%v: f32, %in: f32):
   // expected-error @+1 {{has no s16.15 form}}
-  %e = math.exp %v : f32
+  %e = math.atan %v : f32
   %fired = arith.cmpf ogt, %e, %in : f32
   snn.yield %e, %fired : f32, i1
 }
@@ -16,7 +16,7 @@ snn.network @net dt 0.001 {
   %s = snn.input "in" : !snn.spikes<2>
   %a = snn.dense %s weights(dense<0.5> : tensor<2x2xf32>) : !snn.spikes<2> -> !snn.current<2>
   // expected-error @+1 {{cannot run in s16.15}}
-  %o = snn.neuron "out" @expo(%a) {} : (!snn.current<2>) -> !snn.spikes<2>
+  %o = snn.neuron "out" @angle(%a) {} : (!snn.current<2>) -> !snn.spikes<2>
   snn.output "out" %o : !snn.spikes<2>
 }
 

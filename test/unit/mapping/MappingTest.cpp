@@ -279,7 +279,10 @@ TEST(Routing, SaysWhichCompressedTableOverflows) {
   EXPECT_NE(text.find("routing entries after compression; a router has 30"),
             std::string::npos)
       << text;
+  EXPECT_NE(text.find("chip (0, 0) needs "), std::string::npos) << text;
   EXPECT_NE(text.find("'n' 40"), std::string::npos) << text;
+  EXPECT_NE(text.find("raise software.neurons_per_core"), std::string::npos)
+      << text;
 }
 
 TEST(SpinMachine, UnknownTableCompressionIsRefused) {

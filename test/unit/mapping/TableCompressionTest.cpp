@@ -65,7 +65,7 @@ size_t fewestLines(const std::vector<TableLine> &table) {
           if (key & ~mask)
             continue;
           uint32_t taken = 0;
-          std::set<uint32_t> routes;
+          std::set<target::RouteWord> routes;
           for (size_t i = 0; i < table.size(); ++i)
             if ((left >> i & 1) && (table[i].entry.key & mask) == key) {
               taken |= 1u << i;
@@ -120,6 +120,94 @@ TEST(TableCompression, KeepsRoutesOfOverlappingLines) {
   }
 }
 
+namespace {
+
+/// Looks keys of 32 bits up in both tables: random ones of every line, its
+/// first and last. Returns the lines left.
+size_t compressAndCompare(const std::vector<TableLine> &table, Dice &dice) {
+  const auto after = compressTable(table);
+  EXPECT_LE(after.size(), table.size());
+  std::vector<uint32_t> keys;
+  const auto draw = [&](const RoutingEntry &entry) {
+    keys.push_back(entry.key);
+    keys.push_back(entry.key | ~entry.mask);
+    for (int n = 0; n < 20; ++n)
+      keys.push_back(entry.key | (dice.below(0xffffffff) & ~entry.mask));
+  };
+  for (const TableLine &line : table)
+    draw(line.entry);
+  for (const RoutingEntry &entry : after)
+    draw(entry);
+  size_t wrong = 0;
+  for (uint32_t key : keys) {
+    const TableLine *was = nullptr;
+    for (size_t i = 0; i < table.size() && !was; ++i)
+      if ((key & table[i].entry.mask) == table[i].entry.key)
+        was = &table[i];
+    if (!was)
+      continue;
+    const RoutingEntry *is = nullptr;
+    for (size_t i = 0; i < after.size() && !is; ++i)
+      if ((key & after[i].mask) == after[i].key)
+        is = &after[i];
+    wrong += is ? is->route != was->entry.route : !was->defaultable;
+  }
+  EXPECT_EQ(wrong, 0u) << "of " << keys.size() << " keys";
+  auto proof = verifyTable(table, after);
+  EXPECT_TRUE(bool(proof)) << proof.error().text();
+  return after.size();
+}
+
+} // namespace
+
+TEST(TableCompression, ExceptionsAboveCoarseLinesAreCompressedToo) {
+  Dice dice(6);
+  // 1024 keys of two routes above a line over 65,536 keys: one rule per route.
+  std::vector<TableLine> table;
+  for (uint32_t i = 0; i < 1024; ++i)
+    table.push_back({{0x10000 | i, 0xffffffff, 1u << i % 2}, false});
+  table.push_back({{0x10000, 0xffff0000, 8}, false});
+  EXPECT_EQ(compressAndCompare(table, dice), 3u);
+  // The coarse line goes where default routing does.
+  table.clear();
+  for (uint32_t i = 0; i < 800; ++i)
+    table.push_back({{i << 4, 0xfffffff0, i % 7 == 0 ? 2u : 1u}, false});
+  table.push_back({{0, 0xffffc000, 4}, true});
+  EXPECT_LT(compressAndCompare(table, dice), 150u);
+}
+
+TEST(TableCompression, GeneratedTables) {
+  Dice dice(7);
+  std::vector<TableLine> table;
+  EXPECT_EQ(compressAndCompare({}, dice), 0u);
+  EXPECT_EQ(compressAndCompare({{{5, 0xffffffff, 1}, false}}, dice), 1u);
+  EXPECT_EQ(compressAndCompare({{{5, 0xffffffff, 1}, true}}, dice), 0u);
+  EXPECT_EQ(compressAndCompare({{{0, 0, 3}, false}}, dice), 1u);
+  // Every line its own route: no two become one.
+  for (uint32_t i = 0; i < 1100; ++i)
+    table.push_back({{i << 11, 0xfffff800, i + 1}, false});
+  EXPECT_EQ(compressAndCompare(table, dice), 1100u);
+  // Prefixes, longest first.
+  table.clear();
+  for (int length = 24; length >= 8; length -= 4)
+    for (int i = 0; i < 100; ++i) {
+      const uint32_t mask = ~0u << (32 - length);
+      table.push_back(
+          {{dice.below(0x10000000) & mask, mask, 1u << dice.below(4)},
+           dice.below(5) == 0});
+    }
+  EXPECT_LT(compressAndCompare(table, dice), table.size());
+  // Lines that test some of 16 bits, in no order.
+  table.clear();
+  for (int i = 0; i < 300; ++i) {
+    const uint32_t mask =
+        0xffff0000 | dice.below(0xffffffff) | dice.below(0xffffffff);
+    table.push_back({{dice.below(0x10000) & mask, mask, 1u << dice.below(3)},
+                     dice.below(6) == 0});
+  }
+  EXPECT_LT(compressAndCompare(table, dice), table.size());
+}
+
 TEST(TableCompression, DefaultRoutesGoUnlessCovered) {
   // Every line is defaultable: nothing is left.
   std::vector<TableLine> table;
@@ -135,6 +223,51 @@ TEST(TableCompression, DefaultRoutesGoUnlessCovered) {
   EXPECT_EQ(after.size(), 2u);
   expectSameRoutes(table, after);
   EXPECT_TRUE(compressTable({}).empty());
+}
+
+TEST(TableCompression, RoutesOfManyCores) {
+  // Cores that differ beyond the first 32 bits are different routes.
+  using target::RouteWord;
+  Dice dice(8);
+  std::vector<TableLine> table;
+  for (uint32_t i = 0; i < 256; ++i)
+    table.push_back({{i << 8, 0xffffff00,
+                      RouteWord::core(i % 2 ? 150 : 40) | RouteWord::link(2)},
+                     false});
+  EXPECT_EQ(compressAndCompare(table, dice), 2u);
+  std::vector<RoutingEntry> wrong = compressTable(table);
+  wrong[0].route = RouteWord::core(118) | RouteWord::link(2);
+  auto proof = verifyTable(table, wrong);
+  ASSERT_FALSE(proof);
+  EXPECT_NE(
+      proof.error().message.find("goes to 0x1000000000000000000000000000000"
+                                 "4"),
+      std::string::npos)
+      << proof.error().message;
+}
+
+TEST(RouteWord, LinksAndCoresUpToTheLast) {
+  using target::RouteWord;
+  RouteWord word = RouteWord::link(5);
+  EXPECT_EQ(word, RouteWord(1u << 5));
+  const std::vector<unsigned> cores = {0, 1, 25, 26, 57, 58, 152, 185};
+  for (unsigned core : cores)
+    word |= RouteWord::core(core);
+  std::vector<unsigned> found;
+  word.forEachCore([&](unsigned core) { found.push_back(core); });
+  EXPECT_EQ(found, cores);
+  for (unsigned core = 0; core < RouteWord::cores; ++core)
+    EXPECT_EQ(word.hasCore(core),
+              std::find(cores.begin(), cores.end(), core) != cores.end());
+  EXPECT_EQ(RouteWord::core(25), RouteWord(target::coreBit(25)));
+  EXPECT_EQ(RouteWord::partsFor(17), 1u);
+  EXPECT_EQ(RouteWord::partsFor(25), 1u);
+  EXPECT_EQ(RouteWord::partsFor(26), 2u);
+  EXPECT_EQ(RouteWord::partsFor(151), 5u);
+  EXPECT_EQ(RouteWord(0x80).text(), "0x000080");
+  EXPECT_EQ((RouteWord::core(26) | RouteWord(1)).text(), "0x100000001");
+  EXPECT_TRUE(RouteWord().empty());
+  EXPECT_FALSE(RouteWord::core(185).empty());
 }
 
 TEST(TableCompression, DefaultRouteIsTheOppositeLink) {
@@ -169,7 +302,7 @@ TEST(TableProof, NoticesEveryChangeThatEnumerationNotices) {
     const uint32_t at = dice.below(static_cast<uint32_t>(after.size()));
     switch (dice.below(4)) {
     case 0:
-      after[at].route ^= 1u << 20;
+      after[at].route |= 1u << 20;
       break;
     case 1:
       after.erase(after.begin() + at);

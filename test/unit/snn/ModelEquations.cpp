@@ -346,6 +346,41 @@ const std::map<std::string, StepCase> cases = {
           s[1] = s[1] + f(p.at("theta_s"));
         return spike;
       }}},
+    // exp differs by units in the last place, which an upstroke amplifies.
+    {"adex",
+     {1e-3,
+      {{"tau_m", {8e-3, 1.2e-2}},
+       {"cm", {.2, .3}},
+       {"v_rest", {-71, -69}},
+       {"v_reset", {-66, -60}},
+       {"v_thresh", {-51, -49}},
+       {"delta_t", {1.5, 3}},
+       {"v_spike", {-41, -39}},
+       {"tau_w", {.03, .15}},
+       {"a", {1e-3, 4e-3}},
+       {"b", {.02, .08}},
+       {"i_offset", {-.1, .1}}},
+      {{0, 4}},
+      2e-2,
+      {"v_rest", "0"},
+      [](const auto &p, auto &s, const auto &x, const auto &) {
+        const auto of = [&](const char *name) { return f(p.at(name)); };
+        const float v = s[0], w = s[1];
+        const float power =
+            f(std::exp(f(1 / p.at("delta_t")) *
+                       (std::min(v, of("v_spike")) - of("v_thresh"))));
+        const float drive =
+            f(p.at("tau_m") * 1e3 / p.at("cm")) * ((x[0] + of("i_offset")) - w);
+        const float moved =
+            v + f(1e-3 / p.at("tau_m")) *
+                    (((of("v_rest") - v) + drive) + of("delta_t") * power);
+        s[1] = w + f(1e-3 / p.at("tau_w")) * (of("a") * (v - of("v_rest")) - w);
+        const bool spike = moved >= of("v_spike");
+        s[0] = spike ? of("v_reset") : moved;
+        if (spike)
+          s[1] = s[1] + of("b");
+        return float(spike);
+      }}},
     {"sigmoid_rate",
      {1e-3,
       {{"c", {5, 15}}, {"theta", {-.2, .2}}},

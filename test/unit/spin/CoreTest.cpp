@@ -56,6 +56,26 @@ TEST(CoreCosts, FullRowsMatchThePublishedThroughput) {
   EXPECT_GT((costs.tick() + costs.rows(45, 45 * 256)), spin.tickBudget());
 }
 
+TEST(CoreCosts, FunctionsHavePricesOfTheirOwn) {
+  target::SpinMachine spin = machine();
+  network::Model model;
+  model.name = "own";
+  model.ops.add = 3;
+  model.ops.other = 4; // exp, two divisions, and another
+  const uint64_t plain = TableCosts(spin).neurons(model, 10, 2).value();
+  spin.costs.functionsOf["own"] = {{"exp", 1}, {"divide", 2}};
+  const auto price = [&](const char *name) {
+    return spin.costs.functions.at(name).value.value();
+  };
+  EXPECT_EQ(TableCosts(spin).neurons(model, 10, 2).value(),
+            plain + 10 * (price("exp") + 2 * price("divide") -
+                          3 * spin.costs.other.value.value()));
+  // Whole steps are priced as such.
+  model.name = "cuba_lif";
+  spin.costs.functionsOf["cuba_lif"] = {{"exp", 1}};
+  EXPECT_EQ(TableCosts(spin).neurons(model, 1, 0).value(), 171u);
+}
+
 TEST(CoreLoad, OverrunsJustAboveTheBudget) {
   CoreLoad load(Cycles(100));
   load.work(Cycles(100));

@@ -31,8 +31,8 @@ spin.program @p machine "m" document "" {
 
 // source_c1
 spin.program @p machine "m" document "" {
-  // expected-error @+1 {{a core from 1 to 17}}
-  spin.source @a at [0, 0, 18] node "in" slice [0, 20]
+  // expected-error @+1 {{a core from 1 to 185}}
+  spin.source @a at [0, 0, 186] node "in" slice [0, 20]
 }
 
 // -----
@@ -284,6 +284,23 @@ spin.program @p machine "m" document "" {
 
 // -----
 
+// table_c1: routes of at most 192 bits
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{with 3 to 8 columns}}
+  spin.table at [0, 0] entries(dense<1> : tensor<1x9xi32>)
+}
+
+// -----
+
+// table_c2: a route that is empty in all its columns
+spin.program @p machine "m" document "" {
+  spin.table at [0, 0] entries(dense<[[0, -32, 0, 4]]> : tensor<1x4xi32>)
+  // expected-error @+1 {{leads nowhere}}
+  spin.table at [1, 0] entries(dense<[[0, -32, 0, 0]]> : tensor<1x4xi32>)
+}
+
+// -----
+
 // kernel_c4: a format for every argument
 spin.program @p machine "m" document "" {
   // expected-error @+1 {{has 2 formats for 3 arguments}}
@@ -301,6 +318,18 @@ spin.program @p machine "m" document "" {
   // expected-error @+1 {{'s16.16' is no fixed-point format of 32 bits}}
   spin.kernel @k uniform [true] states 1 receptors 1 formats ["u0.32", "s16.16", "s16.15"] {
   ^bb0(%c: i32, %v: i32, %in: i32):
+    %fired = arith.cmpi sgt, %v, %in : i32
+    spin.yield %v, %fired : i32, i1
+  }
+}
+
+// -----
+
+// kernel_c5: positive counts
+spin.program @p machine "m" document "" {
+  // expected-error @+1 {{counts 0 : i64 of "exp"; a positive i64 was wanted}}
+  spin.kernel @k uniform [] states 1 receptors 1 functions {exp = 0 : i64} {
+  ^bb0(%v: i32, %in: i32):
     %fired = arith.cmpi sgt, %v, %in : i32
     spin.yield %v, %fired : i32, i1
   }
