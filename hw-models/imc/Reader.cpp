@@ -34,6 +34,9 @@ bool Reader::read(std::span<const RowValue> rows, ReadNoise &noise,
   else
     readTurns(turns, noise, trackers, counts);
 
+  if (machine.drive.kind == DriveKind::Pulses && converters.adc().bits > 0 &&
+      !trackers.sums)
+    counts.largestSum = std::max(counts.largestSum, codesOfTotal());
   const uint32_t lines = cells.lines();
   const size_t step = subtracted ? 2 : 1;
   for (size_t a = 0; a < arrays.size(); a += step) {
@@ -50,6 +53,21 @@ bool Reader::read(std::span<const RowValue> rows, ReadNoise &noise,
     counts.corrections +=
         outputs + (encoding.hasUnitColumn() ? 0 : rows.size());
   return true;
+}
+
+double Reader::codesOfTotal() const {
+  const uint32_t lines = cells.lines();
+  const size_t sides = encoding.pairs() && !subtracted ? 2 : 1;
+  double largest = 0;
+  for (uint32_t line = 0; line < lines; ++line)
+    for (size_t side = 0; side < sides; ++side) {
+      double sum = 0;
+      for (unsigned s = 0; s < encoding.slices; ++s)
+        sum += std::abs(total[(s * sides + side) * lines + line]) *
+               (encoding.sliced() ? std::exp2(s * encoding.bitsPerSlice()) : 1);
+      largest = std::max(largest, sum);
+    }
+  return largest / converters.adc().lsb();
 }
 
 std::vector<Reader::Turn> Reader::turnsOf(std::span<const RowValue> rows,

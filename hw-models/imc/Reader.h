@@ -28,6 +28,9 @@ struct ReadCounts {
   uint64_t shifts = 0;
   /// Additions that took the middle of an offset encoding off.
   uint64_t corrections = 0;
+  /// With pulses, whose number is not bounded: the largest sum of codes that an
+  /// output's accumulator had to hold.
+  double largestSum = 0;
   double conducted = 0; ///< siemens x share of the read voltage x current
   Cycles cycles;
 };
@@ -79,6 +82,8 @@ private:
                ReadCounts &counts, bool shifted, std::vector<double> &into);
   void readTurns(const std::vector<Turn> &turns, ReadNoise &noise,
                  const ReadTrackers &trackers, ReadCounts &counts);
+  /// Sum of codes of the fullest output in `total`.
+  double codesOfTotal() const;
   void readCharge(const std::vector<Turn> &turns, ReadNoise &noise,
                   const ReadTrackers &trackers, ReadCounts &counts);
 

@@ -43,6 +43,7 @@ public:
             {"array.silent", "reads skipped because no row spiked"},
             {"array.read", "reads"},
             {"array.clipped_drive", "numbers beyond the full scale of rows"},
+            {"unit.overflow", "reads whose sums may exceed their accumulator"},
             {"unit.accumulate", "additions of codes and counts"},
             {"unit.shift", "of these, codes shifted by the bits below them"},
             {"unit.offset", "of these, what takes offsets of weights off"},
@@ -207,6 +208,11 @@ public:
       out.push_back(fmt::format(
           "{} of {} conversions were outside of their range and clipped",
           counts[Clipped], counts[Conversions]));
+    if (counts[Overflows] > 0)
+      out.push_back(fmt::format(
+          "{} reads of many pulses may exceed the {} bits of accumulators; "
+          "their sums were not cut",
+          counts[Overflows], machine().accumulatorBits));
     if (counts[ClippedDrives] > 0)
       out.push_back(
           fmt::format("{} numbers were beyond the full scale of their "

@@ -226,8 +226,7 @@ snn.network @net dt 0.001 {
       : (!snn.current<1>) -> !snn.spikes<1>
   snn.output "out" %o : !snn.spikes<1>
 })";
-  const auto sample =
-      sampleOf({{{0, 17.0f}, {1, 3.0f}}, {{0, 1.0f}}});
+  const auto sample = sampleOf({{{0, 17.0f}, {1, 3.0f}}, {{0, 1.0f}}});
   const auto spikes = [&](const Overrides &overrides, uint64_t clipped) {
     Chip chip(text, join({{"device.mode=ideal", "adc.bits=0"}, overrides}));
     const auto result = chip.run(sample);
@@ -254,4 +253,56 @@ snn.network @net dt 0.001 {
   auto negative = session->run(sampleOf({{{0, -1.0f}}}));
   ASSERT_FALSE(negative);
   EXPECT_NE(negative.error().text().find("drive.sign=on"), std::string::npos);
+}
+
+TEST(EncodingEngine, PulsesThatFillTheAccumulatorAreReported) {
+  const std::string text = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<1>
+  %a = snn.dense %s weights(dense<1.0> : tensor<1x1xf32>) : !snn.spikes<1> -> !snn.current<1>
+  %o = snn.neuron "out" @if(%a) {r = 1.0 : f64, v_threshold = 1.0e9 : f64}
+      : (!snn.current<1>) -> !snn.spikes<1>
+  snn.output "out" %o : !snn.spikes<1>
+})";
+  // A pulse is the code 127; 9 bits with sign hold 255: two pulses, not three.
+  Chip chip(text,
+            {"device.mode=ideal", "adc.range=max", "array.accumulator_bits=9"});
+  const auto two = chip.run(sampleOf({{{0, 2.0f}}}));
+  EXPECT_EQ(chip.action(two, "unit.overflow"), 0u);
+  const auto three = chip.run(sampleOf({{{0, 3.0f}}}));
+  EXPECT_EQ(chip.action(three, "unit.overflow"), 1u);
+  EXPECT_NE(chip.engine->warnings(three.actions)
+                .front()
+                .find("1 reads of many pulses may exceed the 9 bits"),
+            std::string::npos);
+}
+
+TEST(EncodingEngine, FormedCellsAreDrivenLikeOthers) {
+  // Exact conductances, so that every driver gives the same sums.
+  const std::string text = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<40, 3>
+  %a = snn.random "ff" %s formed_pair(12.21, 0.1486) density 0.5 gain 0.01 seed 3
+      : !snn.spikes<40, 3> -> !snn.current<30>
+  %r = snn.random "rec" %l formed_pair(12.21, 0.1486) density 0.5 gain 0.01 seed 4 delay 1
+      : !snn.spikes<30> -> !snn.current<30>
+  %l = snn.neuron "liquid" @if(%a, %r) {r = 1.0 : f64, v_threshold = 1.0 : f64}
+      : (!snn.current<30>, !snn.current<30>) -> !snn.spikes<30>
+  snn.output "out" %l : !snn.spikes<30>
+})";
+  std::vector<std::vector<input::Event>> steps(20);
+  for (uint32_t t = 0; t < 20; ++t)
+    for (uint32_t i = t % 3; i < 40; i += 3)
+      steps[t].push_back({i, 1.0f + static_cast<float>((i + t) % 7)});
+  const auto rasters = [&](const Overrides &drive) {
+    // The encoding of written regions does not matter to formed ones.
+    Chip chip(text, join({{"device.mode=ideal", "adc.bits=0", "adc.kind=sar",
+                           "weights.encoding=offset"},
+                          drive}));
+    return chip.run(sampleOf(steps)).rasters;
+  };
+  const auto wanted = rasters({});
+  EXPECT_GT(wanted[1].size(), 50u);
+  for (const Overrides &drive : drives)
+    EXPECT_EQ(rasters(drive), wanted) << nameOf(drive);
 }
