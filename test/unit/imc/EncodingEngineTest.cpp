@@ -142,6 +142,41 @@ snn.network @net dt 0.001 {
                                  imchw::readCycles(m, 24, 1).value(), 24, 1}));
 }
 
+TEST(EncodingEngine, ConvolutionsAlongOneAxisInBothLayouts) {
+  // One axis, strides, dilation, padding and groups; means of two before it.
+  const std::string text = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<4x1x16, 2>
+  %p = snn.avg_pool %s kernel [1, 2] stride [1, 2] padding [0, 0]
+      : !snn.spikes<4x1x16, 2> -> !snn.current<4x1x8>
+  %c = snn.conv2d %p weights(dense<[[[[1.0, -0.5, 0.25]], [[0.75, 0.5, -1.0]]],
+      [[[0.5, 0.5, 1.0]], [[-0.25, 1.0, 0.5]]], [[[0.25, 0.75, 1.0]], [[1.0, 0.5, 0.5]]],
+      [[[1.0, 1.0, -0.75]], [[0.5, 0.25, 0.75]]]]> : tensor<4x2x1x3xf32>)
+      stride [1, 2] padding [0, 2] dilation [1, 2] groups 2
+      : !snn.current<4x1x8> -> !snn.current<4x1x4>
+  %o = snn.neuron "out" @if(%c) {r = 1.0 : f64, v_threshold = 1.0078125 : f64}
+      : (!snn.current<4x1x4>) -> !snn.spikes<4x1x4>
+  snn.output "out" %o : !snn.spikes<4x1x4>
+})";
+  std::vector<std::vector<input::Event>> steps(20);
+  for (uint32_t t = 0; t < 20; ++t)
+    for (uint32_t i = 0; i < 64; ++i)
+      if ((t * 5 + i * 7) % 9 < 3)
+        steps[t].push_back({i, 1.0f + static_cast<float>((t + i) % 3)});
+  const input::Sample sample = sampleOf(steps);
+  for (const char *layout : {"kernel", "unrolled"})
+    for (const Overrides &drive : {drives[0], drives[1], drives[4]}) {
+      Chip chip(text, join({ideal,
+                            drive,
+                            {"adc.bits=0",
+                             std::string("weights.convolution=") + layout}}));
+      const auto result = chip.run(sample);
+      EXPECT_EQ(result.counts[1], reference(*chip.network, sample)[1])
+          << layout << " " << nameOf(drive);
+      EXPECT_GT(result.spikes[1], 50u);
+    }
+}
+
 TEST(EncodingEngine, ValuesDriveRows) {
   // Real inputs, and a population that gives values, by definition in double.
   const std::string text = R"(
