@@ -20,10 +20,10 @@ bool limen::mapping::isDrawn(const network::Projection &projection) {
 
 Survey limen::mapping::surveyProjection(const Network &network,
                                         unsigned projection,
-                                        unsigned multiplicity) {
+                                        unsigned multiplicity, bool count) {
   const network::Projection &from = network.projections[projection];
   const network::RowExpander expander(from, 1);
-  Survey survey = {{from.receptor, multiplicity}};
+  Survey survey = {{from.receptor, multiplicity}, 0, {}};
   const uint32_t step =
       network::sourcesAtATime(expander.sources(), expander.estimate(), 1);
   network::Rows rows;
@@ -35,6 +35,8 @@ Survey limen::mapping::surveyProjection(const Network &network,
     survey.sums.add(rows.synapses, network.nodes[from.target].size);
     for (const network::Synapse &synapse : rows.synapses)
       survey.longest = std::max(survey.longest, synapse.delay);
+    if (count)
+      survey.counts.add(first, rows, network.nodes[from.target].size);
     first = last;
   }
   return survey;
@@ -42,8 +44,8 @@ Survey limen::mapping::surveyProjection(const Network &network,
 
 namespace {
 
-/// The longest row of one projection for each sending slice and each slice of
-/// the target.
+/// The longest row of one projection, and all synapses, for each sending slice
+/// and each slice of the target.
 class LongestRows {
 public:
   LongestRows(const Partition &partition, unsigned source, unsigned target)
@@ -57,6 +59,7 @@ public:
           extensions[partition.slices[s].extends].push_back(s);
       }
     longest.assign(placeOf.size() * targets, 0);
+    totals.assign(longest.size(), 0);
   }
 
   /// Takes the rows of sources [first, ...).
@@ -94,6 +97,8 @@ public:
   void merge(const LongestRows &other) {
     for (size_t i = 0; i < longest.size(); ++i)
       longest[i] = std::max(longest[i], other.longest[i]);
+    for (size_t i = 0; i < totals.size(); ++i)
+      totals[i] += other.totals[i];
     report.synapses += other.report.synapses;
     report.vanished += other.report.vanished;
     report.clipped += other.report.clipped;
@@ -107,6 +112,10 @@ public:
     return place == placeOf.end()
                ? 0
                : longest[place->second * size_t(targets) + targetSlice];
+  }
+  /// Synapses of `slice`, which sends to the population.
+  uint64_t total(unsigned slice, unsigned targetSlice) const {
+    return totals[placeOf.at(slice) * size_t(targets) + targetSlice];
   }
 
   RoundingReport report;
@@ -123,9 +132,11 @@ private:
               neuron < partition.slices[s].end)
             slice = s;
       const uint32_t *from = &counts[stage * targets];
-      uint32_t *to = &longest[placeOf[slice] * size_t(targets)];
-      for (unsigned t = 0; t < targets; ++t)
-        to[t] = std::max(to[t], from[t]);
+      const size_t place = placeOf[slice] * size_t(targets);
+      for (unsigned t = 0; t < targets; ++t) {
+        longest[place + t] = std::max(longest[place + t], from[t]);
+        totals[place + t] += from[t];
+      }
     }
   }
 
@@ -134,6 +145,7 @@ private:
   std::map<unsigned, unsigned> placeOf;                 ///< by slice
   std::map<unsigned, std::vector<unsigned>> extensions; ///< by slice
   std::vector<uint32_t> longest;                        ///< [place][target]
+  std::vector<uint64_t> totals;                         ///< [place][target]
   std::vector<uint32_t> counts; ///< of a source: [stage][target]
 };
 
@@ -193,6 +205,8 @@ Result<std::vector<CoreImage>> limen::mapping::layOutImages(
           const uint64_t begin = (image.drawnWords + 3) / 4 * 4;
           table.add(s, length, begin);
           image.drawnFor.push_back(projections[k]);
+          image.drawnSynapses.push_back(
+              left == longest[k].at(s, t) ? longest[k].total(s, t) : 0);
           image.drawnWords = begin + uint64_t(partition.slices[s].keys()) *
                                          (length + rowHeaderWords);
           left -= length;

@@ -7,7 +7,7 @@
 // few sources at a time.
 #pragma once
 
-#include "compiler/Mapping/SynapticRows.h"
+#include "compiler/Mapping/CoreLoads.h"
 
 namespace limen::mapping {
 
@@ -19,11 +19,12 @@ struct Survey {
   WeightSums sums;
   /// The longest delay of a synapse beyond Projection::delay, in steps.
   uint32_t longest = 0;
+  SynapseCounts counts; ///< where they were asked for
 };
 
-/// Draws `projection` once, on this thread.
+/// Draws `projection` once, on this thread; with `count` also for its counts.
 Survey surveyProjection(const network::Network &network, unsigned projection,
-                        unsigned multiplicity);
+                        unsigned multiplicity, bool count = false);
 
 /// As buildImages(), for the same projections, but that the images have
 /// `drawnWords` in place of rows. The blocks of both are the same.

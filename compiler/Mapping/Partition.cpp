@@ -13,11 +13,11 @@ unsigned limen::mapping::bitsFor(uint64_t count) {
   return count <= 1 ? 0 : static_cast<unsigned>(std::bit_width(count - 1));
 }
 
-Result<Partition>
-limen::mapping::partition(const Network &network,
-                          const target::SpinMachine &machine,
-                          const std::vector<unsigned> &delayBits) {
-  Partition out;
+Result<std::vector<uint32_t>>
+limen::mapping::largestSlices(const Network &network,
+                              const target::SpinMachine &machine,
+                              const std::vector<unsigned> &delayBits) {
+  std::vector<uint32_t> sizes;
   for (unsigned n = 0; n < network.nodes.size(); ++n) {
     const Node &node = network.nodes[n];
     uint32_t most = machine.sourcesPerCore;
@@ -35,13 +35,22 @@ limen::mapping::partition(const Network &network,
       most = std::min<uint32_t>(machine.neuronsPerCore,
                                 1u << (machine.ringBufferBits - used));
     }
+    sizes.push_back(most);
+  }
+  return sizes;
+}
+
+Partition limen::mapping::partition(const Network &network,
+                                    const std::vector<uint32_t> &sizes) {
+  Partition out;
+  out.sliceSize = sizes;
+  for (unsigned n = 0; n < network.nodes.size(); ++n) {
+    const int64_t size = network.nodes[n].size, most = sizes[n];
     out.firstSlice.push_back(static_cast<unsigned>(out.slices.size()));
-    out.sliceSize.push_back(most);
-    for (int64_t begin = 0; begin < node.size; begin += most)
-      out.slices.push_back(
-          {n, static_cast<uint32_t>(begin),
-           static_cast<uint32_t>(std::min<int64_t>(begin + most, node.size)), 0,
-           0, false});
+    for (int64_t begin = 0; begin < size; begin += most)
+      out.slices.push_back({n, static_cast<uint32_t>(begin),
+                            static_cast<uint32_t>(std::min(begin + most, size)),
+                            0, 0, false});
   }
   out.firstSlice.push_back(static_cast<unsigned>(out.slices.size()));
   return out;
@@ -51,18 +60,17 @@ uint64_t limen::mapping::delayHistory(unsigned stages, unsigned slots) {
   return std::bit_ceil(uint64_t(stages) * slots);
 }
 
-Result<void> limen::mapping::addDelayCores(const Network &network,
-                                           const target::SpinMachine &machine,
-                                           const std::vector<unsigned> &longest,
-                                           Partition &partition) {
+Result<void> limen::mapping::addDelayCores(
+    const Network &network, const target::SpinMachine &machine,
+    const std::vector<unsigned> &longest,
+    const std::vector<uint32_t> &mostNeurons, Partition &partition) {
   constexpr uint64_t mostRows = 65535; // a field of 16 bits
   for (unsigned n = 0; n < network.nodes.size(); ++n) {
     const unsigned stages = delayStages(longest[n], machine.delaySlots);
     if (stages == 0)
       continue;
     const uint64_t history = delayHistory(stages, machine.delaySlots);
-    const uint64_t most =
-        std::min(machine.dtcmBytes / history, mostRows / stages);
+    uint64_t most = std::min(machine.dtcmBytes / history, mostRows / stages);
     if (most == 0)
       return Error(fmt::format(
                        "a delay of {} steps from '{}' needs {} bytes of "
@@ -71,6 +79,8 @@ Result<void> limen::mapping::addDelayCores(const Network &network,
                        longest[n], network.nodes[n].name, history, stages,
                        machine.dtcmBytes, mostRows))
           .note("the limit is chip.dtcm_bytes of the target");
+    if (!mostNeurons.empty())
+      most = std::min<uint64_t>(most, mostNeurons[n]);
     for (unsigned s = partition.firstSlice[n]; s < partition.firstSlice[n + 1];
          ++s) {
       const Slice source = partition.slices[s];

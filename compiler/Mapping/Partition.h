@@ -48,12 +48,18 @@ inline unsigned ringTypes(const network::Node &node) {
   return 2 * static_cast<unsigned>(node.model.receptors.size());
 }
 
-/// Slices as large as the machine allows: neurons per core, and for
-/// populations ring buffers of `delayBits[node]` + type + index bits. Errors: a
-/// population whose delays and receptors alone overflow the ring buffers.
-Result<Partition> partition(const network::Network &network,
-                            const target::SpinMachine &machine,
-                            const std::vector<unsigned> &delayBits);
+/// Per node, the neurons of a full slice: as many as the machine's memory
+/// allows, that is, neurons per core, and for populations ring buffers of
+/// `delayBits[node]` + type + index bits. Errors: a population whose delays and
+/// receptors alone overflow the ring buffers.
+Result<std::vector<uint32_t>>
+largestSlices(const network::Network &network,
+              const target::SpinMachine &machine,
+              const std::vector<unsigned> &delayBits);
+
+/// Slices of `sizes` neurons of each node.
+Partition partition(const network::Network &network,
+                    const std::vector<uint32_t> &sizes);
 
 /// The last tick after a spike in which a source of synapses with delays of up
 /// to `longest` steps must send it again, over `slots`; 0 if it need not.
@@ -66,11 +72,13 @@ uint64_t delayHistory(unsigned stages, unsigned slots);
 
 /// Adds delay-extension cores for the nodes whose synapses have delays beyond
 /// the ring buffers; `longest` is per node, in steps, of what it sends. A core
-/// has one byte per neuron and slot of its history. Errors: a delay whose
-/// history exceeds DTCM, more rows than the population table can count.
+/// has one byte per neuron and slot of its history; `mostNeurons` has the
+/// largest number of neurons of a core per node, or nothing. Errors: a delay
+/// whose history exceeds DTCM, more rows than the population table can count.
 Result<void> addDelayCores(const network::Network &network,
                            const target::SpinMachine &machine,
                            const std::vector<unsigned> &longest,
+                           const std::vector<uint32_t> &mostNeurons,
                            Partition &partition);
 
 /// Gives every slice that sends an aligned power-of-two block of keys; the

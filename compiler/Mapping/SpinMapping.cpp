@@ -95,9 +95,11 @@ struct Inputs {
 
 /// Projections into each node; those that are left to the loader are drawn
 /// once, for their sums and longest delays.
+/// With `counts`, all are drawn, and their counts put there.
 static std::vector<Inputs> findInputs(const Network &network,
                                       const SpinOptions &options,
-                                      std::vector<uint32_t> &spreads) {
+                                      std::vector<uint32_t> &spreads,
+                                      std::vector<SynapseCounts> *counts) {
   std::vector<Inputs> inputs(network.nodes.size());
   for (unsigned p = 0; p < network.projections.size(); ++p) {
     Inputs &in = inputs[network.projections[p].target];
@@ -110,18 +112,23 @@ static std::vector<Inputs> findInputs(const Network &network,
   for (const network::Projection &projection : network.projections)
     if (projection.plasticity)
       inputs[projection.target].drawn = false;
-  std::vector<unsigned> drawn;
+  std::vector<unsigned> surveyed;
   for (const Inputs &in : inputs)
-    if (in.drawn)
-      drawn.insert(drawn.end(), in.projections.begin(), in.projections.end());
+    if (in.drawn || counts)
+      surveyed.insert(surveyed.end(), in.projections.begin(),
+                      in.projections.end());
   std::vector<std::optional<Survey>> surveys(network.projections.size());
-  parallelFor(drawn.size(), 0, [&](uint64_t piece, unsigned) {
-    const unsigned p = drawn[piece];
+  parallelFor(surveyed.size(), 0, [&](uint64_t piece, unsigned) {
+    const unsigned p = surveyed[piece];
     surveys[p] = surveyProjection(
-        network, p,
-        mostSpikes(network, network.projections[p].source, options));
-    spreads[p] = surveys[p]->longest;
+        network, p, mostSpikes(network, network.projections[p].source, options),
+        counts != nullptr);
+    if (inputs[network.projections[p].target].drawn)
+      spreads[p] = surveys[p]->longest;
   });
+  if (counts)
+    for (std::optional<Survey> &survey : surveys)
+      counts->push_back(std::move(survey->counts));
   for (Inputs &in : inputs)
     if (in.drawn)
       for (unsigned p : in.projections)
@@ -294,54 +301,127 @@ static Destinations coresOf(const SliceSinks &sinks,
   return destinations;
 }
 
+namespace {
+
+/// What a mapping starts from, whatever its slices.
+struct Task {
+  const Network &network;
+  const target::SpinMachine &machine;
+  const SpinOptions &options;
+  std::vector<Inputs> inputs;
+  std::vector<unsigned> delayBits;
+  std::vector<unsigned> longest; ///< delays, per node
+};
+
+} // namespace
+
+/// Slices of `sizes` neurons, their keys, images and expected loads.
+static Result<void> cut(const Task &task, const CoreLoads &loads,
+                        const std::vector<uint32_t> &sizes,
+                        const std::vector<uint32_t> &delaySizes,
+                        SpinMapping &mapping) {
+  const Network &network = task.network;
+  const target::SpinMachine &machine = task.machine;
+  mapping.partition = partition(network, sizes);
+  if (auto done = addDelayCores(network, machine, task.longest, delaySizes,
+                                mapping.partition);
+      !done)
+    return done;
+  if (auto done = allocateKeys(network, mapping.partition); !done)
+    return done;
+  if (auto fine = verify(network, mapping.partition, machine); !fine)
+    return fine;
+
+  // Too many cores are reported before rows are made.
+  const std::vector<uint64_t> none(mapping.partition.slices.size(), 0);
+  if (auto fits = place(network, mapping.partition, machine, none); !fits)
+    return fits.takeError();
+
+  const size_t nodes = network.nodes.size();
+  mapping.scales.assign(nodes, {});
+  mapping.bias.assign(nodes, {});
+  mapping.rounding.assign(nodes, {});
+  mapping.rules.assign(nodes, {});
+  mapping.images.assign(mapping.partition.slices.size(), {});
+  for (unsigned n = 0; n < nodes; ++n)
+    if (!network.nodes[n].isInput)
+      if (auto built =
+              buildPopulation(network, machine, task.options, n,
+                              task.delayBits[n], task.inputs[n], mapping);
+          !built)
+        return built;
+  mapping.loads = loads.of(mapping.partition, mapping.images);
+  return {};
+}
+
+/// Cuts; where cycles limit slices, smaller and smaller until every core is
+/// expected to be done in time.
+static Result<void> cutToFit(const Task &task,
+                             const std::vector<SynapseCounts> &counts,
+                             SpinMapping &mapping) {
+  const CoreLoads loads(task.network, task.machine, task.options.spikes);
+  auto sizes = largestSlices(task.network, task.machine, task.delayBits);
+  if (!sizes)
+    return sizes.takeError();
+  if (task.machine.partition == target::PartitionRule::Memory)
+    return cut(task, loads, *sizes, {}, mapping);
+  std::vector<unsigned> stages;
+  for (unsigned delay : task.longest)
+    stages.push_back(delayStages(delay, task.machine.delaySlots));
+  const std::vector<uint32_t> delaySizes = loads.fitDelays(stages);
+  sizes = loads.fit(mapping.retiming, mapping.spreads, counts, stages,
+                    std::move(*sizes));
+  for (bool changed = true; changed;) {
+    if (auto done = cut(task, loads, *sizes, delaySizes, mapping); !done)
+      return done.takeError().note("software.partition=cycles made slices that "
+                                   "are expected to be done in time");
+    changed = false;
+    for (size_t s = 0; s < mapping.loads.size(); ++s) {
+      const Slice &slice = mapping.partition.slices[s];
+      uint32_t &size = (*sizes)[slice.node];
+      const double part = loads.limit() / mapping.loads[s];
+      if (part >= 1 || slice.isDelay() || slice.size() == 1 ||
+          size < slice.size())
+        continue;
+      size = std::clamp(static_cast<uint32_t>(slice.size() * part), 1u,
+                        slice.size() - 1);
+      changed = true;
+    }
+  }
+  return verify(task.network, mapping.partition, loads, mapping.loads);
+}
+
 Result<SpinMapping>
 limen::mapping::mapToSpin(const Network &network,
                           const target::SpinMachine &machine,
                           const SpinOptions &options) {
   if (auto fine = checkTraffic(network, options); !fine)
     return fine.takeError();
+  if (machine.cores == target::CoreSplit::Split)
+    return Error("neurons and synapses cannot be on different cores yet")
+        .note("software.cores=combined has both on each core");
   SpinMapping mapping;
   // Delays beyond the ring buffers are those of delay-extension cores.
   auto retiming = retime(network, std::numeric_limits<unsigned>::max());
   if (!retiming)
     return retiming.takeError();
   mapping.retiming = std::move(*retiming);
-  std::vector<Inputs> inputs = findInputs(network, options, mapping.spreads);
-
-  const std::vector<unsigned> bits =
-      delayBits(network, mapping, machine.delaySlots);
-  auto slices = partition(network, machine, bits);
-  if (!slices)
-    return slices.takeError();
-  mapping.partition = std::move(*slices);
-  if (auto done = addDelayCores(
-          network, machine, longestDelays(network, mapping), mapping.partition);
-      !done)
+  std::vector<SynapseCounts> counts;
+  const bool byCycles = machine.partition == target::PartitionRule::Cycles;
+  std::vector<Inputs> inputs = findInputs(network, options, mapping.spreads,
+                                          byCycles ? &counts : nullptr);
+  const Task task = {network,
+                     machine,
+                     options,
+                     std::move(inputs),
+                     delayBits(network, mapping, machine.delaySlots),
+                     longestDelays(network, mapping)};
+  if (auto done = cutToFit(task, counts, mapping); !done)
     return done.takeError();
-  if (auto done = allocateKeys(network, mapping.partition); !done)
-    return done.takeError();
-  if (auto fine = verify(network, mapping.partition, machine); !fine)
-    return fine.takeError();
 
-  // Too many cores are reported before rows are made.
-  std::vector<uint64_t> sdram(mapping.partition.slices.size(), 0);
-  if (auto fits = place(network, mapping.partition, machine, sdram); !fits)
-    return fits.takeError();
-
-  mapping.scales.resize(network.nodes.size());
-  mapping.bias.resize(network.nodes.size());
-  mapping.rounding.resize(network.nodes.size());
-  mapping.rules.resize(network.nodes.size());
-  mapping.images.resize(mapping.partition.slices.size());
-  for (unsigned n = 0; n < network.nodes.size(); ++n)
-    if (!network.nodes[n].isInput)
-      if (auto built = buildPopulation(network, machine, options, n, bits[n],
-                                       std::move(inputs[n]), mapping);
-          !built)
-        return built.takeError();
-
-  for (size_t s = 0; s < sdram.size(); ++s)
-    sdram[s] = mapping.images[s].sdramBytes();
+  std::vector<uint64_t> sdram;
+  for (const CoreImage &image : mapping.images)
+    sdram.push_back(image.sdramBytes());
   const SliceSinks sinks = findSinks(mapping);
   auto placement = place(network, mapping.partition, machine, sdram, sinks,
                          options.placer.value_or(machine.placer),

@@ -2,6 +2,9 @@
 //
 //   retime -> partition -> keys -> scales -> images -> place -> route -> tables
 //
+// Where cycles limit slices, images that overload a core lead back to the
+// partition.
+//
 // Every stage's result is verified, the images and the tables by their
 // inverses.
 #pragma once
@@ -35,6 +38,9 @@ struct SpinOptions {
   /// Per projection, the rule of its synapses; empty: none has one.
   std::vector<std::optional<target::StdpRule>> rules;
   RowStorage rows = RowStorage::Auto;
+  /// Per node, the spikes of a neuron that are expected in a step; a negative
+  /// number or no entry means the machine's `spikesPerSecond`.
+  std::vector<double> spikes;
 };
 
 struct SpinMapping {
@@ -48,6 +54,7 @@ struct SpinMapping {
   /// Per node and receptor: constant input per neuron and step, or empty.
   std::vector<std::vector<std::vector<float>>> bias;
   std::vector<CoreImage> images; ///< per slice; empty for inputs
+  std::vector<double> loads;     ///< per slice, expected cycles of a tick
   Placement placement;           ///< per slice
   PlacementReport hops;
   Destinations destinations; ///< per slice

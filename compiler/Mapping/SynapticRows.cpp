@@ -26,6 +26,17 @@ void TableWriter::add(unsigned source, uint32_t length, uint64_t begin) {
   addressOverflow |= begin / 4 >= 1u << 24;
 }
 
+uint64_t CoreImage::synapsesOf(uint32_t address, uint32_t rowCount) const {
+  if (rows.empty())
+    return drawnSynapses[address];
+  const uint64_t words = (addresses[address] & 0xff) + 1 + rowHeaderWords;
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < rowCount; ++i)
+    sum += target::rowSynapses(rows, uint64_t(addresses[address] >> 8) * 4 +
+                                         i * words);
+  return sum;
+}
+
 Error limen::mapping::overflowError(std::string_view name) {
   return Error(fmt::format("a core of population '{}' needs more than 8192 "
                            "row blocks or 256 MiB of rows",

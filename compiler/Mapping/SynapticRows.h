@@ -51,11 +51,17 @@ struct CoreImage {
   // Where the rows are left to the loader: no `rows`, but
   uint64_t drawnWords = 0;        ///< how many words they will be
   std::vector<uint32_t> drawnFor; ///< per address word, a projection
+  /// Per address word, the synapses of all rows of its block; those of a row
+  /// too long for one block are counted in the first.
+  std::vector<uint64_t> drawnSynapses;
 
   uint64_t sdramBytes() const {
     return 4 * std::max<uint64_t>(rows.size(), drawnWords);
   }
   size_t tableEntries() const { return table.size() / tableEntryWords; }
+  /// Synapses of the `rowCount` rows of address word `address`, see
+  /// drawnSynapses.
+  uint64_t synapsesOf(uint32_t address, uint32_t rowCount) const;
 };
 
 /// What rounding to 16 bits did to the weights of a population.

@@ -51,8 +51,24 @@ constexpr std::array<std::pair<const char *, ScaleRule>, 4> scaleRules = {
      {"worst_case", ScaleRule::WorstCase},
      {"expected", ScaleRule::Expected},
      {"published", ScaleRule::Published}}};
+constexpr std::array<std::pair<const char *, PartitionRule>, 2> partitionRules =
+    {{{"memory", PartitionRule::Memory}, {"cycles", PartitionRule::Cycles}}};
+constexpr std::array<std::pair<const char *, CoreSplit>, 2> coreSplits = {
+    {{"combined", CoreSplit::Combined}, {"split", CoreSplit::Split}}};
 constexpr std::array<std::pair<const char *, Placer>, 2> placers = {
     {{"annealing", Placer::Annealing}, {"hilbert", Placer::Hilbert}}};
+
+/// A whole number in [1, high] given as {value, status, source}, or 0 for auto.
+unsigned wholeOrAuto(YamlMap &map, const char *key, uint64_t high) {
+  const YamlValue given = map.requiredValue(key);
+  if (!given || given.kind() != YamlValue::Kind::Map)
+    return static_cast<unsigned>(whole(map, key, 1, high));
+  YamlMap choice = map.requiredMap(key);
+  if (const YamlValue value = choice.value("value");
+      !value || value.scalar() != "auto")
+    return static_cast<unsigned>(whole(map, key, 1, high));
+  return readChoice<unsigned, 1>(choice, {{{"auto", 0}}});
+}
 
 /// Triads across and up for `triads` of them, as square as possible.
 std::pair<int, int> arrange(int triads) {
@@ -157,6 +173,8 @@ static SpinCosts readCosts(YamlMap root) {
     return root.required<Sourced<Cycles>>(key);
   };
   costs.tickOverhead = read("tick_overhead");
+  costs.neuronTickOverhead = read("neuron_tick_overhead");
+  costs.transferOverhead = read("transfer_overhead");
   costs.inputBuffer = read("input_buffer");
   costs.sourceNeuron = read("source_neuron");
   costs.delayNeuron = read("delay_neuron");
@@ -257,6 +275,20 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
       readChoice(software.requiredMap("weight_scale"), scaleRules);
   machine.spikesPerSecond =
       software.required<Sourced<Hertz>>("spikes_per_second").value;
+  machine.partition =
+      readChoice(software.requiredMap("partition"), partitionRules);
+  const YamlValue share = software.requiredValue("tick_share");
+  machine.tickShare = share ? share.as<Sourced<double>>().value : 1;
+  if (!(machine.tickShare > 0 && machine.tickShare <= 1)) {
+    share.fail(fmt::format("'tick_share' is {}; a number above 0, at most 1, "
+                           "was wanted",
+                           formatNumber(machine.tickShare)));
+    machine.tickShare = 1;
+  }
+  machine.cores = readChoice(software.requiredMap("cores"), coreSplits);
+  machine.groupCores = small("group_cores", 2, 18);
+  machine.synapseCores =
+      wholeOrAuto(software, "synapse_cores", machine.groupCores - 1);
   const auto rounding = [&](const char *key) {
     return readChoice(software.requiredMap(key), roundings);
   };

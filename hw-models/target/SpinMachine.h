@@ -34,6 +34,9 @@ constexpr unsigned oppositeLink(unsigned link) { return (link + 3) % 6; }
 /// Cycles of a core by what it does.
 struct SpinCosts {
   Sourced<Cycles> tickOverhead; ///< per core and tick
+  /// Per tick of a core with neurons, but no synapses.
+  Sourced<Cycles> neuronTickOverhead;
+  Sourced<Cycles> transferOverhead; ///< per ring-buffer slice written to SDRAM
   Sourced<Cycles> inputBuffer;  ///< per neuron and ring buffer
   Sourced<Cycles> sourceNeuron; ///< per element of a source core
   Sourced<Cycles> delayNeuron;  ///< per neuron of a delay-extension core
@@ -56,6 +59,14 @@ enum class ScaleRule {
   Expected,  ///< mean + sigma standard deviations of Poisson sources
   Published, ///< as the published runtime does
 };
+
+/// What limits the neurons of a core: its memory, or also the cycles that it is
+/// expected to need in a tick.
+enum class PartitionRule { Memory, Cycles };
+
+/// Whether a core has neurons with their synapses, or neurons whose synapses
+/// are on synapse cores of the same chip.
+enum class CoreSplit { Combined, Split };
 
 /// How a number between two of a format is rounded.
 enum class Rounding { Down, Nearest, TowardZero };
@@ -88,7 +99,14 @@ struct SpinMachine {
   unsigned worstCaseBits = 0;
   double expectedActivity = 0, ringBufferSigma = 0;
   ScaleRule weightScale = ScaleRule::Auto;
-  Hertz spikesPerSecond{0}; ///< of a source, for ScaleRule::Published
+  /// Expected of a source: for ScaleRule::Published, and for the load of cores.
+  Hertz spikesPerSecond{0};
+  PartitionRule partition = PartitionRule::Memory;
+  double tickShare = 1; ///< of a tick that expected work may take
+  CoreSplit cores = CoreSplit::Combined;
+  /// Per neuron core on split cores; 0: as many as expected cycles ask for.
+  unsigned synapseCores = 0;
+  unsigned groupCores = 0; ///< that may share a chip for one neuron core
   TableCompression compressTables = TableCompression::IfNeeded;
   /// Of coefficients, initial states and constants, and of products.
   Rounding constantRounding = Rounding::Down;

@@ -35,7 +35,7 @@ RULES = {
     "dialects/imc/Transforms": PLAIN + ["dialects/imc/IR", "dialects/support"],
     "dialects/Registration.h": [],
     "dialects/Registration.cpp": IR + ["dialects/Registration.h"],
-    "compiler/Mapping": PLAIN,
+    "compiler/Mapping": PLAIN + ["hw-models/spin/CoreCosts.h", "hw-models/spin/TickWork.h"],
     "compiler": PLAIN
     + IR
     + ["dialects", "compiler/Mapping", "compiler/Conversion", "compiler/Transforms", "runtime/hdf5", "runtime/sonata"],

@@ -354,6 +354,31 @@ private:
     }
   }
 
+  /// How full cores are expected to be, where that chose their slices or will
+  /// not do.
+  std::string describeLoads() const {
+    const std::vector<double> &loads = mapping.loads;
+    const auto budget = static_cast<double>(machine.tickBudget().value());
+    const auto fullest = std::max_element(loads.begin(), loads.end());
+    const bool byCycles = machine.partition == target::PartitionRule::Cycles;
+    if (fullest == loads.end() || (!byCycles && *fullest <= budget))
+      return "";
+    const std::string full = fmt::format(
+        "'{}' with {:.0f} of {:.0f} cycles a tick, at {} spikes/s of "
+        "sources that do not draw or bring their own",
+        coreName(static_cast<unsigned>(fullest - loads.begin())), *fullest,
+        budget, formatNumber(machine.spikesPerSecond.value()));
+    if (byCycles)
+      return "slices by cycles: the fullest core is expected to be " + full;
+    const auto over =
+        std::count_if(loads.begin(), loads.end(),
+                      [&](double cycles) { return cycles > budget; });
+    return fmt::format(
+        "{} of {} cores are expected to need more than a tick, most of all {}; "
+        "software.partition=cycles makes slices that need less",
+        over, loads.size(), full);
+  }
+
   void addRemarks(spin::ProgramOp program) {
     std::vector<std::string> texts;
     for (const auto &[node, text] : formats)
@@ -382,6 +407,8 @@ private:
       texts.push_back(fmt::format("{} coefficients, initial states and biases "
                                   "became 0 in fixed point",
                                   lostNumbers));
+    if (const std::string text = describeLoads(); !text.empty())
+      texts.push_back(text);
     const mapping::TableSizes &sizes = mapping.tableSizes;
     if (sizes.compressed > 0)
       texts.push_back(fmt::format(

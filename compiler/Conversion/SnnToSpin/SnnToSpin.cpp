@@ -3,10 +3,13 @@
 #include "compiler/Conversion/SnnToSpin/DeferredRule.h"
 #include "compiler/Conversion/SnnToSpin/ProgramBuilder.h"
 #include "compiler/Conversion/SnnToSpin/Ranges.h"
+#include "dialects/snn/IR/ModelEvaluator.h"
 #include "dialects/snn/IR/NetworkView.h"
 #include "hw-models/target/Target.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+
+#include <numeric>
 
 namespace limen {
 #define GEN_PASS_DEF_CONVERTSNNTOSPIN
@@ -119,12 +122,50 @@ private:
     return success();
   }
 
+  /// Spikes of a neuron of `node` in a step, or of events counted by it, where
+  /// they do not depend on what it receives: the mean of its own spikes or of
+  /// some thousand draws. A negative number where they do.
+  static FailureOr<double> expectedSpikes(ModuleOp module,
+                                          const network::Node &node) {
+    if (node.isInput) {
+      const network::Array<int32_t> &events = node.events;
+      if (!node.hasEvents || events.size() < 2)
+        return node.hasEvents ? 0.0 : -1.0;
+      const double steps = events[events.size() - 2] + 1;
+      return static_cast<double>(events.size() / 2) / steps /
+             static_cast<double>(node.size);
+    }
+    if (!node.model.states.empty() || !node.model.receptors.empty())
+      return -1.0;
+    constexpr size_t draws = 4096;
+    size_t count = draws;
+    std::vector<std::vector<double>> coefficients;
+    for (const network::Coefficient &coefficient : node.model.coefficients) {
+      coefficients.emplace_back(coefficient.values.values.begin(),
+                                coefficient.values.values.end());
+      if (coefficient.values.size() > 1)
+        count = coefficient.values.size();
+    }
+    auto model = module.lookupSymbol<snn::ModelOp>(node.model.name);
+    auto results = snn::evaluate(model.getStep().front(), coefficients, count,
+                                 /*single=*/true);
+    if (failed(results))
+      return failure();
+    const std::vector<double> &out = results->back();
+    return std::accumulate(out.begin(), out.end(), 0.0) /
+           static_cast<double>(out.size());
+  }
+
   static LogicalResult addFormats(snn::NetworkOp op,
                                   const network::Network &network,
                                   const target::SpinMachine &machine,
                                   mapping::SpinOptions &options) {
     auto module = op->getParentOfType<ModuleOp>();
     for (const network::Node &node : network.nodes) {
+      auto spikes = expectedSpikes(module, node);
+      if (failed(spikes))
+        return failure();
+      options.spikes.push_back(*spikes);
       std::vector<unsigned> &fractions =
           options.receptorFractions.emplace_back();
       uint32_t &most = options.mostCounted.emplace_back(0);

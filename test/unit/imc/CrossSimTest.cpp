@@ -3,6 +3,7 @@
 #include "hw-models/base/Files.h"
 #include "runtime/events/Npy.h"
 #include "test/benchmark/rram/CrossSimCase.h"
+#include "test/unit/TemporaryFolder.h"
 #include "test/unit/TestData.h"
 
 #include <cstring>
@@ -50,10 +51,6 @@ std::string zip(const std::vector<std::pair<std::string, std::string>> &files) {
 class CrossSimCases : public testing::Test {
 protected:
   void SetUp() override {
-    folder = std::filesystem::temp_directory_path() /
-             ("limen-crosssim-" + std::to_string(::getpid()) + "-" +
-              testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::create_directories(folder);
     const std::vector<float> w = {0.5f, -0.25f, 1, 0}, x = {1, 0.5f};
     const std::vector<float> y = {0.375f, 1};
     const std::string file =
@@ -62,11 +59,9 @@ protected:
              {"Y.npy", header("'<f4'", {2, 1}) + bytesOf(y)}});
     ASSERT_TRUE(writeFile(npz(), file));
   }
-  void TearDown() override { std::filesystem::remove_all(folder); }
-
-  std::string npz() const { return (folder / "case.npz").string(); }
+  std::string npz() const { return folder / "case.npz"; }
   Result<CrossSimCase> read(const std::string &json) {
-    EXPECT_TRUE(writeFile((folder / "case.json").string(), json));
+    EXPECT_TRUE(writeFile(folder / "case.json", json));
     return readCrossSimCase(npz());
   }
   std::string messageOf(const std::string &json) {
@@ -74,7 +69,7 @@ protected:
     return c ? "no error" : c.error().message;
   }
 
-  std::filesystem::path folder;
+  test::TemporaryFolder folder;
 };
 
 } // namespace
@@ -161,7 +156,7 @@ TEST_F(CrossSimCases, UnknownKindsAreRefusedByName) {
 }
 
 TEST_F(CrossSimCases, DamagedArchivesAreRefused) {
-  ASSERT_TRUE(writeFile((folder / "case.json").string(), R"({"xbar": {}})"));
+  ASSERT_TRUE(writeFile(folder / "case.json", R"({"xbar": {}})"));
   const std::string whole = *readFile(npz());
   for (size_t cut = 0; cut < whole.size(); cut += 3) {
     ASSERT_TRUE(writeFile(npz(), whole.substr(0, cut)));

@@ -3,12 +3,11 @@
 #include "compiler/Import/Description.h"
 
 #include "dialects/snn/IR/NetworkView.h"
-#include "hw-models/base/Files.h"
 #include "runtime/network/Rows.h"
+#include "test/unit/TemporaryFolder.h"
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <gtest/gtest.h>
 
 using namespace limen;
@@ -171,30 +170,25 @@ TEST(Connectivity, ListsInPlaceAndInFiles) {
   EXPECT_EQ(rows.row(0)[2].weight, -2.0f);
   EXPECT_EQ(rows.row(2).size(), 1u);
 
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("limen-connectivity-" + std::to_string(::getpid()));
-  std::filesystem::create_directory(folder);
-  ASSERT_TRUE(bool(writeFile((folder / "s.csv").string(),
+  const test::TemporaryFolder folder;
+  ASSERT_TRUE(bool(writeFile(folder / "s.csv",
                              "# pre, post, weight, delay\n0,5,0.5,3\n2 1 0.25 "
                              "1\n\n0,4,1.0,9\n0,5,-1.0,3\n")));
-  Read file(with("rule: list, gain: 2.0, file: s.csv"),
-            (folder / "net.yaml").string());
+  Read file(with("rule: list, gain: 2.0, file: s.csv"), folder / "net.yaml");
   const network::Rows other = file.rows();
   ASSERT_EQ(other.synapses.size(), rows.synapses.size());
   for (size_t i = 0; i < rows.synapses.size(); ++i)
     EXPECT_EQ(other.synapses[i].weight, rows.synapses[i].weight);
-  ASSERT_TRUE(
-      bool(writeFile((folder / "s.csv").string(), "0,5,0.5\n1,x,0.5\n")));
+  ASSERT_TRUE(bool(writeFile(folder / "s.csv", "0,5,0.5\n1,x,0.5\n")));
   mlir::MLIRContext context;
   std::vector<std::string> assumptions;
-  auto broken = importDescriptionText(with("rule: list, file: s.csv"),
-                                      (folder / "net.yaml").string(), &context,
-                                      assumptions);
+  auto broken =
+      importDescriptionText(with("rule: list, file: s.csv"),
+                            folder / "net.yaml", &context, assumptions);
   ASSERT_FALSE(broken);
   EXPECT_NE(broken.error().text().find("s.csv:2: 'x' is not a number"),
             std::string::npos)
       << broken.error().text();
-  std::filesystem::remove_all(folder);
 }
 
 TEST(Connectivity, ConvolutionsWithADelayAxis) {

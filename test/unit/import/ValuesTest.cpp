@@ -5,13 +5,11 @@
 #include "compiler/Import/Description.h"
 
 #include "dialects/snn/IR/NetworkView.h"
-#include "hw-models/base/Files.h"
 #include "runtime/network/Rows.h"
+#include "test/unit/TemporaryFolder.h"
 
 #include <cmath>
-#include <filesystem>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 using namespace limen;
 
@@ -38,20 +36,9 @@ prepare {
 }
 )";
 
-/// A folder that goes away with the test, with the model in it.
-struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() /
-                               ("limen-values-" + std::to_string(::getpid()));
-
-  Folder() {
-    std::filesystem::create_directory(path);
-    write("unit.mlir", unitModel);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-
-  void write(const std::string &name, const std::string &text) const {
-    EXPECT_TRUE(bool(writeFile((path / name).string(), text)));
-  }
+/// A folder with the model in it.
+struct Folder : test::TemporaryFolder {
+  Folder() { file("unit.mlir", unitModel); }
 };
 
 /// Line numbers of the errors below are those of this text.
@@ -84,8 +71,8 @@ struct Read {
   network::Network network;
 
   Read(const std::string &text, const Folder &folder) {
-    auto result = importDescriptionText(
-        text, (folder.path / "net.yaml").string(), &context, assumptions);
+    auto result =
+        importDescriptionText(text, folder / "net.yaml", &context, assumptions);
     if (!result) {
       ADD_FAILURE() << result.error().text();
       return;
@@ -123,7 +110,7 @@ std::string replaced(const std::string &from, const std::string &to) {
 
 TEST(Values, ParametersAreInTheUnitsOfTheModel) {
   const Folder folder;
-  folder.write("thresholds.csv", "1 2 3\n4,5,6 # six\n");
+  folder.file("thresholds.csv", "1 2 3\n4,5,6 # six\n");
   const Read read(good, folder);
   const auto &c = read.node("a").model.coefficients;
   EXPECT_EQ(c[0].values[0], 0.01);
@@ -155,7 +142,7 @@ TEST(Values, ParametersAreInTheUnitsOfTheModel) {
 
 TEST(Values, InputsBringTheirOwnSpikes) {
   const Folder folder;
-  folder.write("thresholds.csv", "1 2 3 4 5 6");
+  folder.file("thresholds.csv", "1 2 3 4 5 6");
   const Read read(good, folder);
   const network::Array<int32_t> &events = read.node("ticks").events;
   const std::vector<int32_t> wanted = {0, 0, 2, 2, 5, 0};
@@ -163,7 +150,7 @@ TEST(Values, InputsBringTheirOwnSpikes) {
             wanted);
   EXPECT_EQ(read.network.openInputs(), 1u);
   EXPECT_EQ(read.network.nodes[read.network.inputNode()].name, "in");
-  folder.write("spikes.csv", "# element, time\n0, 2.5\n2 1\n0 0\n");
+  folder.file("spikes.csv", "# element, time\n0, 2.5\n2 1\n0 0\n");
   const Read file(replaced("spikes: [[0 ms, 2.5 ms], [], [1 ms]]",
                            "spikes: {file: spikes.csv, unit: ms}"),
                   folder);
@@ -174,7 +161,7 @@ TEST(Values, InputsBringTheirOwnSpikes) {
 
 TEST(Values, SynapsesCarryTheirWeightsAndDelays) {
   const Folder folder;
-  folder.write("thresholds.csv", "1 2 3 4 5 6");
+  folder.file("thresholds.csv", "1 2 3 4 5 6");
   const Read read(good, folder);
   const network::Rows csr = read.rows("ticks -> c");
   ASSERT_EQ(csr.row(0).size(), 2u);
@@ -199,7 +186,7 @@ TEST(Values, SynapsesCarryTheirWeightsAndDelays) {
 
 TEST(Values, WindowsOfOneAxis) {
   const Folder folder;
-  folder.write("thresholds.csv", "1 2 3 4 5 6");
+  folder.file("thresholds.csv", "1 2 3 4 5 6");
   const Read read(good, folder);
   // Pool: input (c, x) goes to (c, x / 2).
   const network::Rows pool = read.rows("in -> b");
@@ -222,7 +209,7 @@ TEST(Values, WindowsOfOneAxis) {
 
 TEST(Values, ReadoutsWithGivenWeights) {
   const Folder folder;
-  folder.write("thresholds.csv", "1 2 3 4 5 6");
+  folder.file("thresholds.csv", "1 2 3 4 5 6");
   const Read read(good, folder);
   ASSERT_EQ(read.network.readouts.size(), 1u);
   EXPECT_EQ(read.network.readouts[0].weights[6], 6.0f);
@@ -238,10 +225,10 @@ struct Wrong {
 
 TEST(Values, EveryKeyRefusesWhatCannotBe) {
   const Folder folder;
-  folder.write("thresholds.csv", "1 2 3 4 5 6");
-  folder.write("bad.csv", "1 2 x");
-  folder.write("empty.mlir", "module {}");
-  folder.write("broken.mlir", "snn.model @x oops");
+  folder.file("thresholds.csv", "1 2 3 4 5 6");
+  folder.file("bad.csv", "1 2 x");
+  folder.file("empty.mlir", "module {}");
+  folder.file("broken.mlir", "snn.model @x oops");
   const Wrong table[] = {
       {"network: net\n", "", ":1:1", "'network' is missing"},
       {"dt: 0.5 ms", "dt: 0.5", ":2:5", "has no unit"},
@@ -356,7 +343,7 @@ TEST(Values, EveryKeyRefusesWhatCannotBe) {
       {"outputs: [a, c]", "outputs: a", ":20:10", "must be a list"},
       {"outputs: [a, c]", "output: [a, c]", ":20:1", "unknown key 'output'"},
   };
-  const std::string file = (folder.path / "net.yaml").string();
+  const std::string file = folder / "net.yaml";
   for (const Wrong &wrong : table) {
     mlir::MLIRContext context;
     std::vector<std::string> assumptions;

@@ -1,9 +1,9 @@
 // Machines with dead chips, cores and links, and what is mapped onto them.
 
 #include "compiler/Mapping/SpinMapping.h"
-#include "hw-models/base/Files.h"
 #include "hw-models/base/Random.h"
 #include "hw-models/target/Target.h"
+#include "test/unit/TemporaryFolder.h"
 
 #include <gtest/gtest.h>
 
@@ -15,11 +15,10 @@ using target::SpinMachine;
 static Result<SpinMachine> machineOf(const std::string &yaml,
                                      const std::string &base = "spinnaker1-48",
                                      std::vector<std::string> overrides = {}) {
-  const std::string path = testing::TempDir() + "limen-dead-parts.yaml";
-  auto written =
-      writeFile(path, "limen_target: spinnaker\nname: mine\nextends: " + base +
-                          "\n" + yaml);
-  EXPECT_TRUE(bool(written));
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file(
+      "dead-parts.yaml",
+      "limen_target: spinnaker\nname: mine\nextends: " + base + "\n" + yaml);
   auto target = target::loadDocument(path, overrides);
   if (!target)
     return target.takeError();
@@ -66,7 +65,7 @@ TEST(DeadParts, OfAnotherMachineAreRefused) {
     ASSERT_FALSE(machine) << yaml;
     EXPECT_NE(machine.error().text().find(wanted), std::string::npos)
         << machine.error().text();
-    EXPECT_NE(machine.error().text().find("limen-dead-parts.yaml:"),
+    EXPECT_NE(machine.error().text().find("dead-parts.yaml:"),
               std::string::npos);
   }
   // A torus has these.
