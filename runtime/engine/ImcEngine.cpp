@@ -136,8 +136,10 @@ public:
           "first {} samples of the input",
           chip.adc.bits, formatNumber(chip.adc.percentile), calibratedOn));
     else
-      out.push_back(fmt::format(
-          "converters: {} bits, ranges cover the worst case", chip.adc.bits));
+      out.push_back(fmt::format("converters: {} bits, {}", chip.adc.bits,
+                                chip.adc.granular
+                                    ? "a code is the smallest step of a sum"
+                                    : "ranges cover the worst case"));
     const target::ImcDevice &device = chip.device;
     if (device.noisy && device.stuckLow + device.stuckHigh > 0)
       out.push_back(fmt::format("cells stuck: {} % at g_min, {} % at g_max",

@@ -341,3 +341,36 @@ snn.network @net dt 0.001 {
   for (const Overrides &drive : drives)
     EXPECT_EQ(rasters(drive), wanted) << nameOf(drive);
 }
+
+TEST(EncodingEngine, GranularCodesAreExactAndClipWithFewerBits) {
+  // 16 rows of 2-bit slices, bit by bit: sums up to 48, so 6 bits and a sign.
+  const std::string text = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<64, 4>
+  %a = snn.random "w" %s uniform(-1.0, 1.0) density 1.0 gain 1.0 seed 9
+      : !snn.spikes<64, 4> -> !snn.current<50>
+  %o = snn.neuron "out" @if(%a) {r = 1.0 : f64, v_threshold = 1.0 : f64}
+      : (!snn.current<50>) -> !snn.spikes<50>
+  snn.output "out" %o : !snn.spikes<50>
+})";
+  std::vector<std::vector<input::Event>> steps(4);
+  for (uint32_t t = 0; t < 4; ++t)
+    for (uint32_t i = 0; i < 64; ++i)
+      steps[t].push_back({i, static_cast<float>(15 - (i + t) % 3)});
+  const auto run = [&](const Overrides &overrides) {
+    Chip chip(text,
+              join({{"device.mode=ideal", "weights.encoding=sliced_pairs",
+                     "array.weight_bits=8", "device.cell_bits=2",
+                     "array.max_active_rows=16", "array.accumulator_bits=40",
+                     "drive.kind=bit_serial", "drive.bits=4"},
+                    overrides}));
+    const auto result = chip.run(sampleOf(steps));
+    return std::pair(result.rasters, chip.action(result, "adc.clipped"));
+  };
+  const auto exact = run({"adc.bits=0"});
+  EXPECT_GT(exact.first[1].size(), 40u);
+  EXPECT_EQ(run({"adc.range=granular", "adc.bits=7"}), exact);
+  EXPECT_GT(run({"adc.range=granular", "adc.bits=4"}).second, 0u);
+  // Worst-case ranges of as many bits are finer or coarser, not exact steps.
+  EXPECT_EQ(run({"adc.range=max", "adc.bits=7"}).second, 0u);
+}
