@@ -344,18 +344,3 @@ double RangeTracker::range(double percentile) const {
   }
   return largest;
 }
-
-AdcEnds limen::imchw::maximumEnds(uint64_t rows, bool bothSigns) {
-  const auto most = static_cast<double>(rows);
-  return {bothSigns ? -most : 0, most};
-}
-
-AdcEnds limen::imchw::granularEnds(unsigned adcBits, double step,
-                                   unsigned inputBits, bool bothSigns) {
-  const double bits = inputBits;
-  const double correction =
-      inputBits > 0 ? power2(bits) / (power2(bits) - 1) : 1;
-  const double high =
-      step * correction * (power2(bothSigns ? adcBits - 1 : adcBits) - 1);
-  return {bothSigns ? -high : 0, high};
-}

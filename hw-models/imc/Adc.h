@@ -6,6 +6,7 @@
 #pragma once
 
 #include "hw-models/base/Random.h"
+#include "hw-models/target/ImcAdcEnds.h"
 
 #include <cmath>
 #include <cstddef>
@@ -145,20 +146,8 @@ private:
   std::vector<uint64_t> bins;
 };
 
-/// Where the ends of a converter come from, besides samples.
-struct AdcEnds {
-  double low = 0, high = 0;
-};
-
-/// Ends that no sum can leave: `rows` cells of conductance 1, driven with at
-/// most 1; negative where inputs are, or sums of both signs meet before the
-/// converter.
-AdcEnds maximumEnds(uint64_t rows, bool bothSigns);
-
-/// Ends for which one code is the smallest step of a sum when inputs come bit
-/// by bit: lsb = step x correction; the correction 2^n / (2^n - 1) stands for n
-/// magnitude bits of input (0: none).
-AdcEnds granularEnds(unsigned adcBits, double step, unsigned inputBits,
-                     bool bothSigns);
+using target::AdcEnds;
+using target::granularEnds;
+using target::maximumEnds;
 
 } // namespace limen::imchw

@@ -19,7 +19,13 @@ Reader::Reader(const target::ImcMacro &machine,
       converters(converters), dac(machine.drive.dac()), activeRows(activeRows),
       outputs(outputs), scale(scale), unit(machine.device.gMax.value()),
       subtracted(encoding.pairs() && machine.adc.subtractInArray),
-      arrays(encoding.cells()), decoded(outputs) {}
+      arrays(encoding.cells()), decoded(outputs) {
+  for (unsigned s = 0; s < encoding.slices; ++s)
+    largestCodes += sliceWeight(s);
+  largestCodes *= converters.adc().bits > 0
+                      ? static_cast<double>(converters.adc().codes())
+                      : 0;
+}
 
 bool Reader::read(std::span<const RowValue> rows, ReadNoise &noise,
                   const ReadTrackers &trackers, ReadCounts &counts,
@@ -29,11 +35,22 @@ bool Reader::read(std::span<const RowValue> rows, ReadNoise &noise,
                   [](const Turn &turn) { return turn.rows.empty(); }))
     return false;
   total.assign(cells.sums(), 0.0);
+  const uint64_t before = counts.conversions;
   if (dac.sliceBits > 0 && !machine.drive.convertTurns && !trackers.largest)
     readCharge(turns, noise, trackers, counts);
   else
     readTurns(turns, noise, trackers, counts);
 
+  if (machine.drive.kind == DriveKind::Pulses && converters.adc().bits > 0 &&
+      !trackers.sums) {
+    // Sums that cannot come near an accumulator's end need no closer look, even
+    // where a thousand tiles add up.
+    const double added = static_cast<double>(counts.conversions - before) /
+                         cells.sums() * largestCodes;
+    const double close = std::exp2(machine.accumulatorBits - 11.0);
+    counts.largestSum =
+        std::max(counts.largestSum, added < close ? added : codesOfTotal());
+  }
   const uint32_t lines = cells.lines();
   const size_t step = subtracted ? 2 : 1;
   for (size_t a = 0; a < arrays.size(); a += step) {
@@ -50,6 +67,25 @@ bool Reader::read(std::span<const RowValue> rows, ReadNoise &noise,
     counts.corrections +=
         outputs + (encoding.hasUnitColumn() ? 0 : rows.size());
   return true;
+}
+
+double Reader::sliceWeight(unsigned slice) const {
+  return encoding.sliced() ? std::exp2(slice * encoding.bitsPerSlice()) : 1;
+}
+
+double Reader::codesOfTotal() const {
+  const uint32_t lines = cells.lines();
+  const size_t sides = encoding.pairs() && !subtracted ? 2 : 1;
+  double largest = 0;
+  for (uint32_t line = 0; line < lines; ++line)
+    for (size_t side = 0; side < sides; ++side) {
+      double sum = 0;
+      for (unsigned s = 0; s < encoding.slices; ++s)
+        sum +=
+            std::abs(total[(s * sides + side) * lines + line]) * sliceWeight(s);
+      largest = std::max(largest, sum);
+    }
+  return largest / converters.adc().lsb();
 }
 
 std::vector<Reader::Turn> Reader::turnsOf(std::span<const RowValue> rows,

@@ -28,6 +28,9 @@ struct ReadCounts {
   uint64_t shifts = 0;
   /// Additions that took the middle of an offset encoding off.
   uint64_t corrections = 0;
+  /// With pulses, whose number is not bounded: the largest sum of codes that an
+  /// output's accumulator had to hold, or a bound far below its end.
+  double largestSum = 0;
   double conducted = 0; ///< siemens x share of the read voltage x current
   Cycles cycles;
 };
@@ -79,6 +82,10 @@ private:
                ReadCounts &counts, bool shifted, std::vector<double> &into);
   void readTurns(const std::vector<Turn> &turns, ReadNoise &noise,
                  const ReadTrackers &trackers, ReadCounts &counts);
+  /// By how much a slice's codes are shifted.
+  double sliceWeight(unsigned slice) const;
+  /// Sum of codes of the fullest output in `total`.
+  double codesOfTotal() const;
   void readCharge(const std::vector<Turn> &turns, ReadNoise &noise,
                   const ReadTrackers &trackers, ReadCounts &counts);
 
@@ -90,6 +97,7 @@ private:
   uint32_t activeRows, outputs;
   double scale, unit;
   bool subtracted;
+  double largestCodes = 0; ///< of one conversion of every slice, shifted
 
   // Of one read.
   double driven = 0;         ///< sum of the numbers, relative to the scale

@@ -160,7 +160,9 @@ static ImcAdc readAdc(YamlMap map) {
     map.fail("'comparator_sigma' and 'capacitor_sigma' are of sar and ramp "
              "converters");
   adc.pricedBits = whole(map, "priced_bits", 2, 24);
-  adc.calibrated = word(map, "range", {"max", "calibrated"}) == 1;
+  const unsigned range = word(map, "range", {"max", "calibrated", "granular"});
+  adc.calibrated = range == 1;
+  adc.granular = range == 2;
   adc.percentile = number(map, "percentile", 1, 100);
   map.finish();
   return adc;
@@ -360,6 +362,19 @@ double ImcDrive::initialScale() const {
                                      : fullScale;
 }
 
+double ImcMacro::granularStep(const Encoding &e) const {
+  const unsigned cell = e.sliced() ? e.bitsPerSlice() : e.cellBits;
+  if (cell == 0 || (drive.kind == DriveKind::Levels && drive.bits == 0))
+    return 0;
+  const unsigned turn =
+      drive.kind == DriveKind::Pulses ? 1
+      : drive.kind == DriveKind::BitSerial && drive.convertTurns
+          ? drive.sliceBits
+          : drive.dac().magnitudeBits();
+  return (device.gMax.value() - device.gMin.value()) /
+         ((std::exp2(cell) - 1) * (std::exp2(turn) - 1));
+}
+
 Encoding ImcMacro::encoding(bool formed) const {
   Encoding e;
   e.gMin = device.gMin.value() / device.gMax.value();
@@ -425,6 +440,10 @@ Result<ImcMacro> ImcMacro::parse(const YamlDocument &document) {
   if (macro.drive.kind == DriveKind::Levels && !macro.energy.dac8)
     root.fail("drive.kind is 'levels', but energy.dac, the price of a level, "
               "is missing");
+  if (macro.adc.granular && macro.granularStep(macro.encoding(false)) == 0)
+    root.fail("adc.range is 'granular', but sums have no smallest step",
+              "cells (device.cell_bits, or slices) and drivers (drive.bits) "
+              "need levels");
   root.finish();
   if (auto error = document.firstError())
     return *error;

@@ -133,7 +133,8 @@ struct ImcAdc {
   unsigned bits = 8; ///< 0: ideal, no quantisation
   /// Bits that time and energy are counted for when `bits` is 0.
   unsigned pricedBits = 12;
-  bool calibrated = true;  ///< range from samples; false: worst-case sum
+  bool calibrated = true;  ///< range from samples; else the worst-case sum,
+  bool granular = false;   ///< or as many steps of a sum as there are codes
   double percentile = 100; ///< of the column sums that the range covers
 
   unsigned timedBits() const { return bits == 0 ? pricedBits : bits; }
@@ -210,6 +211,10 @@ struct ImcMacro {
                         bool signedDrive) {
     return signedDrive || (encoding.pairs() && subtractInArray);
   }
+
+  /// The smallest step of a sum in siemens: one level of a cell, driven by one
+  /// step of a number. 0 where either has any value.
+  double granularStep(const Encoding &encoding) const;
 
   // Prices of the table `prices`; hw-models/imc/Prices.h has the others.
   /// Of one conversion: (a b + c) x (b + 1) x t_bit.

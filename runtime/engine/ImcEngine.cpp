@@ -43,6 +43,7 @@ public:
             {"array.silent", "reads skipped because no row spiked"},
             {"array.read", "reads"},
             {"array.clipped_drive", "numbers beyond the full scale of rows"},
+            {"unit.overflow", "reads whose sums may exceed their accumulator"},
             {"unit.accumulate", "additions of codes and counts"},
             {"unit.shift", "of these, codes shifted by the bits below them"},
             {"unit.offset", "of these, what takes offsets of weights off"},
@@ -135,8 +136,10 @@ public:
           "first {} samples of the input",
           chip.adc.bits, formatNumber(chip.adc.percentile), calibratedOn));
     else
-      out.push_back(fmt::format(
-          "converters: {} bits, ranges cover the worst case", chip.adc.bits));
+      out.push_back(fmt::format("converters: {} bits, {}", chip.adc.bits,
+                                chip.adc.granular
+                                    ? "a code is the smallest step of a sum"
+                                    : "ranges cover the worst case"));
     const target::ImcDevice &device = chip.device;
     if (device.noisy && device.stuckLow + device.stuckHigh > 0)
       out.push_back(fmt::format("cells stuck: {} % at g_min, {} % at g_max",
@@ -207,6 +210,11 @@ public:
       out.push_back(fmt::format(
           "{} of {} conversions were outside of their range and clipped",
           counts[Clipped], counts[Conversions]));
+    if (counts[Overflows] > 0)
+      out.push_back(fmt::format(
+          "{} reads of many pulses may exceed the {} bits of accumulators; "
+          "their sums were not cut",
+          counts[Overflows], machine().accumulatorBits));
     if (counts[ClippedDrives] > 0)
       out.push_back(
           fmt::format("{} numbers were beyond the full scale of their "

@@ -248,6 +248,11 @@ private:
     result.actions[Conversions] += counts.conversions;
     result.actions[Clipped] += counts.clipped;
     result.actions[ClippedDrives] += counts.clippedDrives;
+    // Row tiles add up in the same accumulators.
+    const uint32_t tiles =
+        (program.matrices[region.matrix].rows + region.rows - 1) / region.rows;
+    result.actions[Overflows] +=
+        counts.largestSum * tiles > std::exp2(machine.accumulatorBits - 1) - 1;
     result.actions[Additions] += counts.conversions;
     result.actions[Shifts] += counts.shifts;
     result.actions[Corrections] += counts.corrections;

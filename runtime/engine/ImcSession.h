@@ -18,6 +18,7 @@ enum ImcAction : unsigned {
   SilentReads,
   Reads,
   ClippedDrives,
+  Overflows,
   Additions,
   Shifts,      ///< of Additions
   Corrections, ///< of Additions

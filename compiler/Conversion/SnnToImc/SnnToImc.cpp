@@ -3,6 +3,7 @@
 #include "compiler/Mapping/ImcTiling.h"
 #include "dialects/imc/IR/Imc.h"
 #include "dialects/snn/IR/NetworkView.h"
+#include "hw-models/target/ImcAdcEnds.h"
 #include "hw-models/target/Target.h"
 
 #include "mlir/IR/AsmState.h"
@@ -233,10 +234,17 @@ private:
     const auto orNone = [&](double value) {
       return value == 0 ? FloatAttr() : builder.getF64FloatAttr(value);
     };
+    const target::Encoding &encoding = plan.groups[tile.group].encoding;
     // A tile of zeros still needs a range.
-    const double range = worst > 0 ? worst : machine.device.gMax.value();
-    const bool split =
-        !adc.subtractInArray && plan.groups[tile.group].encoding.pairs();
+    double range = worst > 0 ? worst : machine.device.gMax.value();
+    if (const double step = machine.granularStep(encoding);
+        adc.granular && adc.bits > 0 && step > 0)
+      range = target::granularEnds(
+                  adc.bits, step, /*inputBits=*/0,
+                  target::ImcMacro::bothSigns(encoding, adc.subtractInArray,
+                                              machine.drive.isSigned))
+                  .high;
+    const bool split = !adc.subtractInArray && encoding.pairs();
     return imc::AdcAttr::get(&getContext(), adc.bits, kind,
                              builder.getF64FloatAttr(range),
                              static_cast<imc::ConverterKind>(adc.kind),

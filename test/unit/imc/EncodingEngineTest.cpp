@@ -142,6 +142,41 @@ snn.network @net dt 0.001 {
                                  imchw::readCycles(m, 24, 1).value(), 24, 1}));
 }
 
+TEST(EncodingEngine, ConvolutionsAlongOneAxisInBothLayouts) {
+  // One axis, strides, dilation, padding and groups; means of two before it.
+  const std::string text = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<4x1x16, 2>
+  %p = snn.avg_pool %s kernel [1, 2] stride [1, 2] padding [0, 0]
+      : !snn.spikes<4x1x16, 2> -> !snn.current<4x1x8>
+  %c = snn.conv2d %p weights(dense<[[[[1.0, -0.5, 0.25]], [[0.75, 0.5, -1.0]]],
+      [[[0.5, 0.5, 1.0]], [[-0.25, 1.0, 0.5]]], [[[0.25, 0.75, 1.0]], [[1.0, 0.5, 0.5]]],
+      [[[1.0, 1.0, -0.75]], [[0.5, 0.25, 0.75]]]]> : tensor<4x2x1x3xf32>)
+      stride [1, 2] padding [0, 2] dilation [1, 2] groups 2
+      : !snn.current<4x1x8> -> !snn.current<4x1x4>
+  %o = snn.neuron "out" @if(%c) {r = 1.0 : f64, v_threshold = 1.0078125 : f64}
+      : (!snn.current<4x1x4>) -> !snn.spikes<4x1x4>
+  snn.output "out" %o : !snn.spikes<4x1x4>
+})";
+  std::vector<std::vector<input::Event>> steps(20);
+  for (uint32_t t = 0; t < 20; ++t)
+    for (uint32_t i = 0; i < 64; ++i)
+      if ((t * 5 + i * 7) % 9 < 3)
+        steps[t].push_back({i, 1.0f + static_cast<float>((t + i) % 3)});
+  const input::Sample sample = sampleOf(steps);
+  for (const char *layout : {"kernel", "unrolled"})
+    for (const Overrides &drive : {drives[0], drives[1], drives[4]}) {
+      Chip chip(text, join({ideal,
+                            drive,
+                            {"adc.bits=0",
+                             std::string("weights.convolution=") + layout}}));
+      const auto result = chip.run(sample);
+      EXPECT_EQ(result.counts[1], reference(*chip.network, sample)[1])
+          << layout << " " << nameOf(drive);
+      EXPECT_GT(result.spikes[1], 50u);
+    }
+}
+
 TEST(EncodingEngine, ValuesDriveRows) {
   // Real inputs, and a population that gives values, by definition in double.
   const std::string text = R"(
@@ -226,8 +261,7 @@ snn.network @net dt 0.001 {
       : (!snn.current<1>) -> !snn.spikes<1>
   snn.output "out" %o : !snn.spikes<1>
 })";
-  const auto sample =
-      sampleOf({{{0, 17.0f}, {1, 3.0f}}, {{0, 1.0f}}});
+  const auto sample = sampleOf({{{0, 17.0f}, {1, 3.0f}}, {{0, 1.0f}}});
   const auto spikes = [&](const Overrides &overrides, uint64_t clipped) {
     Chip chip(text, join({{"device.mode=ideal", "adc.bits=0"}, overrides}));
     const auto result = chip.run(sample);
@@ -254,4 +288,89 @@ snn.network @net dt 0.001 {
   auto negative = session->run(sampleOf({{{0, -1.0f}}}));
   ASSERT_FALSE(negative);
   EXPECT_NE(negative.error().text().find("drive.sign=on"), std::string::npos);
+}
+
+TEST(EncodingEngine, PulsesThatFillTheAccumulatorAreReported) {
+  const std::string text = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<1>
+  %a = snn.dense %s weights(dense<1.0> : tensor<1x1xf32>) : !snn.spikes<1> -> !snn.current<1>
+  %o = snn.neuron "out" @if(%a) {r = 1.0 : f64, v_threshold = 1.0e9 : f64}
+      : (!snn.current<1>) -> !snn.spikes<1>
+  snn.output "out" %o : !snn.spikes<1>
+})";
+  // A pulse is the code 127; 9 bits with sign hold 255: two pulses, not three.
+  Chip chip(text,
+            {"device.mode=ideal", "adc.range=max", "array.accumulator_bits=9"});
+  const auto two = chip.run(sampleOf({{{0, 2.0f}}}));
+  EXPECT_EQ(chip.action(two, "unit.overflow"), 0u);
+  const auto three = chip.run(sampleOf({{{0, 3.0f}}}));
+  EXPECT_EQ(chip.action(three, "unit.overflow"), 1u);
+  EXPECT_NE(chip.engine->warnings(three.actions)
+                .front()
+                .find("1 reads of many pulses may exceed the 9 bits"),
+            std::string::npos);
+}
+
+TEST(EncodingEngine, FormedCellsAreDrivenLikeOthers) {
+  // Exact conductances, so that every driver gives the same sums.
+  const std::string text = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<40, 3>
+  %a = snn.random "ff" %s formed_pair(12.21, 0.1486) density 0.5 gain 0.01 seed 3
+      : !snn.spikes<40, 3> -> !snn.current<30>
+  %r = snn.random "rec" %l formed_pair(12.21, 0.1486) density 0.5 gain 0.01 seed 4 delay 1
+      : !snn.spikes<30> -> !snn.current<30>
+  %l = snn.neuron "liquid" @if(%a, %r) {r = 1.0 : f64, v_threshold = 1.0 : f64}
+      : (!snn.current<30>, !snn.current<30>) -> !snn.spikes<30>
+  snn.output "out" %l : !snn.spikes<30>
+})";
+  std::vector<std::vector<input::Event>> steps(20);
+  for (uint32_t t = 0; t < 20; ++t)
+    for (uint32_t i = t % 3; i < 40; i += 3)
+      steps[t].push_back({i, 1.0f + static_cast<float>((i + t) % 7)});
+  const auto rasters = [&](const Overrides &drive) {
+    // The encoding of written regions does not matter to formed ones.
+    Chip chip(text, join({{"device.mode=ideal", "adc.bits=0", "adc.kind=sar",
+                           "weights.encoding=offset"},
+                          drive}));
+    return chip.run(sampleOf(steps)).rasters;
+  };
+  const auto wanted = rasters({});
+  EXPECT_GT(wanted[1].size(), 50u);
+  for (const Overrides &drive : drives)
+    EXPECT_EQ(rasters(drive), wanted) << nameOf(drive);
+}
+
+TEST(EncodingEngine, GranularCodesAreExactAndClipWithFewerBits) {
+  // 16 rows of 2-bit slices, bit by bit: sums up to 48, so 6 bits and a sign.
+  const std::string text = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<64, 4>
+  %a = snn.random "w" %s uniform(-1.0, 1.0) density 1.0 gain 1.0 seed 9
+      : !snn.spikes<64, 4> -> !snn.current<50>
+  %o = snn.neuron "out" @if(%a) {r = 1.0 : f64, v_threshold = 1.0 : f64}
+      : (!snn.current<50>) -> !snn.spikes<50>
+  snn.output "out" %o : !snn.spikes<50>
+})";
+  std::vector<std::vector<input::Event>> steps(4);
+  for (uint32_t t = 0; t < 4; ++t)
+    for (uint32_t i = 0; i < 64; ++i)
+      steps[t].push_back({i, static_cast<float>(15 - (i + t) % 3)});
+  const auto run = [&](const Overrides &overrides) {
+    Chip chip(text,
+              join({{"device.mode=ideal", "weights.encoding=sliced_pairs",
+                     "array.weight_bits=8", "device.cell_bits=2",
+                     "array.max_active_rows=16", "array.accumulator_bits=40",
+                     "drive.kind=bit_serial", "drive.bits=4"},
+                    overrides}));
+    const auto result = chip.run(sampleOf(steps));
+    return std::pair(result.rasters, chip.action(result, "adc.clipped"));
+  };
+  const auto exact = run({"adc.bits=0"});
+  EXPECT_GT(exact.first[1].size(), 40u);
+  EXPECT_EQ(run({"adc.range=granular", "adc.bits=7"}), exact);
+  EXPECT_GT(run({"adc.range=granular", "adc.bits=4"}).second, 0u);
+  // Worst-case ranges of as many bits are finer or coarser, not exact steps.
+  EXPECT_EQ(run({"adc.range=max", "adc.bits=7"}).second, 0u);
 }

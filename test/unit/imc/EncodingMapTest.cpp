@@ -258,5 +258,6 @@ TEST(EncodingMap, RefusesWhatCellsAndConvertersCannotDo) {
   expect({"drive.kind=levels", "drive.bits=0"},
          "'range' is 'counts' with ideal drivers");
   expect({"drive.sign=on"}, "'sign' is 'on' with 'kind' 'pulses'");
+  expect({"adc.range=granular"}, "sums have no smallest step");
   EXPECT_EQ(refusal({"drive.kind=levels", "drive.bits=4"}), "");
 }
