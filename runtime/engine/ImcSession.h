@@ -27,6 +27,12 @@ enum ImcAction : unsigned {
   NeuronSelects,
   NeuronOthers,
   StateAccesses,
+  HeadAdds,
+  HeadMultiplies,
+  HeadCompares,
+  HeadSelects,
+  HeadOthers,
+  HeadWords,
   ImcActionCount
 };
 
