@@ -310,21 +310,34 @@ private:
   }
 
   void emitReadout(const Readout &readout) {
-    const Node &source = description.nodes[readout.source];
-    const Location loc = at(readout.place);
-    const StringAttr name = builder.getStringAttr("readout");
-    Value scores = snn::ReadoutOp::create(
-        builder, loc,
-        snn::ScoresType::get(builder.getContext(), {readout.classes}), name,
-        signals[readout.source],
-        readout.weights.empty()
-            ? constant({readout.classes, source.size}, 0)
-            : array<float>("readout_weights", {readout.classes, source.size},
-                           readout.weights),
-        readout.bias.empty()
-            ? ElementsAttr()
-            : array<float>("readout_bias", {readout.classes}, readout.bias));
-    snn::OutputOp::create(builder, loc, name, scores);
+    Value input = signals[readout.source];
+    int64_t inputs = description.nodes[readout.source].size;
+    for (const auto &[index, layer] : llvm::enumerate(readout.layers)) {
+      const bool last = index + 1 == readout.layers.size();
+      const std::string name =
+          last ? "readout" : "readout_hidden" + std::to_string(index);
+      input = snn::ReadoutOp::create(
+          builder, at(layer.place),
+          snn::ScoresType::get(builder.getContext(), {layer.size}),
+          builder.getStringAttr(name), input,
+          layer.weights.empty()
+              ? constant({layer.size, inputs}, 0)
+              : array<float>(name + "_weights", {layer.size, inputs},
+                             layer.weights),
+          layer.bias.empty()
+              ? ElementsAttr()
+              : array<float>(name + "_bias", {layer.size}, layer.bias),
+          activationAttr(layer.activation));
+      inputs = layer.size;
+    }
+    snn::OutputOp::create(builder, at(readout.layers.back().place),
+                          builder.getStringAttr("readout"), input);
+  }
+
+  snn::ActivationKindAttr activationAttr(snn::ActivationKind kind) {
+    if (kind == snn::ActivationKind::None)
+      return {};
+    return snn::ActivationKindAttr::get(builder.getContext(), kind);
   }
 
   ElementsAttr constant(ArrayRef<int64_t> shape, float value) {

@@ -123,6 +123,9 @@ private:
 
   void readOutputs(const YamlValue &value);
   void readReadout(const YamlValue &value);
+  /// Of a layer of the readout, 1 after an error.
+  int64_t readLayerSize(const YamlValue &value, const char *what);
+  void readLayerWeights(YamlMap &map, Layer &layer, int64_t inputs);
 
   /// The node that `value` names; records an error that lists what there is.
   std::optional<size_t> nodeNamed(const YamlValue &value, bool populationsOnly);

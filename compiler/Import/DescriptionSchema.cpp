@@ -263,28 +263,19 @@ std::optional<size_t> Reader::nodeNamed(const YamlValue &value,
 // Outputs
 //===----------------------------------------------------------------------===//
 
-void Reader::readReadout(const YamlValue &value) {
-  YamlMap map = value.map();
-  Readout readout;
-  readout.place = value.place();
-  const YamlValue from = map.requiredValue("from");
-  if (const std::optional<size_t> source = nodeNamed(from, true)) {
-    readout.source = *source;
-    Node &node = out.nodes[*source];
-    if (!node.model.isSpiking())
-      from.fail(fmt::format("'{}' does not spike; a readout counts spikes",
-                            node.name));
-  }
-  const YamlValue classes = map.requiredValue("classes");
-  if (classes) {
-    const uint64_t count = classes.as<uint64_t>();
-    if (count < 1 || count > 1000000)
-      classes.fail(fmt::format("the readout has {} classes; 1 to 1000000 was "
-                               "wanted",
-                               count));
-    readout.classes = static_cast<int64_t>(count);
-  }
-  // [classes, neurons] and [classes].
+int64_t Reader::readLayerSize(const YamlValue &value, const char *what) {
+  if (!value)
+    return 1;
+  const uint64_t size = value.as<uint64_t>();
+  if (size >= 1 && size <= 1000000)
+    return static_cast<int64_t>(size);
+  value.fail(fmt::format("the readout has {} {}; 1 to 1000000 was wanted", size,
+                         what));
+  return 1;
+}
+
+void Reader::readLayerWeights(YamlMap &map, Layer &layer, int64_t inputs) {
+  // [layer, inputs] and [layer].
   const auto list = [&](const char *key, int64_t wanted) {
     std::vector<float> numbers;
     const YamlValue inner = map.value(key);
@@ -303,16 +294,57 @@ void Reader::readReadout(const YamlValue &value) {
     lists.finish();
     return numbers;
   };
-  const int64_t size =
-      readout.source < out.nodes.size() ? out.nodes[readout.source].size : 0;
-  readout.weights = list("weights", readout.classes * size);
-  readout.bias = list("bias", readout.classes);
-  if (!readout.bias.empty() && readout.weights.empty())
+  layer.weights = list("weights", layer.size * inputs);
+  layer.bias = list("bias", layer.size);
+  if (!layer.bias.empty() && layer.weights.empty())
     map.fail("the readout has a bias, but no weights");
+}
+
+void Reader::readReadout(const YamlValue &value) {
+  YamlMap map = value.map();
+  Readout readout;
+  const YamlValue from = map.requiredValue("from");
+  if (const std::optional<size_t> source = nodeNamed(from, true)) {
+    readout.source = *source;
+    Node &node = out.nodes[*source];
+    if (!node.model.isSpiking())
+      from.fail(fmt::format("'{}' does not spike; a readout counts spikes",
+                            node.name));
+  }
+  int64_t inputs =
+      readout.source < out.nodes.size() ? out.nodes[readout.source].size : 0;
+  if (const YamlValue hidden = map.value("hidden"))
+    for (const YamlValue &item : hidden.items()) {
+      YamlMap inner = item.map();
+      Layer &layer = readout.layers.emplace_back();
+      layer.place = item.place();
+      layer.size = readLayerSize(inner.requiredValue("size"), "neurons");
+      const YamlValue activation = inner.requiredValue("activation");
+      if (activation) {
+        const auto kind =
+            snn::symbolizeActivationKind(activation.as<std::string>());
+        if (kind && *kind != snn::ActivationKind::None)
+          layer.activation = *kind;
+        else
+          activation.fail(fmt::format("there is no activation '{}'; relu or "
+                                      "gelu was wanted",
+                                      activation.as<std::string>()));
+      }
+      readLayerWeights(inner, layer, inputs);
+      inner.finish();
+      inputs = layer.size;
+    }
+  Layer &last = readout.layers.emplace_back();
+  last.place = value.place();
+  last.size = readLayerSize(map.requiredValue("classes"), "classes");
+  readLayerWeights(map, last, inputs);
   map.finish();
-  if (readout.weights.empty())
+  const auto given = [](const Layer &layer) { return !layer.weights.empty(); };
+  if (std::ranges::none_of(readout.layers, given))
     assume("readout: weights are 0 until `limen train` fits them");
-  out.readout = readout;
+  else if (!std::ranges::all_of(readout.layers, given))
+    map.fail("some layers of the readout have weights and some have none");
+  out.readout = std::move(readout);
 }
 
 void Reader::readOutputs(const YamlValue &value) {

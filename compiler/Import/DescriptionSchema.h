@@ -89,11 +89,17 @@ struct Projection {
   bool average = false;
 };
 
-struct Readout {
+/// A layer of the digital head.
+struct Layer {
   Place place;
-  size_t source = 0;
-  int64_t classes = 0;
+  int64_t size = 0;
+  snn::ActivationKind activation = snn::ActivationKind::None;
   std::vector<float> weights, bias; ///< empty: 0, to be trained; none
+};
+
+struct Readout {
+  size_t source = 0;
+  std::vector<Layer> layers; ///< the last one has an element for each class
 };
 
 /// What the network returns besides its readout.

@@ -30,6 +30,8 @@ enum class Purpose : uint32_t {
   InitialState = 21,   ///< a state of a neuron before the first step
   Converter = 22,      ///< what is wrong with a made converter
   CellDrift = 23,      ///< how a cell drifts after programming
+  HeadWeight = 24,     ///< a weight of a digital head before training
+  Partner = 25,        ///< which sample of its class another one is paired with
 };
 
 /// A stable 32-bit identity for a name (FNV-1a).

@@ -162,6 +162,10 @@ void Reader::sumsOf(const Turn &turn, size_t first, size_t last,
   const uint64_t key = noise.sample << 32 | noise.read++;
   if (!machine.device.noisy || machine.device.readNoise == 0 || noise.off)
     return;
+  if (machine.device.readNoiseHold == target::NoiseHold::Sample) {
+    addHeld(rows, drives, noise);
+    return;
+  }
   variance.assign(cells.sums(), 0.0);
   if (full)
     cells.addVariance(rows, variance.data());
@@ -169,6 +173,27 @@ void Reader::sumsOf(const Turn &turn, size_t first, size_t last,
     cells.addVarianceAt(rows, drives, variance.data());
   for (uint32_t k = 0; k < sum.size(); ++k)
     sum[k] += std::sqrt(variance[k]) * noise.draws.normal(key, k);
+}
+
+void Reader::addHeld(std::span<const uint32_t> rows,
+                     std::span<const double> drives, ReadNoise &noise) {
+  noise.held.resize(cells.rows());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const uint32_t row = rows[i];
+    std::vector<double> &held = noise.held[row];
+    if (held.empty()) {
+      // The cells of a sum are normal and independent, as in a single read;
+      // other counters of the stream than those of reads.
+      held.assign(cells.sums(), 0.0);
+      cells.addVariance(std::span(&row, 1), held.data());
+      const uint64_t key = noise.sample << 32 | row;
+      for (uint32_t k = 0; k < held.size(); ++k)
+        held[k] = std::sqrt(held[k]) * noise.draws.normal(key, k, 3);
+    }
+    const double drive = drives.empty() ? 1 : drives[i];
+    for (uint32_t k = 0; k < held.size(); ++k)
+      sum[k] += drive * held[k];
+  }
 }
 
 void Reader::convert(ReadNoise &noise, const ReadTrackers &trackers,

@@ -41,6 +41,8 @@ struct ReadNoise {
   uint64_t sample = 0; ///< upper half of the key
   uint64_t read = 0;   ///< counted up
   bool off = false;    ///< cells are read exactly, for calibration
+  /// Noise that is held: [row][sum], empty until the row is driven.
+  std::vector<std::vector<double>> held = {};
 };
 
 /// What calibration looks at, instead of converting.
@@ -78,6 +80,9 @@ private:
   /// The analogue sums of some rows of a turn, with the noise of their cells.
   void sumsOf(const Turn &turn, size_t first, size_t last, ReadNoise &noise,
               ReadCounts &counts);
+  /// What cells deviate by through a sample, times their drives.
+  void addHeld(std::span<const uint32_t> rows, std::span<const double> drives,
+               ReadNoise &noise);
   void convert(ReadNoise &noise, const ReadTrackers &trackers,
                ReadCounts &counts, bool shifted, std::vector<double> &into);
   void readTurns(const std::vector<Turn> &turns, ReadNoise &noise,

@@ -66,6 +66,16 @@ Cycles imchw::updateCycles(const target::ImcMacro &machine, int64_t neurons,
   return Cycles(share(static_cast<uint64_t>(neurons), u.lanes) * each);
 }
 
+Cycles imchw::workCycles(const target::ImcMacro &machine,
+                         const network::StepOps &ops) {
+  const target::ImcUnit &u = machine.unit;
+  return Cycles(share(ops.add, u.lanes) * u.add +
+                share(ops.multiply, u.lanes) * u.multiply +
+                share(ops.compare, u.lanes) * u.compare +
+                share(ops.select, u.lanes) * u.select +
+                share(ops.other, u.lanes) * u.other);
+}
+
 Cycles imchw::additionCycles(const target::ImcMacro &machine, uint64_t count) {
   return Cycles(share(count, machine.unit.lanes) * machine.unit.add);
 }

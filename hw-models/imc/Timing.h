@@ -37,6 +37,9 @@ Cycles chargeCycles(const target::ImcMacro &machine, ConvertedSums sums,
 Cycles updateCycles(const target::ImcMacro &machine, int64_t neurons,
                     const network::StepOps &ops);
 
+/// Operations that do not wait for one another, shared by the lanes.
+Cycles workCycles(const target::ImcMacro &machine, const network::StepOps &ops);
+
 /// `count` additions shared by the lanes.
 Cycles additionCycles(const target::ImcMacro &machine, uint64_t count);
 

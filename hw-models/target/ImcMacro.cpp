@@ -91,6 +91,8 @@ static ImcDevice readDevice(YamlMap map) {
   device.readNoise = number(map, "read_noise", 0, 10);
   device.readNoiseKind = static_cast<ReadNoise>(
       optionalWord(map, "read_noise_kind", {"proportional", "independent"}));
+  device.readNoiseHold = static_cast<NoiseHold>(
+      optionalWord(map, "read_noise_hold", {"read", "sample"}));
   device.cellBits = optionalWhole(map, "cell_bits", 0, 16);
   device.clip = optionalWord(map, "clip", {"off", "on"}) == 1;
   device.stuckLow = optionalNumber(map, "stuck_low", 0.0, 0, 1);

@@ -30,6 +30,12 @@ enum class ReadNoise {
   Independent,  ///< sigma = read_noise x Gmax
 };
 
+/// How long a draw of the read noise lasts.
+enum class NoiseHold {
+  Read,   ///< each read has its own: noise faster than a step
+  Sample, ///< a cell keeps its deviation through a sample: slower than that
+};
+
 /// What becomes of a cell's conductance until it is read.
 enum class Drift {
   None,
@@ -49,6 +55,7 @@ struct ImcDevice {
   double programmingMagnitude = 0;
   double readNoise = 0; ///< sigma of a cell's read, relative
   ReadNoise readNoiseKind = ReadNoise::Proportional;
+  NoiseHold readNoiseHold = NoiseHold::Read;
   unsigned cellBits = 0; ///< a written cell has 2^b levels; 0: any
   bool clip = false;     ///< errors stay within [gMin, gMax]; else above 0
   double stuckLow = 0, stuckHigh = 0; ///< share of cells, at gMin and at gMax

@@ -8,30 +8,31 @@ using namespace limen::engine;
 void engine::finishOutputs(const network::Network &network,
                            const std::vector<std::vector<float>> &values,
                            SampleResult &result) {
+  const double steps = result.steps == 0 ? 1.0 : result.steps;
+  std::vector<std::vector<float>> scores; // by readout
+  for (const network::Readout &readout : network.readouts) {
+    std::vector<double> x;
+    if (readout.before) {
+      const std::vector<float> &layer = scores[*readout.before];
+      x.assign(layer.begin(), layer.end());
+    } else {
+      for (uint32_t count : result.counts[readout.source])
+        x.push_back(static_cast<double>(count) / steps);
+    }
+    scores.push_back(readout.apply(x));
+  }
   result.outputs.clear();
   for (const network::Output &output : network.outputs) {
     std::vector<float> out;
-    if (!output.isReadout) {
+    if (output.isReadout) {
+      out = scores[output.index];
+    } else {
       const network::Node &node = network.nodes[output.index];
       if (node.isInput || node.model.spiking)
         out.assign(result.counts[output.index].begin(),
                    result.counts[output.index].end());
       else
         out = values[output.index];
-    } else {
-      const network::Readout &readout = network.readouts[output.index];
-      const std::vector<uint32_t> &counts = result.counts[readout.source];
-      const double steps = result.steps == 0 ? 1.0 : result.steps;
-      for (int64_t c = 0; c < readout.classes; ++c) {
-        double score = 0;
-        for (size_t i = 0; i < counts.size(); ++i)
-          if (counts[i] != 0)
-            score += readout.weights[c * counts.size() + i] *
-                     (static_cast<double>(counts[i]) / steps);
-        if (!readout.bias.empty())
-          score += readout.bias[c];
-        out.push_back(static_cast<float>(score));
-      }
     }
     result.outputs.push_back(std::move(out));
   }

@@ -52,7 +52,13 @@ public:
             {"unit.compare", "comparisons of neuron updates"},
             {"unit.select", "selections of neuron updates"},
             {"unit.other", "other operations of neuron updates"},
-            {"unit.state", "state words read or written"}};
+            {"unit.state", "state words read or written"},
+            {"head.add", "additions of readouts"},
+            {"head.multiply", "multiplications of readouts"},
+            {"head.compare", "comparisons of readouts"},
+            {"head.select", "selections of readouts"},
+            {"head.other", "other operations of readouts"},
+            {"head.word", "weights and biases of readouts read"}};
   }
 
   Ledger price(std::span<const uint64_t> counts, Seconds time) const override {
@@ -92,6 +98,8 @@ public:
                   energy.other);
     ledger.charge("digital unit", "state access", counts[StateAccesses],
                   energy.stateAccess);
+    if (counts[HeadWords] > 0)
+      chargeHead(ledger, counts);
     StaticPower leakage = energy.macroLeakage;
     leakage.value = Watts(leakage.value.value() * shared.program->macros);
     ledger.hold("arrays",
@@ -158,6 +166,9 @@ public:
     if (device.noisy && device.readNoise > 0 &&
         device.readNoiseKind == target::ReadNoise::Independent)
       out.push_back("read noise is relative to g_max in every cell");
+    if (device.noisy && device.readNoise > 0 &&
+        device.readNoiseHold == target::NoiseHold::Sample)
+      out.push_back("read noise stays the same through a sample");
     if (std::any_of(shared.program->regions.begin(),
                     shared.program->regions.end(),
                     [](const ImcRegion &r) { return !r.formed; }))
@@ -224,6 +235,22 @@ public:
   }
 
 private:
+  /// Readouts: work of the digital unit, shown by itself.
+  void chargeHead(Ledger &ledger, std::span<const uint64_t> counts) const {
+    const target::ImcEnergy &energy = machine().energy;
+    const auto charge = [&](const char *action, uint64_t count,
+                            const Price &price) {
+      if (count > 0)
+        ledger.charge("digital head", action, count, price);
+    };
+    charge("addition", counts[HeadAdds], energy.add);
+    charge("multiplication", counts[HeadMultiplies], energy.multiply);
+    charge("comparison", counts[HeadCompares], energy.compare);
+    charge("selection", counts[HeadSelects], energy.select);
+    charge("other operation", counts[HeadOthers], energy.other);
+    charge("weight access", counts[HeadWords], energy.stateAccess);
+  }
+
   const target::ImcMacro &machine() const { return shared.program->machine; }
 
   Result<void> runAll(std::span<const input::Sample> samples,

@@ -63,6 +63,7 @@ public:
     }
     result.actions[ConductedNanoSiemens] =
         static_cast<uint64_t>(std::llround(conducted * 1e9));
+    countHead();
     result.time = result.cycles / machine.clock;
     std::vector<std::vector<float>> values(network.nodes.size());
     for (size_t n = 0; n < network.nodes.size(); ++n)
@@ -72,6 +73,20 @@ public:
   }
 
 private:
+  /// What the readouts, computed once a sample, cost the digital unit.
+  void countHead() {
+    for (const network::Readout &readout : network.readouts) {
+      const network::StepOps ops = readout.operations();
+      result.actions[HeadAdds] += ops.add;
+      result.actions[HeadMultiplies] += ops.multiply;
+      result.actions[HeadCompares] += ops.compare;
+      result.actions[HeadSelects] += ops.select;
+      result.actions[HeadOthers] += ops.other;
+      result.actions[HeadWords] += readout.weights.size() + readout.bias.size();
+      result.cycles += imchw::workCycles(machine, ops);
+    }
+  }
+
   void reset(const input::Sample &sample) {
     const size_t count = network.nodes.size();
     result = SampleResult();

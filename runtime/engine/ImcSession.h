@@ -28,6 +28,12 @@ enum ImcAction : unsigned {
   NeuronSelects,
   NeuronOthers,
   StateAccesses,
+  HeadAdds,
+  HeadMultiplies,
+  HeadCompares,
+  HeadSelects,
+  HeadOthers,
+  HeadWords,
   ImcActionCount
 };
 

@@ -146,6 +146,9 @@ public:
             : "time by event: packet by packet and burst by burst",
         fmt::format("{} more tick(s) let the last spikes arrive (retiming)",
                     shared.depth)};
+    if (!shared.network->readouts.empty())
+      out.push_back("readouts are computed by the host that collects the "
+                    "spikes; their time and energy are not counted");
     const auto &remarks = shared.program->remarks;
     out.insert(out.end(), remarks.begin(), remarks.end());
     return out;

@@ -15,7 +15,7 @@ namespace limen::learn {
 class ReadoutData {
 public:
   ReadoutData(size_t features, size_t classes)
-      : features(features), classes(classes) {}
+      : width(features), classes(classes) {}
 
   /// One sample: the spike counts of the readout's source after `steps` steps.
   /// Errors: a wrong number of counts, a label outside the classes, no steps, a
@@ -26,8 +26,13 @@ public:
   /// Takes over the samples of `other`, which must have the same sizes.
   void merge(ReadoutData &&other);
 
+  /// Features c / T [feature][sample] in order of sample index, eight bytes
+  /// each, column-major; and the labels.
+  std::vector<double> features() const;
+  std::vector<int> labels() const;
+
   size_t samples() const { return entries.size(); }
-  size_t featureCount() const { return features; }
+  size_t featureCount() const { return width; }
   size_t classCount() const { return classes; }
 
 private:
@@ -41,7 +46,9 @@ private:
     size_t offset;
   };
 
-  size_t features;
+  std::vector<Entry> inOrder() const;
+
+  size_t width;
   size_t classes;
   std::vector<Entry> entries;
   std::vector<std::vector<uint16_t>> blocks;
@@ -51,16 +58,19 @@ struct RidgeOptions {
   /// Strengths of the regularisation to choose from, in units of the mean
   /// variance of a feature times the number of samples. One value is taken as
   /// given. 0 is ordinary least squares.
-  std::vector<double> strengths = {1e-4, 1e-3, 1e-2, 1e-1, 1, 10};
-  /// Every n-th sample (n >= 2) is held out to choose the strength.
-  unsigned holdOutEvery = 5;
+  std::vector<double> strengths = {1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1, 3, 10};
+  /// Give every feature the same weight in the regularisation, whatever its
+  /// variance: W is fitted to features of variance 1.
+  bool standardise = false;
   unsigned threads = 1;
 };
 
-/// How one strength did.
+/// How one strength did on samples that it was not fitted to: each sample is
+/// left out in turn.
 struct RidgeTrial {
   double strength = 0;
-  double holdOutAccuracy = 0;
+  double accuracy = 0;
+  double error = 0; ///< mean squared error of a sample's scores
 };
 
 /// scores = W (c / T) + b, with one-hot classes as the target.
@@ -69,16 +79,16 @@ struct ReadoutFit {
   std::vector<float> bias;    ///< [classes]
   double strength = 0;
   double trainingAccuracy = 0; ///< on all samples, by the weights returned
-  double holdOutAccuracy = 0;  ///< of the chosen strength, fitted without them
   std::vector<RidgeTrial> trials;
 };
 
 /// Ridge regression: minimises sum_s |W f_s + b - y_s|^2 + lambda |W|^2 with
-/// f = c / T and b free. The strength with the best hold-out accuracy (the
-/// largest of equals) is chosen, then all samples are fitted with it. The
-/// result is the same for any number of threads. Errors: no samples, too few to
-/// hold any out, a negative strength, equations that are singular at
-/// strength 0.
+/// f = c / T and b free. Leaving one sample out has a closed form, y - y' =
+/// e / (1 - h) with e the residual and h the sample's leverage, so that every
+/// strength is judged on all samples; the one with the smallest error is
+/// chosen. The result is the same for any number of threads. Errors: no
+/// samples, fewer than two with several strengths, a negative strength,
+/// equations that are singular at strength 0.
 Result<ReadoutFit> fitReadout(ReadoutData &data,
                               const RidgeOptions &options = {});
 

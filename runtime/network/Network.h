@@ -266,13 +266,37 @@ struct Projection {
   uint32_t spread() const;
 };
 
-/// A digital linear readout of spike counts: y = W (c / T) + b.
+/// What a digital layer does to its sums.
+enum class Activation {
+  None,
+  Relu, ///< max(0, x)
+  Gelu, ///< x Phi(x), Phi the standard normal distribution function
+};
+
+double activate(Activation activation, double x);
+
+/// A digital layer, computed once a sample: y = f(W x + b), with x the spike
+/// counts of a node divided by the steps, or the results of another readout.
 struct Readout {
   std::string name;
-  unsigned source = 0;
+  unsigned source = 0; ///< the node at the beginning of the chain
   int64_t classes = 0;
-  Array<float> weights; ///< [classes, size of source]
+  Array<float> weights; ///< [classes, inputs]
   Array<float> bias;    ///< [classes] or empty
+  Activation activation = Activation::None;
+  std::optional<unsigned> before =
+      {}; ///< readout that it reads, of lower index
+
+  int64_t inputs() const {
+    return classes == 0 ? 0 : static_cast<int64_t>(weights.size()) / classes;
+  }
+  /// Its result for `x` [inputs()], in double, rounded at the end.
+  std::vector<float> apply(std::span<const double> x) const;
+  /// Operations of one evaluation, none left out for zeros: a multiplication
+  /// and an addition for each weight, an addition for each bias, a division by
+  /// the steps for each spike count (as a multiplication), and the activation:
+  /// a comparison and a selection, or a function and a multiplication.
+  StepOps operations() const;
 };
 
 /// What a network returns: the spikes or values of a node, or the scores of a

@@ -200,8 +200,11 @@ private:
   void addReadouts() {
     for (const network::Readout &readout : net.readouts) {
       const uint64_t parameters = readout.weights.size() + readout.bias.size();
-      report.readouts.push_back({readout.name, net.nodes[readout.source].name,
-                                 readout.classes, parameters});
+      const std::string &source = readout.before
+                                      ? net.readouts[*readout.before].name
+                                      : net.nodes[readout.source].name;
+      report.readouts.push_back(
+          {readout.name, source, readout.classes, parameters});
       report.parameters += parameters;
       report.readoutMemory += Bits(parameters * wordBits);
     }

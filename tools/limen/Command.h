@@ -85,6 +85,7 @@ void addCompile(CLI::App &app, int &exitCode);
 void addEstimate(CLI::App &app, int &exitCode);
 void addConvert(CLI::App &app, int &exitCode);
 void addTrain(CLI::App &app, int &exitCode);
+void addPair(CLI::App &app, int &exitCode);
 void addTargets(CLI::App &app, int &exitCode);
 void addCompare(CLI::App &app, int &exitCode);
 void addSummary(CLI::App &app, int &exitCode);

@@ -1,5 +1,5 @@
-// limen train: fits the digital readout of a network whose spiking part is
-// fixed, e.g. a liquid state machine.
+// limen train: fits the digital head of a network whose spiking part is fixed,
+// e.g. a liquid state machine.
 
 #include "hw-models/base/Files.h"
 #include "tools/limen/Command.h"
@@ -9,6 +9,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 using namespace limen;
 using namespace limen::cli;
@@ -19,12 +20,30 @@ struct TrainFlags {
   NetworkFlags network;
   TargetFlags target;
   InputFlags input;
+  HeadFlags head;
+  std::string method; ///< "": ridge for a linear head, else adam
   std::string population;
   std::string out;
   uint64_t classes = 0;
   std::vector<double> strengths;
   size_t calibrate = 8;
 };
+
+void showRidge(const learn::ReadoutFit &fit) {
+  for (const learn::RidgeTrial &trial : fit.trials)
+    fmt::print("  ridge {:<8g} leave-one-out accuracy {:.2f} %, error {:.4f}\n",
+               trial.strength, 100 * trial.accuracy, trial.error);
+  fmt::print("chosen: ridge {:g}, training accuracy {:.2f} %\n", fit.strength,
+             100 * fit.trainingAccuracy);
+}
+
+void showDescent(const learn::HeadFit &fit, const std::vector<size_t> &sizes) {
+  fmt::print("layers: {}, {} updates by Adam\n", fmt::join(sizes, "-"),
+             fit.updates);
+  fmt::print("cross-entropy of the last epoch {:.4f}, training accuracy {:.2f} "
+             "%\n",
+             fit.loss, 100 * fit.trainingAccuracy);
+}
 
 Result<void> train(TrainFlags flags) {
   if (!llvm::StringRef(flags.out).ends_with(".mlir"))
@@ -50,6 +69,10 @@ Result<void> train(TrainFlags flags) {
   options.population = flags.population;
   options.classes = flags.classes;
   options.strengths = flags.strengths;
+  options.standardise = flags.head.standardise();
+  options.head = flags.head.options();
+  if (!flags.method.empty())
+    options.descend = flags.method == "adam";
   options.calibrate = flags.calibrate;
   options.seed = flags.input.seed;
   options.threads = flags.input.threadCount();
@@ -75,16 +98,15 @@ Result<void> train(TrainFlags flags) {
   for (const std::string &assumed : training->assumptions)
     fmt::print("assumed: {}\n", assumed);
   fmt::print("readout of '{}': {} neurons, {} classes, {} samples\n",
-             training->population, training->features, training->classes,
-             training->samples);
+             training->population, training->sizes.front(),
+             training->sizes.back(), training->samples);
   fmt::print("activity: {:.2f} % of neurons fire in a step\n",
              100 * training->activity);
-  for (const learn::RidgeTrial &trial : training->fit.trials)
-    fmt::print("  ridge {:<8g} hold-out accuracy {:.2f} %\n", trial.strength,
-               100 * trial.holdOutAccuracy);
-  fmt::print("chosen: ridge {:g}, training accuracy {:.2f} %\nwritten: {}\n",
-             training->fit.strength, 100 * training->fit.trainingAccuracy,
-             flags.out);
+  if (training->ridge)
+    showRidge(*training->ridge);
+  else
+    showDescent(*training->head, training->sizes);
+  fmt::print("written: {}\n", flags.out);
   return {};
 }
 
@@ -93,12 +115,18 @@ Result<void> train(TrainFlags flags) {
 void cli::addTrain(CLI::App &app, int &exitCode) {
   auto flags = std::make_shared<TrainFlags>();
   CLI::App *command = app.add_subcommand(
-      "train", "Fit the digital readout of a network whose spikes are fixed");
-  command->footer("Runs the samples, counts the spikes of one population and "
-                  "solves a ridge\nregression. The network with its readout is "
-                  "written as IR text.\n\nExample:\n"
-                  "  limen train lsm.yaml --input idx:images.gz,labels.gz "
-                  "--samples 10000 -o lsm.mlir\n");
+      "train", "Fit the digital head of a network whose spikes are fixed");
+  command->footer(
+      "Runs the samples, counts the spikes of one population and fits a head "
+      "to "
+      "them:\nridge regression, whose strength is chosen by leaving samples "
+      "out, or a softmax\nfitted by Adam, with hidden layers if wanted. The "
+      "network with its head is written\nas IR text.\n\nExamples:\n"
+      "  limen train lsm.yaml --input idx:images.gz,labels.gz "
+      "--samples 10000 -o lsm.mlir\n"
+      "  limen train lsm.yaml --hidden 64 --activation gelu --rate 1e-3 "
+      "--input "
+      "nmnist:train\n    --labels train.txt -o lsm.mlir\n");
   flags->network.add(*command);
   flags->target.add(*command);
   flags->input.add(*command, /*required=*/true);
@@ -107,7 +135,13 @@ void cli::addTrain(CLI::App &app, int &exitCode) {
   command->add_option("--classes", flags->classes,
                       "Number of classes (default: highest label + 1)");
   command->add_option("--ridge", flags->strengths,
-                      "Strengths to choose from by hold-out (repeatable)");
+                      "Strengths to choose from by leaving samples out "
+                      "(repeatable)");
+  command
+      ->add_option("--method", flags->method,
+                   "ridge or adam (default: ridge for a linear readout)")
+      ->check(CLI::IsMember({"ridge", "adam"}));
+  flags->head.add(*command);
   command
       ->add_option("--calibrate", flags->calibrate,
                    "Samples from which converter ranges are set (RRAM)")

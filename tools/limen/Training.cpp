@@ -1,168 +1,129 @@
 #include "tools/limen/Training.h"
 
-#include "compiler/Pipelines/Pipelines.h"
 #include "dialects/snn/IR/NetworkView.h"
-#include "runtime/engine/Runner.h"
-#include "tools/limen/Running.h"
-
-#include "mlir/IR/Builders.h"
-#include "mlir/IR/Verifier.h"
 
 #include <fmt/format.h>
 
 using namespace limen;
 using namespace limen::cli;
 
-namespace {
-
-/// The population that the readout reads: the one named, the one an existing
-/// readout reads, or the only population.
-Result<snn::NeuronOp> readoutSource(snn::NetworkOp network,
-                                    const std::string &population) {
-  std::vector<snn::NeuronOp> neurons;
-  std::string names;
-  for (snn::NeuronOp neuron :
-       network.getBody().front().getOps<snn::NeuronOp>()) {
-    neurons.push_back(neuron);
-    names += (names.empty() ? "" : ", ") + neuron.getName().str();
-    if (neuron.getName() == population)
-      return neuron;
-  }
-  if (!population.empty())
-    return Error("--from " + population + ": no such population")
-        .note("populations: " + names);
-  for (snn::ReadoutOp readout :
-       network.getBody().front().getOps<snn::ReadoutOp>())
-    return readout.getInput().getDefiningOp<snn::NeuronOp>();
-  if (neurons.size() == 1)
-    return neurons.front();
-  return Error("the network has no readout and several populations; say which "
-               "one to read with --from")
-      .note("populations: " + names);
+void HeadFlags::add(CLI::App &app) {
+  app.add_option("--hidden", hidden,
+                 "Neurons of a hidden layer of the head (repeatable)");
+  app.add_option("--activation", activation,
+                 "Of hidden layers (default: as the network says, else relu)")
+      ->check(CLI::IsMember({"relu", "gelu"}));
+  app.add_option("--features", features,
+                 "What the head is fitted to: rates (counts / steps), or these "
+                 "at mean 0 and variance 1, which is folded into the weights")
+      ->check(CLI::IsMember({"rates", "standard"}))
+      ->capture_default_str();
+  app.add_option("--epochs", epochs, "Passes over the samples (Adam)")
+      ->capture_default_str();
+  app.add_option("--batch", batch, "Samples of an update (Adam)")
+      ->capture_default_str();
+  app.add_option("--rate", rate, "Learning rate (Adam)")->capture_default_str();
+  app.add_option("--weight-decay", decay, "Decay of the weights (AdamW)")
+      ->capture_default_str();
 }
 
-/// Replaces the network's outputs by the scores of a readout with `fit`.
-void setReadout(snn::NetworkOp network, snn::NeuronOp source,
-                const learn::ReadoutFit &fit) {
-  mlir::OpBuilder builder(network.getContext());
-  std::string name = "readout";
-  for (snn::ReadoutOp old : llvm::make_early_inc_range(
-           network.getBody().front().getOps<snn::ReadoutOp>())) {
-    name = old.getName().str();
-    for (mlir::Operation *user : llvm::make_early_inc_range(old->getUsers()))
-      user->erase();
-    old.erase();
-  }
-  builder.setInsertionPointToEnd(&network.getBody().front());
-  const auto classes = static_cast<int64_t>(fit.bias.size());
-  const int64_t features = static_cast<int64_t>(fit.weights.size()) / classes;
-  const mlir::Type f32 = builder.getF32Type();
-  auto weights = mlir::DenseElementsAttr::get(
-      mlir::RankedTensorType::get({classes, features}, f32),
-      llvm::ArrayRef(fit.weights));
-  auto bias = mlir::DenseElementsAttr::get(
-      mlir::RankedTensorType::get({classes}, f32), llvm::ArrayRef(fit.bias));
-  auto readout = snn::ReadoutOp::create(
-      builder, source.getLoc(),
-      snn::ScoresType::get(builder.getContext(), {classes}), name,
-      source.getResult(), weights, bias);
-  // Scores come first: the first output decides the class.
-  auto first = network.getBody().front().getOps<snn::OutputOp>();
-  if (first.begin() != first.end())
-    builder.setInsertionPoint(*first.begin());
-  readout->moveBefore(builder.getInsertionBlock(), builder.getInsertionPoint());
-  snn::OutputOp::create(builder, source.getLoc(), "scores",
-                        readout.getResult());
+learn::HeadOptions HeadFlags::options() const {
+  learn::HeadOptions out;
+  out.hidden = hidden;
+  out.activation = activation == "gelu" ? network::Activation::Gelu
+                                        : network::Activation::Relu;
+  out.adam.rate = rate;
+  out.adam.decay = decay;
+  out.epochs = epochs;
+  out.batch = batch;
+  return out;
 }
 
-} // namespace
+/// Hidden layers of the network's readout, which are kept when no others were
+/// asked for.
+static void keepHidden(snn::NetworkOp network, learn::HeadOptions &head) {
+  for (snn::OutputOp output :
+       network.getBody().front().getOps<snn::OutputOp>()) {
+    auto last = output.getValue().getDefiningOp<snn::ReadoutOp>();
+    if (!last)
+      continue;
+    for (auto layer = last.getInput().getDefiningOp<snn::ReadoutOp>(); layer;
+         layer = layer.getInput().getDefiningOp<snn::ReadoutOp>()) {
+      head.hidden.insert(head.hidden.begin(),
+                         static_cast<size_t>(snn::sizeOf(layer.getType())));
+      if (layer.getActivation())
+        head.activation =
+            static_cast<network::Activation>(*layer.getActivation());
+    }
+    return;
+  }
+}
 
 Result<Training> cli::trainReadout(Compilation &compilation,
                                    const target::Target &target,
                                    std::unique_ptr<input::Source> data,
                                    size_t first, size_t count,
                                    const TrainingOptions &options) {
-  snn::NetworkOp network = snn::theNetwork(*compilation.module);
-  if (!network)
-    return Error("the file holds no network");
-  Result<snn::NeuronOp> source = readoutSource(network, options.population);
+  Result<FeatureSource> source = FeatureSource::open(
+      compilation, target, options.population, options.seed);
   if (!source)
     return source.takeError();
+  learn::HeadOptions head = options.head;
+  if (head.hidden.empty())
+    keepHidden(snn::theNetwork(*compilation.module), head);
+  const bool descend = options.descend.value_or(!head.hidden.empty());
+  if (!descend && !head.hidden.empty())
+    return Error(fmt::format("ridge regression fits a linear readout; this one "
+                             "has {} hidden layers",
+                             head.hidden.size()))
+        .note("use --method adam");
+
+  Result<Features> features =
+      source->measure(std::move(data), first, count, options.calibrate,
+                      options.threads, options.progress);
+  if (!features)
+    return features.takeError();
   Training training;
-  training.population = source->getName().str();
+  training.population = source->population();
+  training.samples = count;
+  training.activity = features->activity;
+  training.assumptions = features->assumptions;
+  const size_t classes =
+      options.classes ? options.classes : features->classes();
+  training.sizes = {features->neurons};
+  training.sizes.insert(training.sizes.end(), head.hidden.begin(),
+                        head.hidden.end());
+  training.sizes.push_back(classes);
+  Result<learn::ReadoutData> counts = features->data(classes);
+  if (!counts)
+    return counts.takeError();
 
-  mlir::OwningOpRef<mlir::ModuleOp> lowered = compilation.module->clone();
-  if (Result<void> done = lower(*lowered, target); !done)
-    return done.takeError();
-  program::LoadOptions loadOptions;
-  loadOptions.seed = options.seed;
-  Result<program::LoadedProgram> loaded =
-      program::load(*lowered, target, loadOptions);
-  if (!loaded)
-    return loaded.takeError();
-  engine::Engine &engine = *loaded->engine;
-  unsigned node = 0;
-  while (engine.network().nodes[node].name != training.population)
-    ++node;
-  training.features = engine.network().nodes[node].size;
-  Result<std::unique_ptr<input::Watched>> fed =
-      feed(engine.network(), std::move(data));
-  if (!fed)
-    return fed.takeError();
-  if (Result<void> done =
-          calibrate(engine, **fed, first, count, options.calibrate);
-      !done)
-    return done.takeError();
-
-  std::vector<int> labels(count, -1);
-  engine::RunnerOptions runner;
-  runner.first = first;
-  runner.samples = count;
-  runner.threads = options.threads;
-  runner.progress = options.progress;
-  runner.inspect = [&](size_t place, const input::Sample &sample,
-                       engine::SampleResult &) -> Result<void> {
-    if (sample.label < 0)
-      return Error("sample " + sample.id + " has no label");
-    labels[place] = sample.label;
-    return {};
-  };
-  Result<std::vector<engine::SampleResult>> results =
-      engine::runSamples(engine, **fed, runner);
-  if (!results)
-    return results.takeError();
-
-  training.classes = options.classes;
-  if (training.classes == 0)
-    training.classes = 1 + *std::max_element(labels.begin(), labels.end());
-  learn::ReadoutData counts(training.features, training.classes);
-  uint64_t spikes = 0;
-  uint64_t steps = 0;
-  for (size_t s = 0; s < results->size(); ++s) {
-    const engine::SampleResult &result = (*results)[s];
-    spikes += result.spikes[node];
-    steps += result.steps;
-    if (Result<void> added =
-            counts.add(s, result.counts[node], result.steps, labels[s]);
-        !added)
-      return added.takeError();
+  std::vector<network::Readout> layers;
+  if (descend) {
+    head.seed = options.seed;
+    head.threads = options.threads;
+    head.standardise = options.standardise;
+    Result<learn::HeadFit> fit = learn::fitHead(*counts, head);
+    if (!fit)
+      return fit.takeError();
+    training.head = std::move(*fit);
+    layers = training.head->layers;
+  } else {
+    learn::RidgeOptions ridge;
+    ridge.threads = options.threads;
+    ridge.standardise = options.standardise;
+    if (!options.strengths.empty())
+      ridge.strengths = options.strengths;
+    Result<learn::ReadoutFit> fit = learn::fitReadout(*counts, ridge);
+    if (!fit)
+      return fit.takeError();
+    training.ridge = std::move(*fit);
+    network::Readout &linear = layers.emplace_back();
+    linear.classes = static_cast<int64_t>(classes);
+    linear.weights = network::Array<float>::own(training.ridge->weights);
+    linear.bias = network::Array<float>::own(training.ridge->bias);
   }
-  training.samples = results->size();
-  training.activity =
-      static_cast<double>(spikes) /
-      (static_cast<double>(training.features) * static_cast<double>(steps));
-  learn::RidgeOptions ridge;
-  ridge.threads = options.threads;
-  if (!options.strengths.empty())
-    ridge.strengths = options.strengths;
-  Result<learn::ReadoutFit> fit = learn::fitReadout(counts, ridge);
-  if (!fit)
-    return fit.takeError();
-  training.fit = std::move(*fit);
-  training.assumptions = (*fed)->assumptions();
-
-  setReadout(network, *source, training.fit);
-  if (mlir::failed(mlir::verify(*compilation.module)))
-    return Error("the network with its readout does not verify");
+  if (Result<void> set = source->setHead(compilation, layers); !set)
+    return set.takeError();
   return training;
 }

@@ -1,36 +1,57 @@
-// Fits the digital readout of a network whose spiking part is fixed, on the
+// Fits the digital head of a network whose spiking part is fixed, on the
 // features that a target gives.
 #pragma once
 
-#include "runtime/learn/Readout.h"
-#include "tools/limen/Command.h"
+#include "runtime/learn/Head.h"
+#include "tools/limen/Features.h"
 
-#include <functional>
+#include <optional>
 
 namespace limen::cli {
+
+/// --hidden, --epochs, ... of commands that fit by gradient descent.
+struct HeadFlags {
+  std::vector<size_t> hidden;
+  std::string activation; ///< "": as the network's hidden layers, else relu
+  std::string features = "standard";
+  double rate = 1e-4, decay = 0;
+  size_t epochs = 100, batch = 100;
+
+  /// Defaults that are shown are those at the time of the call.
+  void add(CLI::App &app);
+  learn::HeadOptions options() const;
+  bool standardise() const { return features == "standard"; }
+};
 
 struct TrainingOptions {
   std::string population;        ///< to read; "": the readout's
   size_t classes = 0;            ///< 0: highest label + 1
   std::vector<double> strengths; ///< empty: those of learn::RidgeOptions
-  size_t calibrate = 8; ///< samples from which converter ranges are set
-  uint64_t seed = 1;    ///< of the chip instance
+  bool standardise = true;       ///< features get mean 0 and variance 1
+  /// Ridge regression, or gradient descent; nothing: ridge for a linear head.
+  std::optional<bool> descend;
+  learn::HeadOptions head; ///< no hidden layers: those that the network has
+  size_t calibrate = 8;    ///< samples from which converter ranges are set
+  uint64_t seed = 1;       ///< of the chip instance, and of first weights
   unsigned threads = 1;
-  std::function<void(size_t done, size_t total)> progress;
+  ProgressCall progress;
 };
 
 struct Training {
-  learn::ReadoutFit fit;
+  std::optional<learn::ReadoutFit> ridge; ///< one of these two
+  std::optional<learn::HeadFit> head;
   std::string population;
-  size_t features = 0, classes = 0, samples = 0;
+  std::vector<size_t> sizes; ///< neurons, hidden layers, classes
+  size_t samples = 0;
   double activity = 0; ///< share of neurons that fire in a step
   std::vector<std::string> assumptions; ///< of the data
 };
 
-/// Runs samples [first, first + count) of `data` on the target, fits a readout
-/// to the spike counts of one population and puts it into the network of
+/// Runs samples [first, first + count) of `data` on the target, fits a head to
+/// the spike counts of one population and puts it into the network of
 /// `compilation`, which must not be lowered. Errors: those of lowering, loading
-/// and running, a sample without label, those of learn::fitReadout.
+/// and running, a sample without label, those of the fit, ridge with hidden
+/// layers.
 Result<Training> trainReadout(Compilation &compilation,
                               const target::Target &target,
                               std::unique_ptr<input::Source> data, size_t first,

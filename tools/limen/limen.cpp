@@ -21,6 +21,7 @@ int main(int argc, char **argv) {
   limen::cli::addEstimate(app, exitCode);
   limen::cli::addConvert(app, exitCode);
   limen::cli::addTrain(app, exitCode);
+  limen::cli::addPair(app, exitCode);
   limen::cli::addTargets(app, exitCode);
   limen::cli::addCompare(app, exitCode);
   limen::cli::addSummary(app, exitCode);

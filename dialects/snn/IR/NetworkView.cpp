@@ -170,6 +170,9 @@ static_assert(static_cast<int>(network::Distribution::FormedPair) ==
 static_assert(static_cast<int>(network::Wiring::OneToOne) ==
                   static_cast<int>(WiringKind::OneToOne),
               "the plain enum mirrors the dialect's");
+static_assert(static_cast<int>(network::Activation::Gelu) ==
+                  static_cast<int>(ActivationKind::Gelu),
+              "the plain enum mirrors the dialect's");
 
 class Viewer {
 public:
@@ -282,10 +285,22 @@ private:
     return success();
   }
 
+  /// After the readouts that it reads; there are no cycles of them.
   void addReadout(ReadoutOp readout) {
+    if (readouts.contains(readout))
+      return;
     network::Readout out;
     out.name = readout.getName().str();
-    out.source = nodes[readout.getInput().getDefiningOp()];
+    Operation *input = readout.getInput().getDefiningOp();
+    if (auto before = dyn_cast<ReadoutOp>(input)) {
+      addReadout(before);
+      out.before = readouts[before];
+      out.source = view.readouts[*out.before].source;
+    } else {
+      out.source = nodes[input];
+    }
+    out.activation = static_cast<network::Activation>(
+        readout.getActivation().value_or(ActivationKind::None));
     out.classes = limen::snn::sizeOf(readout.getType());
     out.weights = floats(readout.getWeights());
     out.bias = floats(readout.getBiasAttr());

@@ -25,4 +25,12 @@ def Snn_WiringKind : I32EnumAttr<"WiringKind", "Which pairs random synapses conn
   let genSpecializedAttr = 0;
 }
 
+def Snn_ActivationKind : I32EnumAttr<"ActivationKind", "What a digital layer does to its sums", [
+    I32EnumAttrCase<"None", 0, "none">,
+    I32EnumAttrCase<"Relu", 1, "relu">,
+    I32EnumAttrCase<"Gelu", 2, "gelu">]> {
+  let cppNamespace = "::limen::snn";
+  let genSpecializedAttr = 0;
+}
+
 #endif // LIMEN_DIALECTS_SNN_IR_SNNENUMS_TD

@@ -447,8 +447,9 @@ LogicalResult ReadoutOp::verify() {
     return emitOpError() << "bias has " << getBias()->getNumElements()
                          << " elements for " << classes << " classes";
   // readout_c4
-  if (!getInput().getDefiningOp<NeuronOp>())
-    return emitOpError() << "must read the result of an snn.neuron";
+  if (!isa_and_nonnull<NeuronOp, ReadoutOp>(getInput().getDefiningOp()))
+    return emitOpError() << "must read the result of an snn.neuron or of an "
+                            "snn.readout";
   // readout_c3
   return success(succeeded(verifyWeights(*this, "weights", getWeights())) &&
                  succeeded(verifyWeights(*this, "bias", getBiasAttr())));

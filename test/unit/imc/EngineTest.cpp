@@ -124,6 +124,82 @@ snn.network @net dt 0.001 {
               4 * std::sqrt(expected * (1 - 0.158655)));
 }
 
+// As above over two steps, with the threshold at twice as much: two deviations
+// exceed two sigma together in 7.865 % (a sigma of sqrt 2), a held one in
+// 15.87 %.
+TEST(ImcEngine, HeldReadNoiseIsTheSameInEveryStep) {
+  const double sigma = 0.02 * std::hypot(20.0, 0.1) / 19.9;
+  const std::string text = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<1>
+  %a = snn.dense %s weights(dense<1.0> : tensor<10000x1xf32>) : !snn.spikes<1> -> !snn.current<10000>
+  %o = snn.neuron "out" @if(%a) {r = 1.0 : f64, v_threshold = )" +
+                           std::to_string(2 * (1 + sigma)) + R"( : f64}
+      : (!snn.current<10000>) -> !snn.spikes<10000>
+  snn.output "out" %o : !snn.spikes<10000>
+})";
+  for (const auto &[hold, share] :
+       {std::pair("read", 0.0786496), std::pair("sample", 0.158655)}) {
+    Chip chip(text, {"device.programming_error=none", "adc.bits=0", "macros=64",
+                     std::string("device.read_noise_hold=") + hold});
+    input::Sample sample = sampleOf({{{0, 1.0f}}, {{0, 1.0f}}});
+    const engine::SampleResult result = chip.run(sample);
+    EXPECT_NEAR(static_cast<double>(result.spikes[1]), share * 10000,
+                4 * std::sqrt(share * 10000 * (1 - share)))
+        << hold;
+    sample.id = "another";
+    EXPECT_NE(chip.run(sample).rasters, result.rasters) << hold;
+  }
+}
+
+// A perceptron of 10 - 4 - 3 behind a chip: its scores, operations, cycles on
+// 16 lanes and energy.
+TEST(ImcEngine, TheDigitalUnitComputesReadouts) {
+  const std::string head = R"(
+  %h = snn.readout "hidden" %o weights(dense<0.5> : tensor<4x10xf32>) bias(dense<-1.0> : tensor<4xf32>)
+      activation relu : !snn.spikes<10> -> !snn.scores<4>
+  %y = snn.readout "top" %h weights(dense<2.0> : tensor<3x4xf32>) activation gelu
+      : !snn.scores<4> -> !snn.scores<3>
+  snn.output "scores" %y : !snn.scores<3>)";
+  const auto text = [](const std::string &end) {
+    return R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<4>
+  %a = snn.dense %s weights(dense<0.25> : tensor<10x4xf32>) : !snn.spikes<4> -> !snn.current<10>
+  %o = snn.neuron "out" @if(%a) {r = 1.0 : f64, v_threshold = 0.5 : f64}
+      : (!snn.current<10>) -> !snn.spikes<10>)" +
+           end + "}";
+  };
+  // All ten neurons fire in one of two steps: sums of 10 x 0.5 x 0.5 - 1 = 1.5
+  // in each of four, then 4 x 2 x 1.5.
+  const input::Sample sample =
+      sampleOf({{{0, 1.0f}, {1, 1.0f}, {2, 1.0f}}, {}});
+  Chip chip(text(head), {"device.mode=ideal"});
+  const engine::SampleResult result = chip.run(sample);
+  ASSERT_EQ(result.outputs.front().size(), 3u);
+  EXPECT_FLOAT_EQ(result.outputs.front()[0], 12.0f);
+  EXPECT_EQ(chip.action(result, "head.multiply"), 10u + 40 + 12 + 3);
+  EXPECT_EQ(chip.action(result, "head.add"), 40u + 4 + 12);
+  EXPECT_EQ(chip.action(result, "head.compare"), 4u);
+  EXPECT_EQ(chip.action(result, "head.select"), 4u);
+  EXPECT_EQ(chip.action(result, "head.other"), 3u);
+  EXPECT_EQ(chip.action(result, "head.word"), 40u + 4 + 12);
+  Chip bare(text("snn.output \"out\" %o : !snn.spikes<10>"),
+            {"device.mode=ideal"});
+  // (10 + 40) / 16 = 4 multiplications in a lane, 3 additions, 1 comparison, 1
+  // selection; then 1, 1 and a function of 4 cycles.
+  EXPECT_EQ(result.cycles.value() - bare.run(sample).cycles.value(),
+            4u + 3 + 1 + 1 + 1 + 1 + 4);
+  const Ledger ledger = chip.engine->price(result.actions, result.time);
+  double energy = 0;
+  for (const Ledger::Row &row : ledger.rows())
+    if (row.component == "digital head")
+      energy += row.energy.value();
+  EXPECT_NEAR(energy,
+              1e-12 * (65 * 3.7 + 56 * 0.9 + 8 * 0.1 + 3 * 3.7 + 56 * 5),
+              1e-18);
+}
+
 TEST(ImcEngine, ResultsAreAFunctionOfTheChipAndTheSample) {
   const input::Sample sample = busySample(12);
   Chip chip(everything(), {}, 1);

@@ -173,6 +173,50 @@ TEST(Description, AReadoutIsTheFirstOutput) {
   EXPECT_EQ(net.outputs[2].index, 1u);
 }
 
+TEST(Description, AReadoutWithHiddenLayersIsAChain) {
+  Read read(replaced(
+      "outputs: [b]",
+      "readout:\n  from: a\n  classes: 2\n"
+      "  weights: {values: [[1, 0, -1], [0, 1, 0]]}\n"
+      "  hidden:\n"
+      "    - {size: 2, activation: gelu, weights: {values: [[1, 2, 3, 4], [5, "
+      "6, 7, 8]]}}\n"
+      "    - {size: 3, activation: relu, weights: {values: [[1, -1], [0, 1], "
+      "[1, 1]]}, bias: {values: [0, 0.5, 1]}}"));
+  const network::Network &net = read.network;
+  ASSERT_EQ(net.readouts.size(), 3u);
+  EXPECT_EQ(net.readouts[0].name, "readout_hidden0");
+  EXPECT_EQ(net.readouts[0].activation, network::Activation::Gelu);
+  EXPECT_FALSE(net.readouts[0].before);
+  EXPECT_EQ(net.readouts[0].weights[5], 6.0f);
+  EXPECT_EQ(net.readouts[1].before, 0u);
+  EXPECT_EQ(net.readouts[1].activation, network::Activation::Relu);
+  EXPECT_EQ(net.readouts[1].bias[1], 0.5f);
+  EXPECT_EQ(net.readouts[2].before, 1u);
+  EXPECT_EQ(net.readouts[2].source, 1u);
+  EXPECT_EQ(net.readouts[2].classes, 2);
+  ASSERT_EQ(net.outputs.size(), 1u);
+  EXPECT_EQ(net.outputs[0].index, 2u);
+  // By hand: sums of the layers for x = (1, 0, 0, 1) are (5, 13), (-8, 13.5,
+  // 19), (-19, 13.5); gelu of 5 and 13 is 5 and 13 but for 1.4e-6.
+  const double x[] = {1, 0, 0, 1};
+  std::vector<double> values(x, x + 4);
+  for (const network::Readout &layer : net.readouts) {
+    const std::vector<float> next = layer.apply(values);
+    values.assign(next.begin(), next.end());
+  }
+  EXPECT_NEAR(values[0], -19, 1e-5);
+  EXPECT_EQ(values[1], 13.5);
+  // 2 x 4 + 3 x 2 + 2 x 3 weights, 3 biases.
+  uint64_t adds = 0;
+  for (const network::Readout &layer : net.readouts)
+    adds += layer.operations().add;
+  EXPECT_EQ(adds, 8u + 6 + 3 + 6);
+  EXPECT_EQ(net.readouts[0].operations().multiply, 8u + 4 + 2);
+  EXPECT_EQ(net.readouts[0].operations().other, 2u);
+  EXPECT_EQ(net.readouts[1].operations().compare, 3u);
+}
+
 TEST(Description, TheExampleIsGood) {
   mlir::MLIRContext context;
   std::vector<std::string> assumptions;

@@ -61,6 +61,12 @@ snn.network @net dt 1.0e-3 {
       : (!snn.current<20>) -> !snn.spikes<20>
   // CHECK: snn.readout "head"
   %y = snn.readout "head" %s2 weights(dense<0.1> : tensor<10x20xf32>) : !snn.spikes<20> -> !snn.scores<10>
+  // CHECK: snn.readout "hidden" {{.*}} bias({{.*}}) activation gelu : !snn.spikes<20> -> !snn.scores<5>
+  %h = snn.readout "hidden" %s2 weights(dense<0.1> : tensor<5x20xf32>) bias(dense<0.2> : tensor<5xf32>) activation gelu
+      : !snn.spikes<20> -> !snn.scores<5>
+  // CHECK: snn.readout "top" {{.*}} : !snn.scores<5> -> !snn.scores<3>
+  %z = snn.readout "top" %h weights(dense<0.1> : tensor<3x5xf32>) : !snn.scores<5> -> !snn.scores<3>
+  snn.output "classes" %z : !snn.scores<3>
   // CHECK: snn.output "scores" %{{.*}} : !snn.scores<10>
   snn.output "scores" %y : !snn.scores<10>
 }

@@ -161,7 +161,7 @@ snn.network @random_kind dt 1.0e-3 {
 
 snn.network @readout_c4 dt 1.0e-3 {
   %in = snn.input "in" : !snn.spikes<4>
-  // expected-error @+1 {{must read the result of an snn.neuron}}
+  // expected-error @+1 {{must read the result of an snn.neuron or of an snn.readout}}
   %y = snn.readout "head" %in weights(dense<1.0> : tensor<2x4xf32>) : !snn.spikes<4> -> !snn.scores<2>
   snn.output "out" %y : !snn.scores<2>
 }
