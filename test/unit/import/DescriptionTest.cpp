@@ -248,7 +248,7 @@ TEST(Description, ZeroDelayCyclesAreNamedWithTheirPlace) {
 TEST(Description, UnknownNamesListWhatThereIs) {
   EXPECT_ERROR(replaced("model: lif", "model: liff"),
                "net.yaml:7:12: error: 'a' has the unknown model 'liff'",
-               "known models: cuba_li, cuba_lif, decay, ");
+               "known models: adex, cuba_li, cuba_lif, decay, ");
   EXPECT_ERROR(replaced("tau: 10 ms", "tao: 10 ms"), "has no parameter 'tao'",
                "tau, r, v_leak", "net.yaml:9:");
   EXPECT_ERROR(replaced("r: 2.0, ", ""), "'a' lacks the parameter 'r'");

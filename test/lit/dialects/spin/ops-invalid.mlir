@@ -398,8 +398,8 @@ spin.program @p machine "m" document "" {
 
 // synapses_c1
 spin.program @p machine "m" document "" {
-  // expected-error @+1 {{needs a chip x, y of 0 or more and a core from 1 to 17}}
-  spin.synapses @s at [0, 0, 18] node "n" slice [0, 2] feeds @c types [0]
+  // expected-error @+1 {{needs a chip x, y of 0 or more and a core from 1 to 185}}
+  spin.synapses @s at [0, 0, 186] node "n" slice [0, 2] feeds @c types [0]
 }
 
 // -----
