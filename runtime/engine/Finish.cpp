@@ -2,6 +2,8 @@
 
 #include "runtime/engine/Engine.h"
 
+#include <algorithm>
+
 using namespace limen;
 using namespace limen::engine;
 
@@ -21,7 +23,8 @@ void engine::finishOutputs(const network::Network &network,
     } else {
       const network::Readout &readout = network.readouts[output.index];
       const std::vector<uint32_t> &counts = result.counts[readout.source];
-      const double steps = result.steps == 0 ? 1.0 : result.steps;
+      const double steps =
+          std::max<uint32_t>(1, result.stepsOf(readout.source));
       for (int64_t c = 0; c < readout.classes; ++c) {
         double score = 0;
         for (size_t i = 0; i < counts.size(); ++i)
@@ -37,13 +40,11 @@ void engine::finishOutputs(const network::Network &network,
   }
 }
 
+int engine::predictedClass(std::span<const float> output) {
+  const auto best = std::max_element(output.begin(), output.end());
+  return best == output.end() ? -1 : static_cast<int>(best - output.begin());
+}
+
 int engine::predictedClass(const SampleResult &result) {
-  if (result.outputs.empty() || result.outputs.front().empty())
-    return -1;
-  const std::vector<float> &out = result.outputs.front();
-  int best = 0;
-  for (size_t i = 1; i < out.size(); ++i)
-    if (out[i] > out[best])
-      best = static_cast<int>(i);
-  return best;
+  return result.outputs.empty() ? -1 : predictedClass(result.outputs.front());
 }

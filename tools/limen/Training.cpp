@@ -2,6 +2,7 @@
 
 #include "compiler/Pipelines/Pipelines.h"
 #include "dialects/snn/IR/NetworkView.h"
+#include "runtime/engine/Feed.h"
 #include "runtime/engine/Runner.h"
 #include "tools/limen/Running.h"
 
@@ -115,6 +116,7 @@ Result<Training> cli::trainReadout(Compilation &compilation,
     return done.takeError();
 
   std::vector<int> labels(count, -1);
+  const network::Parts parts = network::partsOf(engine.network());
   engine::RunnerOptions runner;
   runner.first = first;
   runner.samples = count;
@@ -122,9 +124,10 @@ Result<Training> cli::trainReadout(Compilation &compilation,
   runner.progress = options.progress;
   runner.inspect = [&](size_t place, const input::Sample &sample,
                        engine::SampleResult &) -> Result<void> {
-    if (sample.label < 0)
+    labels[place] =
+        engine::labelsOf(engine.network(), parts, sample)[parts.of[node]];
+    if (labels[place] < 0)
       return Error("sample " + sample.id + " has no label");
-    labels[place] = sample.label;
     return {};
   };
   Result<std::vector<engine::SampleResult>> results =
@@ -141,9 +144,9 @@ Result<Training> cli::trainReadout(Compilation &compilation,
   for (size_t s = 0; s < results->size(); ++s) {
     const engine::SampleResult &result = (*results)[s];
     spikes += result.spikes[node];
-    steps += result.steps;
+    steps += result.stepsOf(node);
     if (Result<void> added =
-            counts.add(s, result.counts[node], result.steps, labels[s]);
+            counts.add(s, result.counts[node], result.stepsOf(node), labels[s]);
         !added)
       return added.takeError();
   }
