@@ -277,7 +277,7 @@ private:
         number(weights.a), number(weights.b), number(projection.density),
         number(projection.gain),
         builder.getI64IntegerAttr(static_cast<int64_t>(projection.seed)),
-        wiring, bounds, delays, delay);
+        wiring, bounds, delays, StringAttr(), DenseI64ArrayAttr(), delay);
   }
 
   /// The weights of `projection` times its gain: those listed, or one for all.

@@ -1,5 +1,7 @@
 #include "compiler/Mapping/ImcTiling.h"
 
+#include "compiler/Mapping/ImcSharing.h"
+
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -169,48 +171,9 @@ static void cut(const target::ImcMacro &machine, ImcPlan &plan) {
   }
 }
 
-namespace {
-struct Shelf {
-  unsigned macro;
-  uint32_t row, height, used; ///< first row, rows, cell columns in use
-};
-} // namespace
-
-static void pack(const target::ImcMacro &machine, ImcPlan &plan) {
-  std::vector<size_t> byHeight(plan.tiles.size());
-  std::iota(byHeight.begin(), byHeight.end(), 0);
-  std::stable_sort(byHeight.begin(), byHeight.end(), [&](size_t a, size_t b) {
-    return plan.tiles[a].rows > plan.tiles[b].rows;
-  });
-  std::vector<Shelf> shelves;
-  std::vector<uint32_t> filled; // rows in use, by macro
-  for (size_t index : byHeight) {
-    ImcTile &tile = plan.tiles[index];
-    const uint32_t width = tile.cellColumns;
-    auto shelf = std::find_if(shelves.begin(), shelves.end(), [&](Shelf &s) {
-      return tile.rows <= s.height && s.used + width <= machine.cols;
-    });
-    if (shelf == shelves.end()) {
-      auto macro = std::find_if(filled.begin(), filled.end(), [&](uint32_t f) {
-        return f + tile.rows <= machine.rows;
-      });
-      if (macro == filled.end())
-        macro = filled.insert(filled.end(), 0);
-      shelf = shelves.insert(shelves.end(),
-                             {static_cast<unsigned>(macro - filled.begin()),
-                              *macro, tile.rows, 0});
-      *macro += tile.rows;
-    }
-    tile.macro = shelf->macro;
-    tile.row = shelf->row;
-    tile.column = shelf->used;
-    shelf->used += width;
-  }
-  plan.macros = static_cast<unsigned>(filled.size());
-}
-
-static Error doesNotFit(const Network &network, const target::ImcMacro &machine,
-                        const ImcPlan &plan) {
+Error limen::mapping::doesNotFit(const Network &network,
+                                 const target::ImcMacro &machine,
+                                 const ImcPlan &plan, unsigned needed) {
   std::vector<uint64_t> cells(plan.groups.size());
   for (const ImcTile &tile : plan.tiles)
     cells[tile.group] += tile.cells();
@@ -222,7 +185,7 @@ static Error doesNotFit(const Network &network, const target::ImcMacro &machine,
   const uint64_t perMacro = uint64_t(machine.rows) * machine.cols;
   Error error(fmt::format(
       "network '{}' needs {} macros ({} cells); target '{}' has {} ({} cells)",
-      network.name, plan.macros, total, machine.name, machine.macros,
+      network.name, needed, total, machine.name, machine.macros,
       machine.macros * perMacro));
   error.note(fmt::format(
       "the largest part is {}: {} x {} weights in {} cells",
@@ -250,9 +213,15 @@ Result<ImcPlan> limen::mapping::mapToMacros(const Network &network,
                 projection.stages[stage]);
   }
   cut(machine, plan);
-  pack(machine, plan);
-  if (plan.macros > machine.macros)
-    return doesNotFit(network, machine, plan);
+  const unsigned needed = placeAtOnce(network, machine, plan);
+  if (needed <= machine.macros)
+    return plan;
+  if (!machine.shareInTime)
+    return doesNotFit(network, machine, plan, needed)
+        .note("'mapping.sharing=in_time' lets regions take turns on a macro");
+  if (Result<void> shared = placeInTurns(network, machine, plan, needed);
+      !shared)
+    return shared.takeError();
   return plan;
 }
 

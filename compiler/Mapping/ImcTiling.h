@@ -11,6 +11,8 @@
 //    digitally.
 // 3. Tiles go to macros by shelves, tallest first: left to right on a shelf,
 //    new shelf, new macro. Complexity O(tiles x shelves).
+// 4. What does not fit is refused, or takes turns where the target's
+//    `mapping.sharing` is in_time (ImcSharing.h).
 //
 // Formed and programmed cells share macros, never tiles.
 #pragma once
@@ -61,8 +63,27 @@ struct ImcTile {
   uint32_t cellColumns = 0;               ///< its width on the macro
   unsigned macro = 0;
   uint32_t row = 0, column = 0; ///< its corner on the macro, in cells
+  /// A formed tile whose cells are a window of another's: that one, else -1.
+  int shares = -1;
 
   uint64_t cells() const { return uint64_t(rows) * cellColumns; }
+};
+
+/// A formed projection whose weights are a window of another's.
+struct ImcWindow {
+  unsigned projection = 0; ///< its row r and column c are
+  unsigned of = 0;         ///< row r + rows and column c + columns of this one
+  uint32_t rows = 0, columns = 0;
+};
+
+/// Populations that run together, all steps of a sample, before the next turn
+/// begins. Spikes between turns are buffered.
+struct ImcTurn {
+  std::vector<unsigned> populations; ///< in Network::order
+  /// Tiles that are written for this turn. One page: before its first step.
+  /// Several: one after another in every step, each before the first read of
+  /// one of its tiles, in the order of reads.
+  std::vector<std::vector<unsigned>> pages;
 };
 
 struct ImcPlan {
@@ -70,6 +91,8 @@ struct ImcPlan {
   std::vector<ImcTile> tiles;    ///< by group, row tiles outermost
   std::vector<unsigned> digital; ///< projections without weights in cells
   unsigned macros = 0;           ///< used
+  std::vector<ImcTurn> turns;
+  std::vector<ImcWindow> windows;
 
   /// Cells that are formed, or programmed.
   uint64_t cells(bool formed) const;
@@ -92,8 +115,9 @@ Result<void> checkImc(const network::Network &network,
 Result<ImcPlan> mapToMacros(const network::Network &network,
                             const target::ImcMacro &machine);
 
-/// Proves a plan: tiles inside their macro, no two overlap, every weight of
-/// every projection exactly once.
+/// Proves a plan: tiles inside their macro, no two of them overlap that are in
+/// use in the same turn, every weight of every projection exactly once; and
+/// what verifyTurns() proves.
 Result<void> verifyImc(const network::Network &network,
                        const target::ImcMacro &machine, const ImcPlan &plan);
 

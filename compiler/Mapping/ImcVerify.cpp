@@ -1,6 +1,6 @@
 // What proves a mapping onto crossbars, and its inverse.
 
-#include "compiler/Mapping/ImcTiling.h"
+#include "compiler/Mapping/ImcSharing.h"
 
 #include <algorithm>
 #include <cmath>
@@ -33,6 +33,22 @@ static void forRows(const ImcGroup &group, const ImcTile &tile, Visit visit) {
     for (uint32_t row = first; row < last; ++row)
       visit(block, row - block.firstRow, row - tile.groupRow);
   }
+}
+
+/// Whether two tiles may lie on the same cells at all: windows of formed cells,
+/// and written tiles of which one takes turns.
+static bool mayOverlap(const ImcPlan &plan, unsigned a, unsigned b) {
+  const bool formed = plan.groups[plan.tiles[a].group].formed;
+  if (formed != plan.groups[plan.tiles[b].group].formed)
+    return false;
+  if (formed)
+    return plan.tiles[a].shares >= 0 || plan.tiles[b].shares >= 0;
+  return std::ranges::any_of(plan.turns, [&](const ImcTurn &turn) {
+    return std::ranges::any_of(turn.pages, [&](const auto &page) {
+      return std::ranges::find(page, a) != page.end() ||
+             std::ranges::find(page, b) != page.end();
+    });
+  });
 }
 
 Result<void> limen::mapping::verifyImc(const Network &network,
@@ -69,7 +85,8 @@ Result<void> limen::mapping::verifyImc(const Network &network,
       for (uint32_t c = 0; c < tile.cellColumns; ++c) {
         int &cell = owner[tile.macro][size_t(tile.row + r) * machine.cols +
                                       tile.column + c];
-        if (cell >= 0)
+        if (cell >= 0 && !mayOverlap(plan, static_cast<unsigned>(cell),
+                                     static_cast<unsigned>(t)))
           return Error(fmt::format(
               "tiles {} and {} overlap on macro {} at cell ({}, {})", cell, t,
               tile.macro, tile.row + r, tile.column + c));
@@ -111,7 +128,7 @@ Result<void> limen::mapping::verifyImc(const Network &network,
                                "wanted",
                                network.projections[p].name, rows, wanted));
   }
-  return {};
+  return verifyTurns(network, machine, plan);
 }
 
 /// What is wanted of a tile: weights [output][row], those that are not there 0.

@@ -31,26 +31,29 @@ CellArrays imchw::writeCells(const target::ImcDevice &device,
 CellArrays imchw::formCells(
     const target::ImcDevice &device, uint32_t rows, uint32_t lines,
     const std::function<std::array<double, 2>(uint32_t, uint32_t)> &pair,
-    uint64_t seed, uint32_t identity) {
+    uint64_t seed, uint32_t identity, uint32_t firstRow, uint32_t firstCell) {
   CellArrays cells = emptyArrays(rows, lines, 2);
   const Cells model(device, seed, identity);
   for (uint32_t row = 0; row < rows; ++row)
     for (uint32_t line = 0; line < lines; ++line) {
       const std::array<double, 2> g = pair(row, line);
       for (uint32_t a = 0; a < 2; ++a)
-        cells.arrays[a].push_back(model.formed(g[a], row, 2 * line + a));
+        cells.arrays[a].push_back(
+            model.formed(g[a], firstRow + row, firstCell + 2 * line + a));
     }
   return cells;
 }
 
-Result<void> imchw::addWires(const target::ImcWires &wires, CellArrays &cells) {
+Result<void> imchw::addWires(const target::ImcWires &wires, CellArrays &cells,
+                             RegionPlace place) {
   if (wires.model == target::WireModel::None ||
       (wires.row == 0 && wires.column == 0))
     return {};
   // Input lines run along rows, output lines along columns; cells of one array
   // are apart by as many columns as there are arrays.
   const Wires lines{static_cast<double>(cells.arrays.size()) * wires.row,
-                    wires.column};
+                    wires.column, place.column * wires.row,
+                    place.below * wires.column};
   for (std::vector<double> &array : cells.arrays) {
     std::vector<double> turned(array.size());
     for (uint32_t row = 0; row < cells.rows; ++row)

@@ -34,17 +34,28 @@ CellArrays writeCells(const target::ImcDevice &device,
 
 /// Forms pairs of cells: `pair(row, line)` gives what the forming draw made of
 /// G+ and G-, 0 for a cell that did not form. Unformed cells of a noisy device
-/// conduct a little.
+/// conduct a little. `firstRow` and `firstCell` (a column of cells) are those
+/// of the region among the cells that `identity` draws.
 CellArrays
 formCells(const target::ImcDevice &device, uint32_t rows, uint32_t lines,
           const std::function<std::array<double, 2>(uint32_t, uint32_t)> &pair,
-          uint64_t seed = 0, uint32_t identity = 0);
+          uint64_t seed = 0, uint32_t identity = 0, uint32_t firstRow = 0,
+          uint32_t firstCell = 0);
+
+/// Where a region lies on its macro: cells between it and the drivers of its
+/// rows, and between it and the converters of its columns.
+struct RegionPlace {
+  uint32_t row = 0, column = 0; ///< its first cell
+  uint32_t below = 0;           ///< rows from its last one to the converters
+};
 
 /// Replaces conductances by what the resistance of the wires leaves of them at
-/// the converters, for all rows driven or at 0. The region's first row and
-/// column are nearest to the drivers, its last row to the converters. Errors:
-/// an exact network without a solution.
-Result<void> addWires(const target::ImcWires &wires, CellArrays &cells);
+/// the converters, for all rows driven or at 0. Rows are driven from the
+/// macro's first column, converters are below its last row; the wire to the
+/// region is in series with its lines. Cells of other regions on these lines
+/// are left out. Errors: an exact network without a solution.
+Result<void> addWires(const target::ImcWires &wires, CellArrays &cells,
+                      RegionPlace place = {});
 
 /// The cells of one region of one chip instance.
 class Crossbar {

@@ -249,6 +249,21 @@ static ImcUnit readUnit(YamlMap map) {
   return unit;
 }
 
+static ImcProgramming readProgramming(YamlMap map) {
+  ImcProgramming out;
+  // Ranges are checked by number(); the sources are reported.
+  number(map, "pulses", 1, 1e6);
+  out.pulses = map.required<Sourced<double>>("pulses");
+  number<Seconds>(map, "pulse_time", 0, 1);
+  out.pulseTime = map.required<Sourced<Seconds>>("pulse_time");
+  number(map, "verify_reads", 0, 1e3);
+  out.verifyReads = map.required<Sourced<double>>("verify_reads");
+  whole(map, "cells_at_once", 1, 65536);
+  out.cellsAtOnce = map.required<Sourced<double>>("cells_at_once");
+  map.finish();
+  return out;
+}
+
 static ImcLiterature readLiterature(YamlMap map) {
   ImcLiterature out;
   out.conversionLow = map.required<Sourced<Joules>>("conversion_low");
@@ -281,7 +296,7 @@ static ImcEnergy readEnergy(YamlMap map) {
   energy.select = map.required<Price>("select");
   energy.other = map.required<Price>("other");
   energy.stateAccess = map.required<Price>("state_access");
-  energy.writeCell = map.required<Price>("write_cell");
+  energy.writePulse = map.required<Price>("write_pulse");
   energy.formCell = map.required<Price>("form_cell");
   if (map.has("dac"))
     energy.dac8 = map.required<Price>("dac");
@@ -433,6 +448,17 @@ Result<ImcMacro> ImcMacro::parse(const YamlDocument &document) {
   }
   macro.timing = readTiming(root.requiredMap("timing"));
   macro.unit = readUnit(root.requiredMap("unit"));
+  if (const YamlValue programming = root.value("programming"))
+    macro.programming = readProgramming(programming.map());
+  if (const YamlValue mapping = root.value("mapping")) {
+    YamlMap map = mapping.map();
+    macro.shareInTime = word(map, "sharing", {"none", "in_time"}) == 1;
+    map.finish();
+  }
+  if (macro.shareInTime && !macro.programming)
+    root.fail("'mapping.sharing' is in_time, but nothing says how cells are "
+              "written",
+              "add 'programming', as rram-40nm has it");
   macro.energy = readEnergy(root.requiredMap("energy"));
   if (const YamlValue periphery = root.value("periphery"))
     macro.periphery = ImcPeriphery::parse(periphery.map());

@@ -159,6 +159,14 @@ struct ImcUnit {
   unsigned add = 1, multiply = 1, compare = 1, select = 1, other = 4;
 };
 
+/// How a cell is written: pulses, each verified, until it is on its target.
+struct ImcProgramming {
+  Sourced<double> pulses; ///< of a cell, mean
+  Sourced<Seconds> pulseTime;
+  Sourced<double> verifyReads; ///< after each pulse
+  Sourced<double> cellsAtOnce; ///< of a row, a whole number
+};
+
 /// Where the prices of conversions and word lines come from.
 enum class EnergyTable {
   Prices,        ///< adc_per_bit, adc_fixed and word_line_per_cell
@@ -182,7 +190,7 @@ struct ImcEnergy {
   Sourced<Farads> wordLinePerCell;
   Sourced<Seconds> readTime; ///< how long a cell conducts in a read
   Price accumulate, add, multiply, compare, select, other, stateAccess;
-  Price writeCell, formCell;
+  Price writePulse, formCell;
   std::optional<Price> dac8; ///< a level of an 8-bit row driver
   StaticPower macroLeakage, unitLeakage;
   std::optional<ImcLiterature> literature;
@@ -198,6 +206,8 @@ struct ImcMacro {
   unsigned maxActiveRows = 0;
   unsigned weightBits = 6; ///< b_w of the bit budget
   unsigned accumulatorBits = 32;
+  /// Whether regions that do not fit together take turns on the same cells.
+  bool shareInTime = false;
   Hertz clock;
   Volts vdd, vRead;
   ImcDevice device;
@@ -207,6 +217,7 @@ struct ImcMacro {
   ImcAdc adc;
   ImcTiming timing;
   ImcUnit unit;
+  std::optional<ImcProgramming> programming; ///< if the file describes it
   ImcEnergy energy;
   std::optional<ImcPeriphery> periphery; ///< if the file describes it
 

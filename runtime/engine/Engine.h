@@ -12,11 +12,34 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace limen::engine {
+
+/// What writing memory cells took.
+struct WritingCost {
+  uint64_t cells = 0, pulses = 0, verifyReads = 0;
+  Cycles cycles;
+  Seconds time;
+  Joules energy;
+};
+
+/// Cells that are written: with the program, and over one another in samples.
+struct Writing {
+  WritingCost program;  ///< once
+  WritingCost loads;    ///< in all samples of a run
+  uint64_t regions = 0; ///< written by loads
+  /// Writes of the cell that has most of them: with the program, and in the
+  /// run. What is loaded is not written with the program.
+  uint64_t ofProgram = 0, ofLoads = 0;
+  uint64_t endurance = 0;          ///< writes that a cell survives, 0: no limit
+  Status status = Status::Assumed; ///< the weakest of pulses, their time, price
+  std::string source;              ///< of pulses and their price
+};
 
 /// A named count of something the hardware did ("router.packet").
 struct Action {
@@ -55,6 +78,13 @@ struct StepLoad {
   uint32_t late = 0, dropped = 0; ///< see UnitLoad
 };
 
+/// What one of several independent networks did in a sample.
+struct PartResult {
+  uint32_t steps = 0;
+  Cycles cycles;                 ///< that its own reads, updates and loads took
+  std::vector<uint64_t> actions; ///< per Engine::actions() entry
+};
+
 struct SampleResult {
   /// Per network output: spike counts, sums of values, or readout scores.
   std::vector<std::vector<float>> outputs;
@@ -73,9 +103,18 @@ struct SampleResult {
   /// lists them.
   std::vector<std::vector<float>> weights;
   uint64_t synapticEvents = 0; ///< sum over spikes of fan-out
-  uint32_t steps = 0;          ///< steps of input
-  Cycles cycles;               ///< on the chip; 0 on the host
-  Seconds time;                ///< on the chip; 0 on the host
+  uint32_t steps = 0;          ///< steps of input, of the longest
+  /// Per node: its steps, where independent networks run for different ones;
+  /// empty: `steps`.
+  std::vector<uint32_t> nodeSteps;
+  /// Per network of network::partsOf, where an engine tells several apart.
+  std::vector<PartResult> parts;
+  Cycles cycles; ///< on the chip; 0 on the host
+  Seconds time;  ///< on the chip; 0 on the host
+
+  uint32_t stepsOf(unsigned node) const {
+    return nodeSteps.empty() ? steps : nodeSteps[node];
+  }
 };
 
 /// A used resource of the target, e.g. {"cores", 36, 816}.
@@ -146,6 +185,12 @@ public:
   virtual Ledger price(std::span<const uint64_t> actions, Seconds time) const {
     return {};
   }
+  /// Cells that were written for a run with these totals; nothing where the
+  /// target has none.
+  virtual std::optional<Writing>
+  writing(std::span<const uint64_t> actions) const {
+    return std::nullopt;
+  }
   /// Which of the target's tables `price` takes, if it has several.
   virtual std::string priceTable() const { return {}; }
   virtual std::vector<Resource> resources() const { return {}; }
@@ -172,7 +217,9 @@ void finishOutputs(const network::Network &network,
                    const std::vector<std::vector<float>> &values,
                    SampleResult &result);
 
-/// Index of the largest output, the first of equals; -1 for an empty one.
+/// Index of the largest value of an output, the first of equals; -1 for an
+/// empty one. Of a result: that of its first output.
+int predictedClass(std::span<const float> output);
 int predictedClass(const SampleResult &result);
 
 } // namespace limen::engine

@@ -2,13 +2,14 @@
 
 #include "runtime/engine/Engine.h"
 
+#include <algorithm>
+
 using namespace limen;
 using namespace limen::engine;
 
 void engine::finishOutputs(const network::Network &network,
                            const std::vector<std::vector<float>> &values,
                            SampleResult &result) {
-  const double steps = result.steps == 0 ? 1.0 : result.steps;
   std::vector<std::vector<float>> scores; // by readout
   for (const network::Readout &readout : network.readouts) {
     std::vector<double> x;
@@ -16,6 +17,8 @@ void engine::finishOutputs(const network::Network &network,
       const std::vector<float> &layer = scores[*readout.before];
       x.assign(layer.begin(), layer.end());
     } else {
+      const double steps =
+          std::max<uint32_t>(1, result.stepsOf(readout.source));
       for (uint32_t count : result.counts[readout.source])
         x.push_back(static_cast<double>(count) / steps);
     }
@@ -38,13 +41,11 @@ void engine::finishOutputs(const network::Network &network,
   }
 }
 
+int engine::predictedClass(std::span<const float> output) {
+  const auto best = std::max_element(output.begin(), output.end());
+  return best == output.end() ? -1 : static_cast<int>(best - output.begin());
+}
+
 int engine::predictedClass(const SampleResult &result) {
-  if (result.outputs.empty() || result.outputs.front().empty())
-    return -1;
-  const std::vector<float> &out = result.outputs.front();
-  int best = 0;
-  for (size_t i = 1; i < out.size(); ++i)
-    if (out[i] > out[best])
-      best = static_cast<int>(i);
-  return best;
+  return result.outputs.empty() ? -1 : predictedClass(result.outputs.front());
 }

@@ -6,6 +6,7 @@
 #include "runtime/engine/HostEngine.h"
 
 #include "hw-models/base/Random.h"
+#include "runtime/engine/Feed.h"
 #include "runtime/engine/PackedRows.h"
 #include "runtime/engine/PlasticProjection.h"
 
@@ -26,6 +27,7 @@ struct Slots {
 /// What all sessions share.
 template <typename Real> struct Shared {
   std::shared_ptr<const network::Network> network;
+  network::Parts parts;
   KernelTable kernels;
   std::vector<PackedRows> rows;                             ///< per node
   std::vector<Slots> slots;                                 ///< per node
@@ -69,37 +71,25 @@ public:
   }
 
   Result<SampleResult> run(const input::Sample &sample) override {
-    reset(sample);
-    const unsigned inputNode = network.inputNode();
-    const bool fed = inputNode < network.nodes.size();
-    if (!fed && !sample.events.empty())
-      return Error(fmt::format("sample {} has events; network '{}' has no "
-                               "input that takes them",
-                               sample.id, network.name));
-    for (uint32_t step = 0; step < sample.steps && fed; ++step)
-      for (const input::Event &event : sample.at(step))
-        if (const network::Node &input = network.nodes[inputNode];
-            event.index >= static_cast<uint64_t>(input.size))
-          return Error(fmt::format(
-              "sample {} has an event at element {} in step {}; input '{}' has "
-              "{} elements ({})",
-              sample.id, event.index, step, input.name, input.size,
-              network::toString(input.shape)));
+    Result<Feed> made = Feed::make(network, shared.parts, sample);
+    if (!made)
+      return made.takeError();
+    const Feed &feed = *made;
+    reset(feed);
     // A retimed population does step t at time t + latency.
-    for (uint32_t time = 0; time < sample.steps + shared.latency; ++time) {
-      if (time < sample.steps && fed)
-        emitInput(inputNode, time, sample.at(time));
-      if (time < sample.steps)
-        emitOwnEvents(time);
+    for (uint32_t time = 0; time < feed.longest() + shared.latency; ++time) {
+      for (const Feed::Open &input : feed.inputs())
+        emitInput(input.node, time, Feed::events(input, time));
+      emitOwnEvents(feed, time);
       for (unsigned n : network.order) {
         const uint32_t latency = network.nodes[n].latency;
-        if (time < latency || time >= latency + sample.steps)
+        if (time < latency || time >= latency + feed.steps(n))
           continue;
         recordAll(n, /*before=*/true);
-        stepPopulation(n, time);
+        stepPopulation(n, feed.identity(n), time);
         recordAll(n, /*before=*/false);
       }
-      learn(time);
+      learn(feed, time);
     }
     if (options.recordWeights)
       for (const PlasticState<Real> &state : plastic)
@@ -113,10 +103,10 @@ public:
   }
 
 private:
-  void reset(const input::Sample &sample) {
-    sampleIdentity = identityOf(sample.id);
+  void reset(const Feed &feed) {
     result = SampleResult();
-    result.steps = sample.steps;
+    result.steps = feed.longest();
+    result.nodeSteps = feed.nodeSteps();
     result.spikes.assign(network.nodes.size(), 0);
     result.counts.resize(network.nodes.size());
     result.traces.resize(options.traces.size());
@@ -151,7 +141,7 @@ private:
   }
 
   /// The rules' step, after all populations'.
-  void learn(uint32_t time) {
+  void learn(const Feed &feed, uint32_t time) {
     if (plastic.empty())
       return;
     for (size_t n = 0; n < network.nodes.size(); ++n)
@@ -161,8 +151,9 @@ private:
                           firedNow[n].end());
       }
     for (PlasticState<Real> &state : plastic)
-      state.step(time, firedNow[state.projection().source()],
-                 firedNow[state.projection().target()]);
+      if (time < feed.steps(state.projection().target()) + shared.latency)
+        state.step(time, firedNow[state.projection().source()],
+                   firedNow[state.projection().target()]);
     for (std::vector<uint32_t> &elements : firedNow)
       elements.clear();
   }
@@ -200,8 +191,10 @@ private:
   }
 
   /// Spikes of inputs that bring their own.
-  void emitOwnEvents(uint32_t step) {
+  void emitOwnEvents(const Feed &feed, uint32_t step) {
     for (unsigned n = 0; n < network.nodes.size(); ++n) {
+      if (step >= feed.steps(n))
+        continue;
       const network::Array<int32_t> &events = network.nodes[n].events;
       ownEvents.clear();
       for (size_t &k = nextEvent[n];
@@ -212,7 +205,7 @@ private:
     }
   }
 
-  void stepPopulation(unsigned n, uint32_t time) {
+  void stepPopulation(unsigned n, uint32_t sampleIdentity, uint32_t time) {
     const network::Node &node = network.nodes[n];
     Real *slot = due(time)(0) + shared.slots[n].first;
     std::vector<const Real *> coefficients;
@@ -312,7 +305,6 @@ private:
   std::vector<std::vector<double>> sums;   ///< their sums over the sample
   std::vector<std::vector<uint8_t>> flags; ///< spikes of this step
   std::vector<uint32_t> fired;
-  uint32_t sampleIdentity = 0;
   std::vector<size_t> nextEvent; ///< per node, into its own events
   std::vector<input::Event> ownEvents;
   std::vector<PlasticState<Real>> plastic;
@@ -362,6 +354,7 @@ Result<std::unique_ptr<Engine>>
 make(std::shared_ptr<const network::Network> network, KernelTable kernels,
      uint64_t seed) {
   Shared<Real> shared;
+  shared.parts = network::partsOf(*network);
   const size_t count = network->nodes.size();
   shared.rows.resize(count);
   shared.slots.resize(count);
@@ -387,10 +380,6 @@ make(std::shared_ptr<const network::Network> network, KernelTable kernels,
       shared.coefficients[n].emplace_back(coefficient.values.values.begin(),
                                           coefficient.values.values.end());
   }
-  if (network->openInputs() > 1)
-    return Error(fmt::format("network '{}' has {} inputs without spikes of "
-                             "their own; a run feeds one",
-                             network->name, network->openInputs()));
   constexpr uint64_t partition = uint64_t(1) << PackedRows::partitionBits;
   if (shared.slotCount > partition << 16)
     return Error(fmt::format("network '{}' has {} receptor slots; rows address "

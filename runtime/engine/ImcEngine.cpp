@@ -2,6 +2,7 @@
 
 #include "hw-models/imc/Prices.h"
 #include "runtime/engine/ImcSession.h"
+#include "runtime/engine/ImcWriting.h"
 #include "runtime/network/Rows.h"
 #include "runtime/network/WeightMatrix.h"
 
@@ -58,7 +59,15 @@ public:
             {"head.compare", "comparisons of readouts"},
             {"head.select", "selections of readouts"},
             {"head.other", "other operations of readouts"},
-            {"head.word", "weights and biases of readouts read"}};
+            {"head.word", "weights and biases of readouts read"},
+            {"load.region", "regions written over others"},
+            {"load.cell", "cells written by loads"},
+            {"load.pulse", "write pulses of loads"},
+            {"load.verify", "reads that verify a cell of a load"},
+            {"load.row_drive", "rows driven to verify"},
+            {"load.conduction", "nanosiemens that conducted to verify"},
+            {"load.cycle", "cycles of loads"},
+            {"load.wear", "writes of the cell that has most of them"}};
   }
 
   Ledger price(std::span<const uint64_t> counts, Seconds time) const override {
@@ -100,6 +109,16 @@ public:
                   energy.stateAccess);
     if (counts[HeadWords] > 0)
       chargeHead(ledger, counts);
+    if (counts[LoadedCells] > 0) {
+      ledger.charge("loads", "write pulse", counts[WritePulses],
+                    energy.writePulse);
+      charge("loads", "verify conversion", counts[VerifyReads],
+             prices.conversion);
+      charge("loads", "verify row drive", counts[VerifyDrives],
+             prices.rowDrive);
+      charge("loads", "verify conduction of 1 nS", counts[VerifyNanoSiemens],
+             prices.conduction);
+    }
     StaticPower leakage = energy.macroLeakage;
     leakage.value = Watts(leakage.value.value() * shared.program->macros);
     ledger.hold("arrays",
@@ -110,26 +129,46 @@ public:
   }
 
   std::vector<Resource> resources() const override {
-    uint64_t written = 0, formed = 0;
+    uint64_t written = 0, formed = 0, reread = 0;
     for (const ImcRegion &region : shared.program->regions)
-      (region.formed ? formed : written) += region.cells;
+      if (!region.formed)
+        written += region.cells;
+      else if (region.shares < 0)
+        formed += region.cells;
+      else
+        reread += region.cells;
     const uint64_t perMacro = uint64_t(machine().rows) * machine().cols;
     std::vector<Resource> out = {
         {"macros", shared.program->macros, machine().macros, ""},
         {"cells written", written, machine().macros * perMacro, ""},
         {"cells formed", formed, machine().macros * perMacro, ""}};
-    // Loading a program writes its cells once; formed ones never.
-    if (const uint64_t endurance = machine().device.endurance;
-        written > 0 && endurance > 0)
-      out.push_back({"writes of a cell", shared.wear.writes(), endurance, ""});
-    if (written > 0)
-      out.push_back({"cell writes", written * shared.wear.writes(), 0, ""});
+    if (reread > 0)
+      out.push_back(
+          {"formed cells read again by another network", reread, formed, ""});
     return out;
+  }
+
+  std::optional<Writing>
+  writing(std::span<const uint64_t> counts) const override {
+    return writingOf(shared, *this, counts);
   }
 
   std::vector<std::string> assumptions() const override {
     const target::ImcMacro &chip = machine();
     std::vector<std::string> out;
+    for (const ImcRegion &region : shared.program->regions)
+      if (region.shares >= 0)
+        out.push_back(fmt::format(
+            "the formed cells of '{}' are a window of those of '{}', from row "
+            "{}, cell column {} of macro {}: its weights are not those of a "
+            "run with cells of its own",
+            nodeOf(region),
+            nodeOf(shared.program->regions[static_cast<size_t>(region.shares)]),
+            region.row, region.column, region.macro));
+    if (std::ranges::any_of(shared.isLoaded, [](bool b) { return b; }))
+      out.push_back("loads are not skipped where no row spikes, a load waits "
+                    "for the reads before it, and a cell takes the mean number "
+                    "of pulses");
     out.push_back(chip.device.noisy
                       ? fmt::format("chip instance {}: device noise on, read "
                                     "noise {} of each cell",
@@ -172,7 +211,7 @@ public:
     if (std::any_of(shared.program->regions.begin(),
                     shared.program->regions.end(),
                     [](const ImcRegion &r) { return !r.formed; }))
-      describeWritten(chip, out);
+      out.push_back(describeWeights(chip));
     if (chip.drive.kind != target::DriveKind::Pulses)
       out.push_back(describeDrive());
     if (device.nonlinearity > 0 && chip.drive.kind != target::DriveKind::Pulses)
@@ -226,6 +265,11 @@ public:
           "{} reads of many pulses may exceed the {} bits of accumulators; "
           "their sums were not cut",
           counts[Overflows], machine().accumulatorBits));
+    const uint64_t writes = std::max(shared.wear.writes(), counts[CellWear]);
+    if (const uint64_t limit = machine().device.endurance;
+        limit > 0 && counts[CellWear] > 0 && writes > limit)
+      out.push_back(fmt::format("a cell was written {} times; it survives {}",
+                                writes, limit));
     if (counts[ClippedDrives] > 0)
       out.push_back(
           fmt::format("{} numbers were beyond the full scale of their "
@@ -252,6 +296,12 @@ private:
   }
 
   const target::ImcMacro &machine() const { return shared.program->machine; }
+
+  /// The population that a region drives.
+  const std::string &nodeOf(const ImcRegion &region) const {
+    return shared.network->nodes[shared.program->matrices[region.matrix].node]
+        .name;
+  }
 
   Result<void> runAll(std::span<const input::Sample> samples,
                       ImcCalibration &calibration) const {
@@ -319,27 +369,6 @@ private:
     if (chip.weights.unrolled)
       text += "; convolutions are unrolled";
     return text;
-  }
-
-  void describeWritten(const target::ImcMacro &chip,
-                       std::vector<std::string> &out) const {
-    out.push_back(describeWeights(chip));
-    uint64_t cells = 0;
-    for (const ImcRegion &region : shared.program->regions)
-      cells += region.formed ? 0 : region.cells;
-    const Price &price = chip.energy.writeCell;
-    const uint64_t writes = shared.wear.writes(), limit = chip.device.endurance;
-    std::string text = fmt::format(
-        "writing the program once takes {} ({} cells at {} each, {}: {}), "
-        "which "
-        "no inference is charged with",
-        formatQuantity(price.value.value() * static_cast<double>(cells), "J"),
-        cells, formatQuantity(price.value.value(), "J"), toString(price.status),
-        price.source);
-    if (limit > 0)
-      text += fmt::format("; each cell has {} of {} writes left",
-                          limit - writes, limit);
-    out.push_back(std::move(text));
   }
 
   std::string describeDrive() const {
@@ -411,9 +440,15 @@ imchw::CellArrays formRegion(const ImcShared &shared, const ImcRegion &region) {
     }
     return {0, 0};
   };
+  // What ages or sticks in a shared cell does so for both.
+  const ImcRegion &owner =
+      region.shares < 0
+          ? region
+          : shared.program->regions[static_cast<size_t>(region.shares)];
   return imchw::formCells(shared.program->machine.device, region.rows,
                           region.columns, pair, shared.seed,
-                          identityOf(region.name));
+                          identityOf(owner.name), region.row - owner.row,
+                          region.column - owner.column);
 }
 
 /// The cells and converters of a region of this chip instance.
@@ -429,7 +464,11 @@ Result<void> makeRegion(ImcShared &shared, const ImcRegion &region) {
                               region.rows, encoding.lines(region.columns),
                               shared.seed, identity, encoding.cells());
   if (machine.device.noisy)
-    if (Result<void> wired = imchw::addWires(machine.wires, cells); !wired)
+    if (Result<void> wired =
+            imchw::addWires(machine.wires, cells,
+                            {region.row, region.column,
+                             machine.rows - region.row - region.rows});
+        !wired)
       return wired.takeError().note(
           fmt::format("in region '{}' of macro {}", region.name, region.macro));
   const imchw::Crossbar &made = shared.cells.emplace_back(
@@ -461,6 +500,7 @@ engine::makeImcEngine(std::shared_ptr<const network::Network> network,
   shared.network = std::move(network);
   shared.program = std::move(program);
   shared.kernels = std::move(kernels);
+  shared.parts = network::partsOf(*shared.network);
   shared.seed = seed;
   const size_t count = shared.network->nodes.size();
   shared.steps.resize(count);
@@ -485,10 +525,10 @@ engine::makeImcEngine(std::shared_ptr<const network::Network> network,
       std::copy(bias.begin(), bias.end(), all.begin());
     }
   }
-  if (inputs != 1 || shared.network->openInputs() != 1)
+  if (inputs != shared.network->openInputs() || inputs == 0)
     return Error(fmt::format("network '{}' has {} inputs, {} of them fed by a "
-                             "sample; this target takes one input, fed by a "
-                             "sample",
+                             "sample; this target takes inputs that a sample "
+                             "feeds, and at least one",
                              shared.network->name, inputs,
                              shared.network->openInputs()));
   for (const network::Projection &projection : shared.network->projections) {
@@ -500,6 +540,7 @@ engine::makeImcEngine(std::shared_ptr<const network::Network> network,
   for (const ImcRegion &region : shared.program->regions)
     if (Result<void> made = makeRegion(shared, region); !made)
       return made.takeError();
+  planWrites(shared);
   shared.wear = imchw::Endurance(shared.program->machine.device.endurance);
   if (Result<void> written = shared.wear.write(); !written)
     return written.takeError();

@@ -1,6 +1,8 @@
 #include "runtime/engine/ImcSession.h"
 
+#include "hw-models/imc/Timeline.h"
 #include "hw-models/imc/Timing.h"
+#include "runtime/engine/Feed.h"
 #include "runtime/network/WeightMatrix.h"
 
 #include <algorithm>
@@ -48,22 +50,27 @@ public:
                            region.activeRows, region.columns,
                            shared.driveScale[region.matrix]);
     }
+    for (const program::ImcTurn &turn : program.turns) {
+      std::map<unsigned, std::vector<const ImcPhase *>> byPart;
+      for (const ImcPhase &phase : turn.phases)
+        byPart[shared.parts.of[phase.node]].push_back(&phase);
+      shares.emplace_back();
+      for (auto &[part, phases] : byPart)
+        shares.back().push_back({part, std::move(phases)});
+    }
   }
 
   Result<SampleResult> run(const input::Sample &sample) override {
-    reset(sample);
-    const unsigned inputNode = network.inputNode();
-    for (uint32_t step = 0; step < sample.steps; ++step) {
-      recordAll(/*before=*/true);
-      if (Result<void> taken = takeInput(sample, inputNode, step); !taken)
-        return taken.takeError();
-      for (const ImcPhase &phase : program.phases)
-        runPhase(phase, step);
-      recordAll(/*before=*/false);
-    }
-    result.actions[ConductedNanoSiemens] =
-        static_cast<uint64_t>(std::llround(conducted * 1e9));
-    countHead();
+    Result<Feed> made = Feed::make(network, shared.parts, sample);
+    if (!made)
+      return made.takeError();
+    reset(*made);
+    for (size_t turn = 0; turn < program.turns.size(); ++turn)
+      if (Result<void> done = runTurn(turn, *made); !done)
+        return done.takeError();
+    result.actions[ConductedNanoSiemens] = nanosiemens(conducted);
+    finishLoads();
+    countHeads();
     result.time = result.cycles / machine.clock;
     std::vector<std::vector<float>> values(network.nodes.size());
     for (size_t n = 0; n < network.nodes.size(); ++n)
@@ -74,38 +81,150 @@ public:
 
 private:
   /// What the readouts, computed once a sample, cost the digital unit.
-  void countHead() {
+  void countHeads() {
     for (const network::Readout &readout : network.readouts) {
       const network::StepOps ops = readout.operations();
-      result.actions[HeadAdds] += ops.add;
-      result.actions[HeadMultiplies] += ops.multiply;
-      result.actions[HeadCompares] += ops.compare;
-      result.actions[HeadSelects] += ops.select;
-      result.actions[HeadOthers] += ops.other;
-      result.actions[HeadWords] += readout.weights.size() + readout.bias.size();
-      result.cycles += imchw::workCycles(machine, ops);
+      const Cycles cycles = imchw::workCycles(machine, ops);
+      const auto count = [&](std::vector<uint64_t> &actions) {
+        actions[HeadAdds] += ops.add;
+        actions[HeadMultiplies] += ops.multiply;
+        actions[HeadCompares] += ops.compare;
+        actions[HeadSelects] += ops.select;
+        actions[HeadOthers] += ops.other;
+        actions[HeadWords] += readout.weights.size() + readout.bias.size();
+      };
+      count(result.actions);
+      result.cycles += cycles;
+      if (shared.parts.count() < 2)
+        continue;
+      PartResult &own = result.parts[shared.parts.of[readout.source]];
+      count(own.actions);
+      own.cycles += cycles;
     }
   }
 
-  void reset(const input::Sample &sample) {
+  static uint64_t nanosiemens(double siemens) {
+    return static_cast<uint64_t>(std::llround(siemens * 1e9));
+  }
+
+  /// A network's phases within a turn.
+  struct Share {
+    unsigned part;
+    std::vector<const ImcPhase *> phases;
+  };
+
+  /// All steps of one turn: its loads, then each of its networks. They are
+  /// independent, so that one after another gives the results of side by side.
+  Result<void> runTurn(size_t turn, const Feed &feed) {
+    const std::vector<Share> &here = shares[turn];
+    // What a network did is what was not there before; loads are the first's.
+    std::vector<uint64_t> actions = result.actions;
+    double conduction = conducted;
+    Cycles before = result.cycles;
+    result.cycles += loadAll(program.turns[turn].loads);
+    const uint64_t begin = result.cycles.value();
+    timed = here.size() > 1;
+    times.assign(here.size(), {});
+    for (size_t k = 0; k < here.size(); ++k) {
+      const unsigned part = here[k].part;
+      place = k;
+      const unsigned first = here[k].phases.front()->node;
+      for (uint32_t step = 0; step < feed.steps(first); ++step) {
+        recordAll(here[k], /*before=*/true);
+        if (!fed[part])
+          if (Result<void> taken = takeInputs(feed, part, step); !taken)
+            return taken;
+        for (const ImcPhase *phase : here[k].phases)
+          runPhase(*phase, step);
+        recordAll(here[k], /*before=*/false);
+      }
+      fed[part] = true;
+      if (shared.parts.count() < 2)
+        continue;
+      PartResult &own = result.parts[part];
+      own.steps = feed.steps(first);
+      own.cycles += result.cycles - before;
+      for (size_t a = 0; a < actions.size(); ++a)
+        own.actions[a] += result.actions[a] - actions[a];
+      own.actions[ConductedNanoSiemens] += nanosiemens(conducted - conduction);
+      actions = result.actions;
+      conduction = conducted;
+      before = result.cycles;
+    }
+    if (timed)
+      result.cycles = Cycles(begin + imchw::sideBySide(times));
+    return {};
+  }
+
+  Result<void> takeInputs(const Feed &feed, unsigned part, uint32_t step) {
+    for (const Feed::Open &open : feed.inputs())
+      if (shared.parts.of[open.node] == part)
+        if (Result<void> taken = takeInput(open, step); !taken)
+          return taken;
+    return {};
+  }
+
+  /// Writes regions over what is in their cells; macros work side by side.
+  Cycles loadAll(std::span<const unsigned> regions) {
+    std::map<unsigned, Cycles> busy; // by macro
+    for (unsigned index : regions) {
+      const imchw::WriteCost &cost = shared.writes[index];
+      busy[program.regions[index].macro] += cost.cycles;
+      ++loads[index];
+      result.actions[LoadedCells] += cost.cells;
+      result.actions[WritePulses] += cost.pulses;
+      result.actions[VerifyReads] += cost.verifyReads;
+      result.actions[VerifyDrives] += cost.verifyDrives;
+      result.actions[VerifyNanoSiemens] += nanosiemens(cost.conducted);
+    }
+    Cycles longest;
+    for (auto [macro, cycles] : busy)
+      longest = std::max(longest, cycles);
+    result.actions[LoadCycles] += longest.value();
+    result.actions[LoadedRegions] += regions.size();
+    return longest;
+  }
+
+  void finishLoads() {
+    for (const std::vector<unsigned> &set : shared.wearSets) {
+      uint64_t wear = 0;
+      for (unsigned region : set)
+        wear += loads[region];
+      result.actions[CellWear] = std::max(result.actions[CellWear], wear);
+    }
+  }
+
+  void reset(const Feed &feed) {
     const size_t count = network.nodes.size();
     result = SampleResult();
-    result.steps = sample.steps;
+    result.steps = feed.longest();
+    result.nodeSteps = feed.nodeSteps();
+    fed.assign(shared.parts.count(), false);
+    loads.assign(program.regions.size(), 0);
+    if (shared.parts.count() > 1)
+      result.parts.assign(shared.parts.count(),
+                          {0, {}, std::vector<uint64_t>(ImcActionCount, 0)});
+    // Spikes between turns are kept for all steps.
+    history = program.turns.size() > 1 ? std::max(1u, feed.longest())
+                                       : shared.history;
     result.spikes.assign(count, 0);
     result.counts.resize(count);
     result.actions.assign(ImcActionCount, 0);
     result.traces.resize(options.traces.size());
     if (options.recordRasters)
       result.rasters.resize(count);
-    events.assign(shared.history, std::vector<std::vector<Sent>>(count));
+    events.assign(history, std::vector<std::vector<Sent>>(count));
     states.assign(count, {});
     flags.assign(count, {});
     outputs.assign(count, {});
     sums.assign(count, {});
     conducted = 0;
     noise.clear();
-    for (const RandomStream &of : draws)
-      noise.push_back({of, identityOf(sample.id), 0, calibration != nullptr});
+    for (size_t r = 0; r < draws.size(); ++r) {
+      const ImcMatrix &matrix = program.matrices[program.regions[r].matrix];
+      noise.push_back(
+          {draws[r], feed.identity(matrix.node), 0, calibration != nullptr});
+    }
     for (size_t n = 0; n < count; ++n) {
       const network::Node &node = network.nodes[n];
       result.counts[n].assign(node.size, 0);
@@ -130,19 +249,14 @@ private:
   }
 
   std::vector<Sent> &eventsOf(unsigned node, uint32_t step) {
-    return events[step % shared.history][node];
+    return events[step % history][node];
   }
 
-  Result<void> takeInput(const input::Sample &sample, unsigned node,
-                         uint32_t step) {
+  Result<void> takeInput(const Feed::Open &open, uint32_t step) {
+    const input::Sample &sample = *open.sample;
+    const unsigned node = open.node;
     eventsOf(node, step).clear();
-    for (const input::Event &event : sample.at(step)) {
-      if (event.index >= static_cast<uint64_t>(network.nodes[node].size))
-        return Error(fmt::format(
-            "sample {} has an event at element {} in step {}; input '{}' has "
-            "{} elements",
-            sample.id, event.index, step, network.nodes[node].name,
-            network.nodes[node].size));
+    for (const input::Event &event : Feed::events(open, step)) {
       if (Result<void> fits = checkValue(sample, event, step); !fits)
         return fits;
       emit(node, step, event.index, event.value);
@@ -282,37 +396,58 @@ private:
     const network::Node &node = network.nodes[n];
     std::vector<std::vector<double>> received = shared.bias[n];
     unitAdditions = 0;
+    busy.clear();
 
     // Regions of one matrix follow one another in the schedule.
-    std::map<unsigned, Cycles> busy; // by macro
     for (size_t at = 0; at < phase.regions.size();) {
       const unsigned m = program.regions[phase.regions[at]].matrix;
       size_t end = at;
       while (end < phase.regions.size() &&
              program.regions[phase.regions[end]].matrix == m)
         ++end;
-      runMatrix(program.matrices[m],
-                std::span(phase.regions).subspan(at, end - at), step, received,
-                busy);
+      runMatrix(program.matrices[m], phase, at, end, step, received);
       at = end;
     }
     for (unsigned relay : phase.relays)
       runRelay(network.projections[relay], step, received);
 
-    Cycles longest;
-    for (auto [macro, cycles] : busy)
-      longest = std::max(longest, cycles);
-    result.cycles += longest;
-    result.cycles += imchw::additionCycles(machine, unitAdditions);
+    const Cycles unit = imchw::additionCycles(machine, unitAdditions) +
+                        imchw::updateCycles(machine, node.size, node.model.ops);
+    if (timed) {
+      imchw::PhaseTime &time = times[place].emplace_back();
+      for (auto [macro, cycles] : busy)
+        time.reads.push_back({macro, cycles.value()});
+      time.unit = unit.value();
+    }
+    waitForReads();
+    result.cycles += unit;
     update(n, node, received, step);
   }
 
-  void runMatrix(const ImcMatrix &matrix, std::span<const unsigned> regions,
-                 uint32_t step, std::vector<std::vector<double>> &received,
-                 std::map<unsigned, Cycles> &busy) {
+  /// Until the slowest macro is done.
+  void waitForReads() {
+    Cycles longest;
+    for (auto [macro, cycles] : busy)
+      longest = std::max(longest, cycles);
+    busy.clear();
+    result.cycles += longest;
+  }
+
+  /// Loads that the schedule has in every step, once the reads above are done.
+  void loadWithin(const std::vector<unsigned> &regions) {
+    if (regions.empty())
+      return;
+    waitForReads();
+    result.cycles += loadAll(regions);
+  }
+
+  /// Reads entries [at, end) of a phase, all of one matrix.
+  void runMatrix(const ImcMatrix &matrix, const ImcPhase &phase, size_t at,
+                 size_t end, uint32_t step,
+                 std::vector<std::vector<double>> &received) {
     const std::map<uint32_t, Drive> drives = driven(matrix, step);
     if (drives.empty())
-      result.actions[SilentReads] += regions.size();
+      result.actions[SilentReads] += end - at;
     const ImcBlock &block = matrix.blocks.front();
     const network::Stage &stage =
         network.projections[block.projection]
@@ -320,10 +455,24 @@ private:
     const double weight =
         matrix.scale * matrix.factor *
         (machine.device.gMax.value() - machine.device.gMin.value());
-    for (const auto &[position, drive] : drives) {
-      total.assign(matrix.columns, 0);
-      for (unsigned index : regions)
-        busy[program.regions[index].macro] += read(index, drive, total);
+    // Every position reads what is in place; what comes after a load is added
+    // to the sums of all positions.
+    std::map<uint32_t, std::vector<double>> totals;
+    for (size_t first = at; first < end;) {
+      loadWithin(phase.loads[first]);
+      size_t last = first + 1;
+      while (last < end && phase.loads[last].empty())
+        ++last;
+      for (const auto &[position, drive] : drives) {
+        std::vector<double> &total = totals[position];
+        total.resize(matrix.columns, 0);
+        for (size_t k = first; k < last; ++k)
+          busy[program.regions[phase.regions[k]].macro] +=
+              read(phase.regions[k], drive, total);
+      }
+      first = last;
+    }
+    for (const auto &[position, total] : totals)
       for (uint32_t column = 0; column < matrix.columns; ++column) {
         const uint32_t target =
             matrix.unrolled
@@ -331,7 +480,6 @@ private:
                 : network::outputIndex(stage, block.matrix, column, position);
         received[matrix.receptor][target] += total[column] * weight;
       }
-    }
   }
 
   void runRelay(const network::Projection &projection, uint32_t step,
@@ -386,7 +534,6 @@ private:
     result.actions[NeuronSelects] += ops.select * size;
     result.actions[NeuronOthers] += ops.other * size;
     result.actions[StateAccesses] += 2 * node.model.states.size() * size;
-    result.cycles += imchw::updateCycles(machine, node.size, ops);
 
     eventsOf(n, step).clear();
     if (node.model.spiking) {
@@ -402,9 +549,12 @@ private:
     }
   }
 
-  void recordAll(bool before) {
+  void recordAll(const Share &share, bool before) {
     for (size_t k = 0; k < options.traces.size(); ++k)
-      if (options.traces[k].before == before)
+      if (options.traces[k].before == before &&
+          std::ranges::any_of(share.phases, [&](const ImcPhase *phase) {
+            return phase->node == options.traces[k].node;
+          }))
         record(options.traces[k], result.traces[k]);
   }
 
@@ -423,11 +573,19 @@ private:
   const program::ImcProgram &program;
   const target::ImcMacro &machine;
   ImcCalibration *calibration;
-  std::vector<RandomStream> draws;    ///< per region
-  std::vector<imchw::Reader> readers; ///< per region
+  std::vector<RandomStream> draws;        ///< per region
+  std::vector<imchw::Reader> readers;     ///< per region
+  std::vector<std::vector<Share>> shares; ///< per turn, by network
 
   SampleResult result;
   std::vector<imchw::ReadNoise> noise; ///< per region, in this sample
+  std::vector<bool> fed;               ///< per network: its inputs are stored
+  std::vector<uint64_t> loads;         ///< per region, in this sample
+  uint32_t history = 1;                ///< steps of events that are kept
+  std::map<unsigned, Cycles> busy;     ///< by macro, since the last wait
+  bool timed = false;                  ///< several networks run side by side
+  size_t place = 0;                    ///< of the one that is run, in `times`
+  std::vector<std::vector<imchw::PhaseTime>> times;
   double conducted = 0;       ///< siemens at the read voltage, over all reads
   uint64_t unitAdditions = 0; ///< of the digital unit, in this phase
   std::vector<std::vector<std::vector<Sent>>> events;  ///< [step][node]
@@ -439,7 +597,6 @@ private:
   // Scratch.
   std::vector<network::Synapse> row;
   std::vector<imchw::RowValue> rows;
-  std::vector<double> total;
 };
 
 } // namespace

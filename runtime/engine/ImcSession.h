@@ -2,9 +2,11 @@
 #pragma once
 
 #include "hw-models/imc/Adc.h"
+#include "hw-models/imc/Programming.h"
 #include "hw-models/imc/Reader.h"
 #include "runtime/engine/Engine.h"
 #include "runtime/engine/KernelTable.h"
+#include "runtime/network/Parts.h"
 #include "runtime/program/ImcProgram.h"
 
 namespace limen::engine {
@@ -34,6 +36,14 @@ enum ImcAction : unsigned {
   HeadSelects,
   HeadOthers,
   HeadWords,
+  LoadedRegions,
+  LoadedCells,
+  WritePulses,
+  VerifyReads,
+  VerifyDrives,
+  VerifyNanoSiemens,
+  LoadCycles,
+  CellWear, ///< writes by loads of the cell that has most of them
   ImcActionCount
 };
 
@@ -43,7 +53,13 @@ struct ImcShared {
   std::shared_ptr<const program::ImcProgram> program;
   KernelTable kernels;
   uint64_t seed = 0;
-  imchw::Endurance wear{0};                  ///< of written cells
+  network::Parts parts;
+  imchw::Endurance wear{0};             ///< of written cells
+  std::vector<imchw::WriteCost> writes; ///< per region; 0 of formed ones
+  std::vector<bool> isLoaded;           ///< per region: in turns
+  /// Sets of regions that are loaded into some cell they share: its wear in a
+  /// sample is the sum of their loads.
+  std::vector<std::vector<unsigned>> wearSets;
   std::vector<imchw::Crossbar> cells;        ///< per region
   std::vector<imchw::AdcBank> converters;    ///< per region, calibrated
   std::vector<jit::StepKernel<float>> steps; ///< per node

@@ -26,6 +26,8 @@ struct Sample {
   uint32_t steps = 0;
   std::vector<uint64_t> offsets; ///< steps + 1 entries into `events`
   std::vector<Event> events;
+  /// Samples of the network's further inputs, in the order of its nodes.
+  std::vector<Sample> others;
 
   std::span<const Event> at(uint32_t step) const {
     return std::span(events).subspan(offsets[step],

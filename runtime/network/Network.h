@@ -141,6 +141,9 @@ struct Random {
   std::optional<DelayDraw> delays = {};
   /// The drawn ends of FixedTotal and FixedInDegree; see makeWires().
   std::shared_ptr<const Wires> wires = {};
+  /// FormedPair: the cells of element (0, 0) among those of the identity, whose
+  /// array others may share.
+  std::array<uint32_t, 2> window = {0, 0};
 };
 
 /// Distance of two elements on their grids, each of extent 1 along every axis

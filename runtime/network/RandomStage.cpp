@@ -273,6 +273,8 @@ std::array<double, 2> limen::network::formedPair(const Random &random,
                                                  uint32_t target) {
   const RandomStream forming(random.seed, Purpose::CellForming,
                              random.identity);
+  source += random.window[0];
+  target += random.window[1];
   std::array<double, 2> conductance = {0, 0};
   for (uint32_t side = 0; side < 2; ++side) {
     if (forming.uniform(source, target, 2 * side) >= random.density)

@@ -41,11 +41,19 @@ public:
         region.formed = true;
         if (form.getMap())
           region.targets = doubles(*form.getMap());
+      } else if (auto load = dyn_cast<imc::LoadOp>(member)) {
+        turn.loads.push_back(regions[load.getTile().str()]);
+      } else if (auto step = dyn_cast<imc::StepOp>(member)) {
+        for (Operation &action : step.getBody().front())
+          addAction(action);
+        program.turns.push_back(std::move(turn));
+        turn = {};
       }
     }
-    imc::StepOp step = *op.getBody().front().getOps<imc::StepOp>().begin();
-    for (Operation &member : step.getBody().front())
-      addAction(member);
+    for (auto form : op.getBody().front().getOps<imc::FormOp>())
+      if (form.getShares())
+        share(regions[form.getSymName().str()],
+              regions[form.getShares()->str()]);
     if (!missing.empty())
       return Error("the program names population '" + missing +
                    "', which its network does not have");
@@ -96,9 +104,28 @@ private:
     out.rows = static_cast<uint32_t>(part[2]);
     out.columns = static_cast<uint32_t>(part[3]);
     out.cells = static_cast<uint64_t>(region.rows() * region.cellColumns());
+    out.row = static_cast<uint32_t>(region.firstRow());
+    out.column = static_cast<uint32_t>(region.firstColumn());
     regions[out.name] = static_cast<unsigned>(program.regions.size());
     program.regions.push_back(std::move(out));
     return program.regions.back();
+  }
+
+  /// Makes `region` a window of `owner`; what was measured of the owner's cells
+  /// holds for both.
+  void share(unsigned index, unsigned from) {
+    ImcRegion &region = program.regions[index];
+    const ImcRegion &owner = program.regions[from];
+    region.shares = static_cast<int>(from);
+    if (owner.targets.empty())
+      return;
+    std::vector<double> map;
+    for (uint32_t r = 0; r < region.rows; ++r)
+      for (uint32_t c = 0; c < 2 * region.columns; ++c)
+        map.push_back(owner.targets[size_t(region.row - owner.row + r) * 2 *
+                                        owner.columns +
+                                    region.column - owner.column + c]);
+    region.targets = network::Array<double>::own(std::move(map));
   }
 
   static network::Array<double> doubles(ElementsAttr values) {
@@ -144,11 +171,15 @@ private:
       region.calibrated = read.getAdc().getKind() == imc::RangeKind::Calibrated;
       region.activeRows = static_cast<uint32_t>(read.getActiveRows());
       phase.regions.push_back(index);
+      phase.loads.push_back(std::move(loads));
+      loads.clear();
+    } else if (auto load = dyn_cast<imc::LoadOp>(member)) {
+      loads.push_back(regions[load.getTile().str()]);
     } else if (auto relay = dyn_cast<imc::RelayOp>(member)) {
       phase.relays.push_back(static_cast<unsigned>(relay.getProjection()));
     } else if (auto update = dyn_cast<imc::UpdateOp>(member)) {
       phase.node = nodeOf(update.getPopulation());
-      program.phases.push_back(std::move(phase));
+      turn.phases.push_back(std::move(phase));
       phase = {};
     }
   }
@@ -156,7 +187,9 @@ private:
   imc::ProgramOp op;
   const network::Network &network;
   ImcProgram program;
-  ImcPhase phase; ///< being collected up to its update
+  ImcTurn turn;                ///< being collected up to its step
+  ImcPhase phase;              ///< being collected up to its update
+  std::vector<unsigned> loads; ///< being collected up to the next read
   std::map<std::string, unsigned> nodes, macros, matrices, regions;
   std::string missing;
 };

@@ -38,21 +38,31 @@ struct ImcRegion {
   unsigned macro = 0;
   uint32_t firstRow = 0, firstColumn = 0; ///< in the matrix
   uint32_t rows = 0, columns = 0;         ///< columns are weights
+  uint32_t row = 0, column = 0;           ///< on the macro, in cells
+  uint64_t cells = 0;
   bool formed = false;
+  int shares = -1; ///< region of whose formed cells this is a window
   /// Siemens, [row][line][array]: of a written region, or measured of a formed
   /// one; empty if the forming is drawn.
   network::Array<double> targets;
   imchw::Adc adc;
   bool calibrated = false;
   uint32_t activeRows = 0;
-  uint64_t cells = 0;
 };
 
 /// What the digital side does for one population in a step, in order.
 struct ImcPhase {
   unsigned node = 0;
   std::vector<unsigned> regions; ///< read
-  std::vector<unsigned> relays;  ///< projections done digitally
+  /// Per entry of `regions`: those written before that read, in every step.
+  std::vector<std::vector<unsigned>> loads;
+  std::vector<unsigned> relays; ///< projections done digitally
+};
+
+/// What runs for all steps of a sample before the next turn begins (imc.step).
+struct ImcTurn {
+  std::vector<unsigned> loads;  ///< regions written before its first step
+  std::vector<ImcPhase> phases; ///< in the order of the schedule
 };
 
 struct ImcProgram {
@@ -61,7 +71,7 @@ struct ImcProgram {
   unsigned macros = 0; ///< used
   std::vector<ImcMatrix> matrices;
   std::vector<ImcRegion> regions;
-  std::vector<ImcPhase> phases; ///< in the order of the schedule
+  std::vector<ImcTurn> turns;
 };
 
 } // namespace limen::program

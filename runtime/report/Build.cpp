@@ -2,8 +2,10 @@
 
 #include "runtime/report/Metrics.h"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 
 using namespace limen;
 using namespace limen::report;
@@ -16,6 +18,14 @@ std::optional<double> Report::accuracy() const {
   if (labelled == 0)
     return std::nullopt;
   return static_cast<double>(correct) / static_cast<double>(labelled);
+}
+
+std::optional<double> Report::inferencesUntilWorn() const {
+  if (!writing || writing->endurance == 0 || writing->ofLoads == 0 ||
+      samples == 0)
+    return std::nullopt;
+  return std::floor(static_cast<double>(writing->endurance) /
+                    perSample(static_cast<double>(writing->ofLoads)));
 }
 
 double Report::totalSAce() const {
@@ -67,6 +77,7 @@ public:
     addPopulations();
     addConnections();
     addReadouts();
+    report.networks = summarize(engine, keys, results);
     addActivity();
     addCosts();
     return std::move(report);
@@ -100,6 +111,7 @@ private:
     report.dt = net.dt;
     report.stepTime = info.stepTime.value_or(net.dt);
     report.neurons = net.neuronCount();
+    size_t opened = 0;
     for (size_t i = 0; i < net.nodes.size(); ++i) {
       const network::Node &node = net.nodes[i];
       Population &population = report.populations.emplace_back();
@@ -109,16 +121,20 @@ private:
       population.isInput = node.isInput;
       population.model = node.model.name;
       population.spikeBits = node.spikeBits;
-      if (node.isInput && !node.clips && info.largestInput > 1)
-        population.spikeBits = std::max<unsigned>(
-            population.spikeBits,
-            std::bit_width(static_cast<uint32_t>(info.largestInput)));
+      if (node.isInput && !node.hasEvents) {
+        const size_t k = opened++;
+        if (!node.clips && k < info.largestInputs.size() &&
+            info.largestInputs[k] > 1)
+          population.spikeBits = std::max<unsigned>(
+              population.spikeBits,
+              std::bit_width(static_cast<uint32_t>(info.largestInputs[k])));
+      }
       for (const engine::SampleResult &result : results)
         population.spikes += result.spikes[i];
       population.spikesPerSample =
           report.perSample(static_cast<double>(population.spikes));
       const double places =
-          static_cast<double>(node.size) * static_cast<double>(report.steps);
+          static_cast<double>(node.size) * static_cast<double>(stepsOf(i));
       if (places > 0)
         population.rate = static_cast<double>(population.spikes) / places;
       if (node.isInput) {
@@ -130,6 +146,14 @@ private:
       report.stateMemory += Bits(static_cast<uint64_t>(node.size) *
                                  node.model.states.size() * wordBits);
     }
+  }
+
+  /// Steps of a node over all samples.
+  uint64_t stepsOf(size_t node) const {
+    uint64_t steps = 0;
+    for (const engine::SampleResult &result : results)
+      steps += result.stepsOf(static_cast<unsigned>(node));
+    return steps;
   }
 
   void addConnections() {
@@ -149,12 +173,14 @@ private:
       connection.synapses = i < info.synapses.size()
                                 ? info.synapses[i]
                                 : countSynapses(projection);
+      const double steps =
+          report.perSample(static_cast<double>(stepsOf(projection.target)));
       uint64_t biases = 0;
       for (const network::Stage &stage : projection.stages) {
         connection.weights += network::weightCount(stage);
         biases += stage.bias.size();
         report.denseOperations +=
-            static_cast<double>(denseOperations(stage)) * report.stepsPerSample;
+            static_cast<double>(denseOperations(stage)) * steps;
         addStage(stage, projection, connection.synapses, all, zeros);
       }
       report.synapses += connection.synapses;
@@ -162,7 +188,7 @@ private:
       report.parameters += connection.weights + biases;
       report.weightMemory +=
           Bits(connection.weights * projection.weightBits + biases * wordBits);
-      connection.steps = report.stepsPerSample;
+      connection.steps = steps;
       connection.weightBits = projection.weightBits;
       connection.spikeBits = report.populations[projection.source].spikeBits;
       connection.firingRate = report.populations[projection.source].rate;
@@ -225,7 +251,7 @@ private:
       if (net.nodes[i].isInput || !net.nodes[i].model.spiking)
         continue;
       places += static_cast<double>(net.nodes[i].size) *
-                static_cast<double>(report.steps);
+                static_cast<double>(stepsOf(i));
       spikes += static_cast<double>(report.populations[i].spikes);
     }
     report.activationSparsity = places > 0 ? 1 - spikes / places : 1;
@@ -248,6 +274,7 @@ private:
                             ? "the target has no table of prices"
                             : info.noEnergy;
     report.resources = engine.resources();
+    report.writing = engine.writing(actions);
     report.loads = engine.loads();
     uint64_t fullest = 0;
     for (const engine::UnitLoad &unit : report.loads)

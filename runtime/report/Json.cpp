@@ -3,6 +3,8 @@
 #include "runtime/report/JsonText.h"
 #include "runtime/report/Report.h"
 
+#include <algorithm>
+
 using namespace limen;
 using namespace limen::report;
 using Json = nlohmann::ordered_json;
@@ -73,6 +75,29 @@ Json runJson(const Report &report) {
   out["steps"] = {{"total", report.steps},
                   {"per_inference", report.stepsPerSample},
                   {"duration", quantity(report.stepTime)}};
+  return out;
+}
+
+Json networksJson(const Report &report) {
+  Json out = Json::array();
+  for (const NetworkSummary &n : report.networks) {
+    Json entry = {{"name", n.name},
+                  {"output", n.output},
+                  {"labelled", n.labelled},
+                  {"correct", n.correct}};
+    if (std::optional<double> accuracy = n.accuracy())
+      entry["accuracy"] = *accuracy;
+    entry["steps_per_inference"] =
+        report.perSample(static_cast<double>(n.steps));
+    if (n.cycles.value() > 0)
+      entry["cycles_per_inference"] =
+          quantity(report.perSample(static_cast<double>(n.cycles.value())),
+                   units::Cycle::unit);
+    if (n.energy)
+      entry["energy_per_inference"] =
+          quantity(report.perSample(n.energy->value()), "J");
+    out.push_back(std::move(entry));
+  }
   return out;
 }
 
@@ -152,6 +177,37 @@ Json resourcesJson(const Report &report) {
                    {"used", resource.used},
                    {"available", resource.available},
                    {"unit", resource.unit}});
+  return out;
+}
+
+/// `cost` divided by `parts`.
+Json writingCostJson(const engine::WritingCost &cost, double parts) {
+  const auto share = [&](auto value) {
+    return static_cast<double>(value) / parts;
+  };
+  return {{"cells", share(cost.cells)},
+          {"pulses", share(cost.pulses)},
+          {"verify_reads", share(cost.verifyReads)},
+          {"cycles", quantity(share(cost.cycles.value()), units::Cycle::unit)},
+          {"seconds", quantity(share(cost.time.value()), "s")},
+          {"energy", quantity(share(cost.energy.value()), "J")}};
+}
+
+Json writingJson(const Report &report) {
+  const engine::Writing &writing = *report.writing;
+  const double samples = std::max(1.0, static_cast<double>(report.samples));
+  Json out = {{"program", writingCostJson(writing.program, 1)},
+              {"loads_per_inference", writingCostJson(writing.loads, samples)}};
+  out["loads_per_inference"]["regions"] =
+      report.perSample(static_cast<double>(writing.regions));
+  out["writes_of_a_cell"] = {
+      {"program", writing.ofProgram},
+      {"per_inference", report.perSample(static_cast<double>(writing.ofLoads))},
+      {"endurance", writing.endurance}};
+  if (const std::optional<double> left = report.inferencesUntilWorn())
+    out["inferences_until_worn"] = *left;
+  out["status"] = toString(writing.status);
+  out["source"] = writing.source;
   return out;
 }
 
@@ -261,14 +317,18 @@ std::string limen::report::toJson(const Report &report) {
               {"target", targetJson(report)},
               {"network", networkJson(report)},
               {"run", runJson(report)},
+              {"networks", networksJson(report)},
               {"activity", activityJson(report)},
               {"time", timeJson(report)},
               {"energy", energyJson(report)},
-              {"resources", resourcesJson(report)},
-              {"real_time", realTimeJson(report)},
-              {"bit_budget", bitBudgetJson(report)},
-              {"memory", memoryJson(report)},
-              {"neurobench", neuroBenchJson(report)}};
+              {"resources", resourcesJson(report)}};
+  if (report.writing)
+    out["writing"] = writingJson(report);
+  const Json rest = {{"real_time", realTimeJson(report)},
+                     {"bit_budget", bitBudgetJson(report)},
+                     {"memory", memoryJson(report)},
+                     {"neurobench", neuroBenchJson(report)}};
+  out.update(rest);
   if (report.comparison)
     out["comparison"] = comparisonJson(*report.comparison);
   out["assumptions"] = report.assumptions;

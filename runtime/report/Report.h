@@ -64,9 +64,9 @@ struct RunInfo {
   std::vector<Version> versions;
   std::string input; ///< the input's specification as the user gave it
   uint64_t seed = 0;
-  /// The largest value that an event of the input had: it decides b_s of the
-  /// input where the network's own is smaller. 0: not known.
-  float largestInput = 0;
+  /// The largest value that an event of each input had, in the order of nodes:
+  /// it decides b_s of the input where the network's own is smaller.
+  std::vector<float> largestInputs;
   /// How long a step of the input lasts; the network's dt when it is not known.
   std::optional<Seconds> stepTime;
   std::string noEnergy; ///< why there is no energy, where there is none
@@ -83,8 +83,13 @@ struct RunInfo {
 /// Which sample a result belongs to.
 struct SampleKey {
   std::string id;
-  int label = -1; ///< -1: unknown
+  int label = -1; ///< of what the first output predicts; -1: unknown
+  /// Per network of network::partsOf; empty: `label` of the only one.
+  std::vector<int> labels = {};
 };
+
+/// The key of a sample: the ids of all its inputs, and its classes.
+SampleKey keyOf(const network::Network &network, const input::Sample &sample);
 
 //===----------------------------------------------------------------------===//
 // The report
@@ -125,6 +130,18 @@ struct ReadoutSummary {
   uint64_t parameters = 0;
 };
 
+/// One of the independent networks of a description.
+struct NetworkSummary {
+  std::string name;   ///< its inputs
+  std::string output; ///< its first, which predicts; "" without one
+  uint64_t labelled = 0, correct = 0;
+  uint64_t steps = 0; ///< over all samples
+  Cycles cycles;      ///< of its own actions over all samples; 0: not known
+  std::optional<Joules> energy; ///< of its own actions, without leakage
+
+  std::optional<double> accuracy() const;
+};
+
 struct SampleRow {
   std::string id;
   int label = -1;
@@ -146,6 +163,7 @@ struct Report {
   std::vector<Population> populations; ///< inputs too, in network order
   std::vector<Connection> connections;
   std::vector<ReadoutSummary> readouts;
+  std::vector<NetworkSummary> networks;
   std::string outputName;
   std::string outputKind; ///< "spikes", "values" or "scores"
   int64_t neurons = 0;
@@ -167,7 +185,8 @@ struct Report {
   std::optional<Ledger> energy;
   std::string noEnergy;
   std::vector<engine::Resource> resources;
-  std::vector<engine::UnitLoad> loads; ///< empty: no unit has a budget
+  std::optional<engine::Writing> writing; ///< of cells, where a target writes
+  std::vector<engine::UnitLoad> loads;    ///< empty: no unit has a budget
 
   Bits weightMemory; ///< stored weights and biases
   Bits drawnMemory;  ///< weights of random projections once drawn
@@ -188,12 +207,20 @@ struct Report {
   double perSample(double total) const {
     return samples == 0 ? 0 : total / static_cast<double>(samples);
   }
+  /// Inferences until the cell that is written most has no writes left; nothing
+  /// where samples write none, or cells survive any number.
+  std::optional<double> inferencesUntilWorn() const;
   double totalSAce() const;
   double totalNsAce() const;
   Bits memory() const;
   /// Spikes of all populations, inputs not counted.
   uint64_t spikes() const;
 };
+
+/// Report::networks. `keys` and `results` are parallel.
+std::vector<NetworkSummary>
+summarize(const engine::Engine &engine, std::span<const SampleKey> keys,
+          std::span<const engine::SampleResult> results);
 
 /// Puts a report together. `keys` and `results` are parallel.
 Report build(const engine::Engine &engine, const RunInfo &info,

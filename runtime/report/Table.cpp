@@ -64,6 +64,31 @@ void head(std::string &out, const Report &report) {
   out += grid.text();
 }
 
+/// One line for each of several independent networks.
+void networks(std::string &out, const Report &report) {
+  if (report.networks.size() < 2)
+    return;
+  Grid grid({false, false, true, true, true, true});
+  grid.row({"network of", "output", "accuracy", "steps", "cycles/inference",
+            "J/inference"});
+  grid.rule();
+  for (const NetworkSummary &n : report.networks) {
+    const std::optional<double> accuracy = n.accuracy();
+    grid.row({n.name, n.output,
+              accuracy ? fmt::format("{:.2f} % ({} of {})", 100 * *accuracy,
+                                     n.correct, n.labelled)
+                       : "no labels",
+              shortNumber(report.perSample(static_cast<double>(n.steps))),
+              n.cycles.value() > 0 ? shortNumber(report.perSample(
+                                         static_cast<double>(n.cycles.value())))
+                                   : "",
+              n.energy
+                  ? formatQuantity(report.perSample(n.energy->value()), "J")
+                  : ""});
+  }
+  out += '\n' + grid.text();
+}
+
 void activity(std::string &out, const Report &report) {
   Grid grid({false, false, true, true, true});
   grid.row(
@@ -91,6 +116,38 @@ void bitBudget(std::string &out, const Report &report) {
   out += '\n' + grid.text();
 }
 
+std::string writingText(const engine::WritingCost &cost, double parts) {
+  const auto share = [&](auto value) {
+    return static_cast<double>(value) / parts;
+  };
+  return fmt::format("{} cells, {} pulses, {}, {}",
+                     shortNumber(share(cost.cells)),
+                     shortNumber(share(cost.pulses)),
+                     formatQuantity(share(cost.time.value()), "s"),
+                     formatQuantity(share(cost.energy.value()), "J"));
+}
+
+void writing(Grid &grid, const Report &report) {
+  const engine::Writing &writing = *report.writing;
+  grid.row({"cells written once",
+            fmt::format("{} ({}: {})", writingText(writing.program, 1),
+                        toString(writing.status), writing.source)});
+  if (writing.regions > 0)
+    grid.row({"loads",
+              fmt::format("{} regions, {} per inference",
+                          shortNumber(report.perSample(
+                              static_cast<double>(writing.regions))),
+                          writingText(writing.loads,
+                                      static_cast<double>(report.samples)))});
+  const uint64_t writes = std::max(writing.ofProgram, writing.ofLoads);
+  std::string text = grouped(writes);
+  if (writing.endurance > 0)
+    text += " of " + grouped(writing.endurance);
+  if (const std::optional<double> left = report.inferencesUntilWorn())
+    text += fmt::format(", worn after {} inferences", shortNumber(*left));
+  grid.row({"writes of a cell", text});
+}
+
 void costs(std::string &out, const Report &report) {
   Grid grid({false, false});
   if (report.time.value() > 0) {
@@ -109,6 +166,8 @@ void costs(std::string &out, const Report &report) {
   }
   for (const engine::Resource &resource : report.resources)
     grid.row({resource.name, resourceText(resource)});
+  if (report.writing)
+    writing(grid, report);
   grid.row(
       {"memory",
        fmt::format("{} (weights {}, drawn weights {}, state {}, readout "
@@ -223,6 +282,7 @@ void list(std::string &out, std::string_view title,
 std::string limen::report::toTable(const Report &report) {
   std::string out;
   head(out, report);
+  networks(out, report);
   activity(out, report);
   costs(out, report);
   energy(out, report);

@@ -2,10 +2,12 @@
 
 #include "compiler/Pipelines/Pipelines.h"
 #include "dialects/Registration.h"
+#include "runtime/input/Joined.h"
 #include "runtime/input/Open.h"
 #include "runtime/jit/Jit.h"
 #include "runtime/program/Container.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <thread>
 
@@ -106,19 +108,39 @@ void TargetFlags::add(CLI::App &app) {
                  "(repeatable)");
 }
 
+CLI::Option *InputFlags::addData(CLI::App &app, const std::string &option,
+                                 const std::string &help) {
+  return app.add_option(option, inputs, help)
+      ->allow_extra_args(false)
+      ->each([this](const std::string &text) {
+        input += (input.empty() ? "" : " ") + text;
+      });
+}
+
+void InputFlags::addLabels(CLI::App &app, const std::string &option,
+                           const std::string &help) {
+  app.add_option(option, labelFiles, help)
+      ->allow_extra_args(false)
+      ->each([this](const std::string &text) {
+        labels += (labels.empty() ? "" : " ") + text;
+      });
+}
+
 void InputFlags::add(CLI::App &app, bool required) {
   CLI::Option *option =
-      app.add_option("--input", input,
-                     "Data set: events:FILE_OR_DIR | nmnist:DIR | "
-                     "idx:IMAGES,LABELS[,encoder=rate|current] | "
-                     "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS] | "
-                     "npy:FILE | shd:FILE | wav:FILE_OR_DIR | "
-                     "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end] | "
-                     "sonata:CONFIG.json | sonata:SPIKES.h5:NODES | none");
+      addData(app, "--input",
+              "Data set: events:FILE_OR_DIR | nmnist:DIR | "
+              "idx:IMAGES,LABELS[,encoder=rate|current] | "
+              "hdf5:FILE:DATASET[,LABELS] | csv:FILE[:COLUMNS] | "
+              "npy:FILE | shd:FILE | wav:FILE_OR_DIR | "
+              "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end] | "
+              "sonata:CONFIG.json | sonata:SPIKES.h5:NODES | none; "
+              "NAME=SPEC for each input of a network with several");
   if (required)
     option->required();
-  app.add_option("--labels", labels,
-                 "Labels of an nmnist or events input: lines 'sample class'");
+  addLabels(app, "--labels",
+            "Labels of an nmnist or events input: lines 'sample class'; "
+            "NAME=FILE with several inputs");
   app.add_option("--first", first, "First sample to run")
       ->capture_default_str();
   app.add_option("--samples", samples, "How many samples (default: all)");
@@ -137,16 +159,58 @@ unsigned InputFlags::threadCount() const {
                       : std::max(1u, std::thread::hardware_concurrency());
 }
 
+/// NAME and SPEC of NAME=SPEC; no name where SPEC has options with '='.
+static std::pair<std::string, std::string> named(const std::string &text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || text.find(':') < equals ||
+      text.find('/') < equals)
+    return {"", text};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
 Result<std::unique_ptr<input::Source>> InputFlags::open() const {
   input::SourceOptions options;
   Result<double> width = parseQuantity(bin, "s");
   if (!width)
     return Error("--bin: " + width.error().message);
   options.dt = Seconds(*width);
-  options.labels = labels;
   options.steps = steps;
   options.seed = seed;
-  return input::openSource(input, options);
+  if (inputs.size() == 1 && named(inputs.front()).first.empty()) {
+    if (labelFiles.size() > 1)
+      return Error(fmt::format("--labels is given {} times, --input once",
+                               labelFiles.size()));
+    options.labels = labels;
+    return input::openSource(inputs.front(), options);
+  }
+  std::vector<input::NamedSource> sources;
+  for (const std::string &text : inputs) {
+    const auto [name, spec] = named(text);
+    if (name.empty())
+      return Error(fmt::format("--input {}: with several inputs, NAME=SPEC was "
+                               "wanted",
+                               text));
+    if (std::ranges::find(sources, name, &input::NamedSource::name) !=
+        sources.end())
+      return Error(fmt::format("--input {}=... is given twice", name));
+    options.labels.clear();
+    for (const std::string &file : labelFiles)
+      if (named(file).first == name)
+        options.labels = named(file).second;
+    Result<std::unique_ptr<input::Source>> source =
+        input::openSource(spec, options);
+    if (!source)
+      return source.takeError();
+    sources.push_back({name, std::move(*source)});
+  }
+  for (const std::string &file : labelFiles)
+    if (std::ranges::find(sources, named(file).first,
+                          &input::NamedSource::name) == sources.end())
+      return Error(fmt::format("--labels {}: no --input of that name; "
+                               "NAME=FILE was wanted",
+                               file));
+  return std::unique_ptr<input::Source>(
+      std::make_unique<input::Joined>(std::move(sources)));
 }
 
 Result<size_t> InputFlags::count(const input::Source &source) const {
@@ -158,6 +222,16 @@ Result<size_t> InputFlags::count(const input::Source &source) const {
     return Error(fmt::format(
         "--samples {}: the input has {} samples{}", samples, source.size(),
         first ? fmt::format(", {} from --first on", available) : ""));
+  if (const auto *joined = dynamic_cast<const input::Joined *>(&source);
+      joined && samples == 0)
+    for (const input::NamedSource &member : joined->members())
+      if (member.source->size() != source.size())
+        return Error(fmt::format("input '{}' has {} samples, the shortest has "
+                                 "{}",
+                                 member.name, member.source->size(),
+                                 source.size()))
+            .note("--samples says how many to run; sample i of every input "
+                  "runs together");
   return samples == 0 ? available : samples;
 }
 

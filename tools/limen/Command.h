@@ -42,8 +42,10 @@ struct TargetFlags {
 
 /// --input and the samples of it.
 struct InputFlags {
-  std::string input;
-  std::string labels;
+  std::string input;  ///< as given, several joined by a space
+  std::string labels; ///< likewise
+  /// One SPEC, or NAME=SPEC for each input of the network.
+  std::vector<std::string> inputs, labelFiles;
   size_t first = 0;
   size_t samples = 0; ///< 0: all
   uint32_t steps = 0; ///< 0: as the data says
@@ -52,6 +54,11 @@ struct InputFlags {
   unsigned threads = 0; ///< 0: one per core
 
   void add(CLI::App &app, bool required);
+  /// Options of these names for the data set and its labels.
+  CLI::Option *addData(CLI::App &app, const std::string &option,
+                       const std::string &help);
+  void addLabels(CLI::App &app, const std::string &option,
+                 const std::string &help);
   unsigned threadCount() const;
   /// The data set, and how many samples of it to run.
   Result<std::unique_ptr<input::Source>> open() const;

@@ -1,5 +1,7 @@
 #include "tools/limen/CompareSide.h"
 
+#include "tools/limen/Running.h"
+
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -96,21 +98,14 @@ Result<void> CompareSide::openInput(const InputFlags &input, size_t samples) {
   Result<std::unique_ptr<input::Source>> source = input.open();
   if (!source)
     return source.takeError();
-  const network::Network &network = program.engine->network();
-  const network::Node &node = network.nodes[network.inputNode()];
-  if (network::sizeOf((*source)->shape()) != node.size)
-    return Error(fmt::format(
-        "the input has {} elements per step ({}), the input '{}' of {} has {} "
-        "({})",
-        network::sizeOf((*source)->shape()),
-        network::toString((*source)->shape()), node.name, info.name, node.size,
-        network::toString(node.shape)));
-  const float limit =
-      node.clips ? static_cast<float>((1u << node.spikeBits) - 1) : 0;
-  watched = std::make_unique<input::Watched>(std::move(*source), limit);
-  Result<size_t> count = input.count(*watched);
+  Result<size_t> count = input.count(**source);
   if (!count)
     return count.takeError();
+  Result<std::unique_ptr<input::Watched>> fed =
+      feed(program.engine->network(), std::move(*source));
+  if (!fed)
+    return fed.takeError().note("in " + info.name);
+  watched = std::move(*fed);
   std::vector<input::Sample> few;
   for (size_t i = 0; i < std::min(samples, *count); ++i) {
     Result<input::Sample> sample = watched->sample(input.first + i);

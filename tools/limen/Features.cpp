@@ -2,6 +2,7 @@
 
 #include "compiler/Pipelines/Pipelines.h"
 #include "dialects/snn/IR/NetworkView.h"
+#include "runtime/engine/Feed.h"
 #include "runtime/engine/Runner.h"
 #include "tools/limen/Running.h"
 
@@ -108,6 +109,7 @@ Result<Features> FeatureSource::measure(std::unique_ptr<input::Source> data,
   Features out;
   out.neurons = static_cast<size_t>(engine.network().nodes[node].size);
   out.labels.assign(count, -1);
+  const network::Parts parts = network::partsOf(engine.network());
   engine::RunnerOptions runner;
   runner.first = first;
   runner.samples = count;
@@ -115,9 +117,10 @@ Result<Features> FeatureSource::measure(std::unique_ptr<input::Source> data,
   runner.progress = progress;
   runner.inspect = [&](size_t place, const input::Sample &sample,
                        engine::SampleResult &) -> Result<void> {
-    if (sample.label < 0)
+    out.labels[place] =
+        engine::labelsOf(engine.network(), parts, sample)[parts.of[node]];
+    if (out.labels[place] < 0)
       return Error("sample " + sample.id + " has no label");
-    out.labels[place] = sample.label;
     return {};
   };
   Result<std::vector<engine::SampleResult>> results =
@@ -127,9 +130,10 @@ Result<Features> FeatureSource::measure(std::unique_ptr<input::Source> data,
   double spikes = 0, places = 0;
   for (engine::SampleResult &result : *results) {
     spikes += static_cast<double>(result.spikes[node]);
-    places += static_cast<double>(out.neurons) * result.steps;
+    const uint32_t steps = result.stepsOf(node);
+    places += static_cast<double>(out.neurons) * steps;
     out.counts.push_back(std::move(result.counts[node]));
-    out.steps.push_back(result.steps);
+    out.steps.push_back(steps);
   }
   out.activity = places > 0 ? spikes / places : 0;
   out.assumptions = (*fed)->assumptions();

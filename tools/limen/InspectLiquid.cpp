@@ -2,6 +2,7 @@
 
 #include "compiler/Pipelines/Pipelines.h"
 #include "hw-models/base/Random.h"
+#include "runtime/engine/Feed.h"
 #include "runtime/engine/Runner.h"
 #include "runtime/learn/Liquid.h"
 #include "tools/limen/Progress.h"
@@ -122,6 +123,7 @@ Result<void> cli::inspectLiquid(const LiquidFlags &flags) {
     return done;
 
   std::vector<int> labels(*count, -1);
+  const network::Parts parts = network::partsOf(engine.network());
   engine::RunnerOptions options;
   options.first = flags.input.first;
   options.samples = *count;
@@ -132,7 +134,8 @@ Result<void> cli::inspectLiquid(const LiquidFlags &flags) {
   };
   options.inspect = [&](size_t place, const input::Sample &sample,
                         engine::SampleResult &) -> Result<void> {
-    labels[place] = sample.label;
+    labels[place] =
+        engine::labelsOf(engine.network(), parts, sample)[parts.of[*node]];
     return {};
   };
   Result<std::vector<engine::SampleResult>> results =
@@ -147,7 +150,7 @@ Result<void> cli::inspectLiquid(const LiquidFlags &flags) {
     const std::vector<uint32_t> &counts = result.counts[*node];
     states.insert(states.end(), counts.begin(), counts.end());
     spikes += static_cast<double>(result.spikes[*node]);
-    steps += result.steps;
+    steps += result.stepsOf(*node);
   }
   nlohmann::ordered_json out;
   out["network"] = engine.network().name;

@@ -31,17 +31,16 @@ struct SideFlags {
 
   void add(CLI::App &app, const std::string &suffix) {
     const std::string which = suffix.empty() ? "first" : "second";
-    app.add_option("--input" + suffix, training.input,
-                   "Samples of the " + which +
-                       " network to fit to (a data set, as for 'limen run')")
+    training
+        .addData(app, "--input" + suffix,
+                 "Samples of the " + which +
+                     " network to fit to (a data set, as for 'limen run')")
         ->required();
-    app.add_option("--labels" + suffix, training.labels,
-                   "Labels of --input" + suffix);
-    app.add_option("--test" + suffix, test.input,
-                   "Samples of the " + which + " network to search with")
+    training.addLabels(app, "--labels" + suffix, "Labels of --input" + suffix);
+    test.addData(app, "--test" + suffix,
+                 "Samples of the " + which + " network to search with")
         ->required();
-    app.add_option("--test-labels" + suffix, test.labels,
-                   "Labels of --test" + suffix);
+    test.addLabels(app, "--test-labels" + suffix, "Labels of --test" + suffix);
     app.add_option("--from" + suffix, population,
                    "Population of the " + which +
                        " network to read (default: the readout's)");

@@ -236,7 +236,7 @@ Result<void> run(const RunFlags &flags) {
   std::vector<report::SampleKey> keys(*count);
   options.inspect = [&](size_t place, const input::Sample &sample,
                         engine::SampleResult &result) -> Result<void> {
-    keys[place] = {sample.id, sample.label};
+    keys[place] = report::keyOf(network, sample);
     if (reference)
       return reference->inspect(place, sample, result);
     return {};

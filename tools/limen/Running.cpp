@@ -1,30 +1,63 @@
 #include "tools/limen/Running.h"
 
+#include "runtime/input/Joined.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 
 using namespace limen;
 using namespace limen::cli;
 
+/// A source must have the shape of the input that it feeds.
+static Result<void> checkShape(const input::Source &source,
+                               const network::Node &node) {
+  if (network::sizeOf(source.shape()) == node.size)
+    return {};
+  return Error(fmt::format(
+      "the input has {} elements per step ({}), the network's input '{}' has "
+      "{} ({})",
+      network::sizeOf(source.shape()), network::toString(source.shape()),
+      node.name, node.size, network::toString(node.shape)));
+}
+
 Result<std::unique_ptr<input::Watched>>
 cli::feed(const network::Network &network,
           std::unique_ptr<input::Source> source) {
-  const bool fed = network.inputNode() < network.nodes.size();
-  const network::Node inputNode =
-      fed ? network.nodes[network.inputNode()] : network::Node{};
-  if (!fed && network::sizeOf(source->shape()) != 0)
-    return Error(fmt::format("network '{}' has no input that takes a sample",
-                             network.name))
-        .note("--input none --steps N runs it");
-  if (network::sizeOf(source->shape()) != inputNode.size)
-    return Error(fmt::format(
-        "the input has {} elements per step ({}), the network's input '{}' has "
-        "{} ({})",
-        network::sizeOf(source->shape()), network::toString(source->shape()),
-        inputNode.name, inputNode.size, network::toString(inputNode.shape)));
-  const float limit =
-      inputNode.clips ? static_cast<float>((1u << inputNode.spikeBits) - 1) : 0;
-  return std::make_unique<input::Watched>(std::move(source), limit);
+  std::vector<const network::Node *> inputs;
+  std::vector<std::string> names;
+  std::vector<float> limits;
+  for (const network::Node &node : network.nodes)
+    if (node.isInput && !node.hasEvents) {
+      inputs.push_back(&node);
+      names.push_back(node.name);
+      limits.push_back(
+          node.clips ? static_cast<float>((1u << node.spikeBits) - 1) : 0);
+    }
+  auto *joined = dynamic_cast<input::Joined *>(source.get());
+  if (joined) {
+    if (Result<void> ordered = joined->order(names); !ordered)
+      return ordered.takeError();
+    for (size_t k = 0; k < inputs.size(); ++k)
+      if (Result<void> fits =
+              checkShape(*joined->members()[k].source, *inputs[k]);
+          !fits)
+        return fits.takeError();
+  } else if (inputs.size() > 1) {
+    Error error(fmt::format("network '{}' has {} inputs; --input gives one",
+                            network.name, inputs.size()));
+    for (const std::string &name : names)
+      error.note(fmt::format("--input {}=SPEC was wanted", name));
+    return error;
+  } else if (inputs.empty()) {
+    if (network::sizeOf(source->shape()) != 0)
+      return Error(fmt::format("network '{}' has no input that takes a sample",
+                               network.name))
+          .note("--input none --steps N runs it");
+    limits.push_back(0);
+  } else if (Result<void> fits = checkShape(*source, *inputs.front()); !fits) {
+    return fits.takeError();
+  }
+  return std::make_unique<input::Watched>(std::move(source), limits);
 }
 
 Result<void> cli::calibrate(engine::Engine &engine, const input::Source &source,
@@ -57,7 +90,7 @@ report::RunInfo cli::runInfo(const target::Target &target,
   info.versions = {{"limen", LIMEN_VERSION}};
   info.input = input.input;
   info.seed = input.seed;
-  info.largestInput = source.largest();
+  info.largestInputs = source.largest();
   info.stepTime = source.stepTime();
   info.assumptions = assumptions;
   for (const std::string &text : source.assumptions())

@@ -2,6 +2,7 @@
 
 #include "runtime/report/Sweep.h"
 #include "compiler/Pipelines/Pipelines.h"
+#include "dialects/snn/IR/Snn.h"
 #include "hw-models/base/Files.h"
 #include "hw-models/base/Parallel.h"
 #include "hw-models/base/Random.h"
@@ -32,6 +33,7 @@ struct SweepFlags {
   std::string population;
   size_t classes = 0;
   size_t instances = 1;
+  std::string forming = "description";
   size_t calibrate = 8;
 };
 
@@ -82,6 +84,8 @@ Result<Json> contextOf(const SweepFlags &flags, const target::Target &target) {
                    {"steps", i.steps},
                    {"bin", i.bin},
                    {"calibrate", flags.calibrate}};
+  if (flags.forming != "description")
+    json["input"]["forming"] = flags.forming;
   json["training"] = {{"data", t.input},
                       {"labels", t.labels},
                       {"samples", t.samples},
@@ -132,6 +136,20 @@ Result<void> openFolder(const std::string &folder, const Json &context) {
   return {};
 }
 
+/// Draws formed cells as a description of this seed would.
+void formAnew(Compilation &compilation, uint64_t seed) {
+  size_t count = 0;
+  compilation.module->walk([&](snn::RandomOp op) {
+    if (op.getDistribution() != snn::DistributionKind::FormedPair)
+      return;
+    op.setSeed(seed);
+    ++count;
+  });
+  compilation.assumptions.push_back(fmt::format(
+      "formed cells of {} projections are those of chip instance {}", count,
+      seed));
+}
+
 /// Runs one piece and writes its report.
 Result<void> runPiece(const SweepFlags &flags,
                       const std::vector<std::string> &overrides,
@@ -150,6 +168,8 @@ Result<void> runPiece(const SweepFlags &flags,
   for (const std::string &assignment : targetFlags.overrides)
     compilation->assumptions.push_back(
         fmt::format("target {} with {}", target->name, assignment));
+  if (flags.forming == "instance")
+    formAnew(*compilation, piece.seed);
 
   if (!flags.training.input.empty()) {
     InputFlags from = flags.training;
@@ -205,7 +225,7 @@ Result<void> runPiece(const SweepFlags &flags,
   options.threads = threads;
   options.inspect = [&](size_t place, const input::Sample &sample,
                         engine::SampleResult &) -> Result<void> {
-    keys[place] = {sample.id, sample.label};
+    keys[place] = report::keyOf(engine.network(), sample);
     return {};
   };
   (*fed)->forget();
@@ -378,11 +398,12 @@ void cli::addSweep(CLI::App &app, int &exitCode) {
                    "A target parameter and its values, e.g. adc.bits=4,6,8 "
                    "(repeatable: every combination runs)")
       ->required();
-  command->add_option("--train", flags->training.input,
-                      "Data set, as --input: fits the readout on each point "
-                      "and chip instance before it is tested");
-  command->add_option("--train-labels", flags->training.labels,
-                      "Labels of --train, as --labels");
+  flags->training.addData(
+      *command, "--train",
+      "Data set, as --input: fits the readout on each point "
+      "and chip instance before it is tested");
+  flags->training.addLabels(*command, "--train-labels",
+                            "Labels of --train, as --labels");
   command->add_option("--train-samples", flags->training.samples,
                       "How many samples of --train (default: all)");
   command->add_option("--from", flags->population,
@@ -394,6 +415,12 @@ void cli::addSweep(CLI::App &app, int &exitCode) {
   command
       ->add_option("--instances", flags->instances,
                    "Chip instances of each point: seeds from --seed up")
+      ->capture_default_str();
+  command
+      ->add_option("--forming", flags->forming,
+                   "Whose seed draws formed cells: that of the description, or "
+                   "of each chip instance")
+      ->check(CLI::IsMember({"description", "instance"}))
       ->capture_default_str();
   command
       ->add_option("--calibrate", flags->calibrate,

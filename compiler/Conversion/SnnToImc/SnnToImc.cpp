@@ -57,6 +57,15 @@ public:
     if (!mapped)
       return refuse(op, mapped.error());
     plan = std::move(*mapped);
+    if (!plan.windows.empty()) {
+      // From here on the network draws the cells that it shares.
+      if (failed(shareCells(op)))
+        return signalPassFailure();
+      view = snn::viewNetwork(op);
+      if (failed(view))
+        return signalPassFailure();
+      network = std::move(*view);
+    }
     if (Result<void> proved = mapping::verifyImc(network, machine, plan);
         !proved)
       return refuse(op, proved.error());
@@ -99,6 +108,36 @@ private:
     signalPassFailure();
   }
 
+  /// The random op of a projection, counted as viewNetwork counts them.
+  static snn::RandomOp formedOp(snn::NetworkOp op, unsigned projection) {
+    unsigned index = 0;
+    for (auto neuron : op.getBody().front().getOps<snn::NeuronOp>())
+      for (Value current : neuron.getCurrents()) {
+        if (index++ != projection)
+          continue;
+        Operation *member = current.getDefiningOp();
+        while (!isa<snn::RandomOp>(member))
+          member = member->getOperand(0).getDefiningOp();
+        return cast<snn::RandomOp>(member);
+      }
+    llvm_unreachable("the network was viewed with this projection");
+  }
+
+  /// Says in the network which cells are shared, so that it draws them.
+  LogicalResult shareCells(snn::NetworkOp op) {
+    for (const mapping::ImcWindow &window : plan.windows) {
+      snn::RandomOp own = formedOp(op, window.projection);
+      snn::RandomOp of = formedOp(op, window.of);
+      if (own.getWindow())
+        return own.emitOpError() << "drives two projections, which share "
+                                    "different formed cells";
+      own.setWindowOf(of.getName());
+      own.setWindow(ArrayRef<int64_t>{window.rows, window.columns});
+      own.setSeed(of.getSeed());
+    }
+    return success();
+  }
+
   static std::string symbol(StringRef prefix, size_t index) {
     return (prefix + Twine(index)).str();
   }
@@ -133,10 +172,33 @@ private:
     for (size_t t = 0; t < plan.tiles.size(); ++t)
       if (failed(emitRegion(builder, op, t, worstCase[t])))
         return;
-    auto step = imc::StepOp::create(builder, loc);
-    builder.setInsertionPointToStart(&step.getBody().emplaceBlock());
-    for (unsigned node : network.order)
-      emitPopulation(builder, loc, node);
+    for (const mapping::ImcTurn &turn : plan.turns) {
+      if (turn.pages.size() == 1)
+        emitLoads(builder, loc, turn.pages.front());
+      auto step = imc::StepOp::create(builder, loc);
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(&step.getBody().emplaceBlock());
+      page = -1;
+      for (unsigned node : turn.populations)
+        emitPopulation(builder, loc, turn, node);
+    }
+  }
+
+  void emitLoads(OpBuilder &builder, Location loc,
+                 const std::vector<unsigned> &tiles) {
+    for (unsigned tile : tiles)
+      imc::LoadOp::create(builder, loc, symbol("t", tile));
+  }
+
+  /// Loads the page of a tile that is read next, if it is not the one in place.
+  void turnTo(OpBuilder &builder, Location loc, const mapping::ImcTurn &turn,
+              unsigned tile) {
+    for (size_t p = 0; turn.pages.size() > 1 && p < turn.pages.size(); ++p)
+      if (llvm::is_contained(turn.pages[p], tile) &&
+          page != static_cast<int>(p)) {
+        page = static_cast<int>(p);
+        emitLoads(builder, loc, turn.pages[p]);
+      }
   }
 
   imc::CellsAttr cellsOf(const ImcGroup &group) {
@@ -193,7 +255,11 @@ private:
     const std::string macro = symbol("m", tile.macro);
     const bool subtracted = machine.adc.subtractInArray;
     if (group.formed) {
+      const std::string shares = symbol("t", static_cast<size_t>(tile.shares));
       imc::FormOp::create(builder, loc, name, matrix, macro, place, part,
+                          tile.shares < 0
+                              ? FlatSymbolRefAttr()
+                              : FlatSymbolRefAttr::get(&getContext(), shares),
                           ElementsAttr());
       // What forming makes of a cell is not known before: one side of a pair is
       // at most all of its cells.
@@ -252,7 +318,8 @@ private:
                              orNone(adc.offset), orNone(adc.noise));
   }
 
-  void emitPopulation(OpBuilder &builder, Location loc, unsigned node) {
+  void emitPopulation(OpBuilder &builder, Location loc,
+                      const mapping::ImcTurn &turn, unsigned node) {
     const std::string &name = network.nodes[node].name;
     const imc::RangeKind kind = machine.adc.calibrated
                                     ? imc::RangeKind::Calibrated
@@ -261,13 +328,15 @@ private:
       if (plan.groups[g].target != node)
         continue;
       for (size_t t = 0; t < plan.tiles.size(); ++t)
-        if (plan.tiles[t].group == g)
+        if (plan.tiles[t].group == g) {
+          turnTo(builder, loc, turn, static_cast<unsigned>(t));
           imc::ReadOp::create(
               builder, loc,
               FlatSymbolRefAttr::get(&getContext(), symbol("t", t)),
               converterOf(builder, kind, plan.tiles[t], worstCase[t]),
               builder.getI64IntegerAttr(machine.maxActiveRows),
               driveOf(builder));
+        }
       imc::AccumulateOp::create(builder, loc, symbol("g", g),
                                 machine.accumulatorBits);
     }
@@ -283,6 +352,7 @@ private:
   std::string document;
   network::Network network;
   ImcPlan plan;
+  int page = -1; ///< of the turn that is emitted: the one in place
   std::vector<double> worstCase; ///< siemens of a sum, by tile
 };
 

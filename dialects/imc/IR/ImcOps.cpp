@@ -10,6 +10,8 @@
 #include "llvm/ADT/APInt.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include "llvm/ADT/StringSet.h"
+
 #include <bit>
 #include <cmath>
 
@@ -211,9 +213,60 @@ LogicalResult FormOp::verifySymbolUses(SymbolTableCollection &tables) {
     return emitOpError() << "is formed, but its matrix wants " << cells
                          << "; what forming makes of cells is a pair of any "
                             "conductance";
+  // form_c4
+  if (FlatSymbolRefAttr name = getSharesAttr()) {
+    auto program = (*this)->getParentOfType<ProgramOp>();
+    auto other = tables.lookupSymbolIn<FormOp>(program, name);
+    if (!other)
+      return emitOpError() << "shares " << name
+                           << ", which is no formed region";
+    InFlightDiagnostic error = emitOpError();
+    error.attachNote(other.getLoc()) << "this one";
+    if (other.getShares())
+      return error << "shares " << name << ", which shares another region";
+    if (other.getMacroAttr() != getMacroAttr() ||
+        firstRow() < other.firstRow() || firstColumn() < other.firstColumn() ||
+        firstRow() + rows() > other.firstRow() + other.rows() ||
+        firstColumn() + cellColumns() >
+            other.firstColumn() + other.cellColumns())
+      return error << "shares " << name
+                   << ", but some of its cells are outside";
+    // form_c5
+    if (getMap())
+      return error << "shares " << name << " and has a map of its own";
+    error.abandon();
+  }
   // form_c2
   return getMap() ? verifyConductances(*this, *getMap(), "cannot be measured")
                   : success();
+}
+
+LogicalResult LoadOp::verifySymbolUses(SymbolTableCollection &tables) {
+  // load_c1
+  auto program = (*this)->getParentOfType<ProgramOp>();
+  Operation *tile = tables.lookupSymbolIn(program, getTileAttr());
+  if (isa_and_nonnull<FormOp>(tile)) {
+    InFlightDiagnostic error = emitOpError() << "writes " << getTileAttr()
+                                             << ", which is formed";
+    error.attachNote(tile->getLoc()) << "this region is never written";
+    return error;
+  }
+  if (!isa_and_nonnull<WriteOp>(tile))
+    return emitOpError() << "region " << getTileAttr() << " does not exist";
+  // load_c2
+  Operation *step = (*this)->getParentOp();
+  if (isa<ProgramOp>(step)) {
+    do
+      step = step == (*this)->getParentOp() ? (*this)->getNextNode()
+                                            : step->getNextNode();
+    while (step && !isa<StepOp>(step));
+  }
+  if (step)
+    for (ReadOp read : cast<StepOp>(step).getBody().front().getOps<ReadOp>())
+      if (read.getTileAttr() == getTileAttr())
+        return success();
+  return emitOpError() << "region " << getTileAttr()
+                       << " is not read by the imc.step that it is loaded for";
 }
 
 //===----------------------------------------------------------------------===//
@@ -348,15 +401,30 @@ static void collect(ProgramOp program, std::vector<Rectangle> &out) {
                      op.rows(), op.cellColumns()});
 }
 
+/// Windows of the same formed cells, or written regions of which one is loaded.
+static bool mayOverlap(Operation *a, Operation *b,
+                       const llvm::StringSet<> &loaded) {
+  if (auto first = dyn_cast<FormOp>(a)) {
+    auto second = cast<FormOp>(b);
+    const auto root = [](FormOp op) {
+      return op.getShares() ? *op.getShares() : op.getSymName();
+    };
+    return root(first) == root(second);
+  }
+  return loaded.contains(cast<WriteOp>(a).getSymName()) ||
+         loaded.contains(cast<WriteOp>(b).getSymName());
+}
+
 LogicalResult ProgramOp::verifyRegions() {
   // program_c2
-  const auto steps = getBody().front().getOps<StepOp>();
-  if (std::distance(steps.begin(), steps.end()) != 1)
-    return emitOpError() << "needs exactly one imc.step";
+  if (getBody().front().getOps<StepOp>().empty())
+    return emitOpError() << "needs an imc.step";
   // program_c1, form_c1
   std::vector<Rectangle> regions;
   collect<WriteOp>(*this, regions);
   collect<FormOp>(*this, regions);
+  llvm::StringSet<> loaded;
+  walk([&](LoadOp load) { loaded.insert(load.getTile()); });
   for (size_t i = 0; i < regions.size(); ++i)
     for (size_t k = 0; k < i; ++k) {
       const Rectangle &a = regions[i];
@@ -366,6 +434,8 @@ LogicalResult ProgramOp::verifyRegions() {
           b.column >= a.column + a.columns)
         continue;
       const bool mixed = isa<FormOp>(a.op) != isa<FormOp>(b.op);
+      if (!mixed && mayOverlap(a.op, b.op, loaded))
+        continue;
       InFlightDiagnostic error =
           a.op->emitOpError()
           << (mixed ? "is formed, but some of its cells are written"

@@ -12,9 +12,15 @@ def Imc_ProgramOp : Imc_Op<"program", [Symbol, SymbolTable, IsolatedFromAbove, N
     `machine` names the target, `document` is its full description (YAML), so that
     a stored program does not depend on target files.
 
+    A sample is run by the imc.steps in their order, each for all time steps;
+    spikes between them are buffered. What imc.load says before an imc.step is
+    written before its first time step, in every sample; other written regions are
+    written once, with the program.
+
     Constraints:
-    - program_c1: no two regions overlap on a macro.
-    - program_c2: there is one imc.step.
+    - program_c1: regions overlap on a macro only where one shares the formed cells
+      of another, or where both are written and one is loaded.
+    - program_c2: there is an imc.step.
 
     Example:
     ```mlir
@@ -158,29 +164,66 @@ def Imc_FormOp : Imc_RegionOp<"form"> {
     `map` holds what was measured instead, in siemens, row-major, G+ and G- of a
     weight side by side; 0 is a cell that did not form.
 
+    A region that `shares` another is a window of its cells: the same random array,
+    read by another network. A macro reads one region at a time, so that the two are
+    never in use in the same read.
+
     Constraints: region_c1, region_c2.
-    - form_c3: the cells of the matrix are one-sided pairs without levels.
     - form_c1: no imc.write names the same place (a formed region is not written).
     - form_c2: a map is present, has one conductance per cell, none negative.
+    - form_c3: the cells of the matrix are one-sided pairs without levels.
+    - form_c4: the shared region is formed, has cells of its own, and holds all cells
+      of this one.
+    - form_c5: a region that shares has no map: that of the shared region holds.
 
     Example:
     ```mlir
     imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 456, 200]
     imc.form @t1 of @g1 on @m0 at [456, 0] part [0, 0, 1, 1] map(dense<[[12.2e-6, 0.0]]> : tensor<1x2xf64>)
+    imc.form @t2 of @g2 on @m0 at [192, 0] part [0, 0, 264, 200] shares @t0
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$matrix, FlatSymbolRefAttr:$macro,
-    DenseI64ArrayAttr:$place, DenseI64ArrayAttr:$part, OptionalAttr<ElementsAttr>:$map);
+    DenseI64ArrayAttr:$place, DenseI64ArrayAttr:$part, OptionalAttr<FlatSymbolRefAttr>:$shares,
+    OptionalAttr<ElementsAttr>:$map);
   let assemblyFormat = [{
-    $sym_name `of` $matrix `on` $macro `at` $place `part` $part (`map` `(` $map^ `)`)? attr-dict
+    $sym_name `of` $matrix `on` $macro `at` $place `part` $part (`shares` $shares^)?
+    (`map` `(` $map^ `)`)? attr-dict
   }];
+}
+
+def Imc_LoadOp : Imc_Op<"load", [ParentOneOf<["ProgramOp", "StepOp"]>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Write a region once more, over what is in its cells";
+  let description = [{
+    In the program: before the first time step of the next imc.step, in every
+    sample. In an imc.step: in every time step, after the reads above it.
+    Neighbouring loads of different macros run at the same time; reads below wait.
+
+    Constraints:
+    - load_c1: the region exists and is written: a formed region is never written.
+    - load_c2: the region is read by the imc.step that it is loaded for.
+
+    Example:
+    ```mlir
+    imc.load @t0
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$tile);
+  let assemblyFormat = "$tile attr-dict";
 }
 
 def Imc_StepOp : Imc_Member<"step", [NoTerminator, SingleBlock]> {
   let summary = "The schedule of one time step";
   let description = [{
-    Reads, accumulations and updates in the order in which their results are
-    needed. Consecutive reads on different macros run at the same time.
+    Loads, reads, accumulations and updates in the order in which their results are
+    needed. Consecutive reads on different macros run at the same time, reads of
+    one macro one after another. Independent networks of one imc.step run side by
+    side: they wait for each other's macros and for the digital unit.
+
+    Constraints, held by -imc-verify-program:
+    - step_c1: a region that is read is in all of its cells, in every sample.
+    - step_c2: the regions of a matrix are read and accumulated in one imc.step.
 
     Example: see imc.program.
   }];

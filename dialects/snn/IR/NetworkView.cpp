@@ -143,7 +143,11 @@ std::optional<network::StageKind> kindOf(Operation *op) {
         kind.density = op.getDensity().convertToDouble();
         kind.gain = op.getGain().convertToDouble();
         kind.seed = static_cast<uint64_t>(op.getSeed());
-        kind.identity = identityOf(op.getName().str());
+        kind.identity =
+            identityOf(op.getWindowOf().value_or(op.getName()).str());
+        if (const auto window = op.getWindow())
+          kind.window = {static_cast<uint32_t>((*window)[0]),
+                         static_cast<uint32_t>((*window)[1])};
         readRules(op, kind);
         return kind;
       })

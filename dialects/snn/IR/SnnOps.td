@@ -519,6 +519,10 @@ def Snn_RandomOp : Snn_SynapseOp<"random"> {
     placement. On hardware: rows expanded at load, or for formed_pair a region of
     cells that is formed and never written.
 
+    A mapping may make the cells of a formed_pair a `window` of those of another op:
+    element (i, j) is then drawn as element (i + first row, j + first column) of the
+    op of that name and of this seed.
+
     Constraints:
     - random_c1: density is in [0, 1].
     - random_c2: a deviation is not negative; a uniform range is not empty; a
@@ -528,6 +532,8 @@ def Snn_RandomOp : Snn_SynapseOp<"random"> {
     - random_c5: formed_pair is pairwise and has no bounds.
     - random_c6: no_autapses and one_to_one need as many elements in as out; a rule
       of distances needs shapes of as many axes.
+    - random_c7: a window is of a formed_pair, has two numbers, none negative, and
+      names an op.
 
     Example:
     ```mlir
@@ -538,10 +544,11 @@ def Snn_RandomOp : Snn_SynapseOp<"random"> {
   let arguments = (ins StrAttr:$name, Snn_Signal:$input,
     EnumAttr<Snn_Dialect, Snn_DistributionKind, "distribution">:$distribution,
     F64Attr:$a, F64Attr:$b, F64Attr:$density, F64Attr:$gain, I64Attr:$seed, OptionalAttr<Snn_Wiring>:$wiring,
-    OptionalAttr<DenseF64ArrayAttr>:$bounds, OptionalAttr<Snn_Delays>:$delays, Snn_Delay:$delay);
+    OptionalAttr<DenseF64ArrayAttr>:$bounds, OptionalAttr<Snn_Delays>:$delays,
+    OptionalAttr<StrAttr>:$window_of, OptionalAttr<DenseI64ArrayAttr>:$window, Snn_Delay:$delay);
   let assemblyFormat = [{
     $name $input custom<Distribution>($distribution, $a, $b) `density` $density `gain` $gain
-    `seed` $seed (`wiring` $wiring^)? (`bounds` $bounds^)? (`delays` $delays^)? (`delay` $delay^)? attr-dict `:` qualified(type($input)) `->` qualified(type($result))
+    `seed` $seed (`window_of` $window_of^ `at` $window)? (`wiring` $wiring^)? (`bounds` $bounds^)? (`delays` $delays^)? (`delay` $delay^)? attr-dict `:` qualified(type($input)) `->` qualified(type($result))
   }];
 }
 

@@ -412,6 +412,14 @@ LogicalResult RandomOp::verify() {
     if (pair)
       return emitOpError() << "a formed_pair has no bounds";
   }
+  // random_c7
+  if (getWindow() || getWindowOf()) {
+    if (!pair || !getWindowOf() || !getWindow() || getWindow()->size() != 2 ||
+        (*getWindow())[0] < 0 || (*getWindow())[1] < 0)
+      return emitOpError()
+             << "a window is of a formed_pair and has the name of "
+                "an op, a first row and a first column";
+  }
   const WiringAttr wiring = getWiringAttr();
   if (!wiring)
     return success();

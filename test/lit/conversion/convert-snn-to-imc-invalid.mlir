@@ -11,9 +11,10 @@ prepare {
   snn.yield %charged, %spike : f32, i1
 }
 // 600 rows are cut into 512 and 88; 300 columns into 256 and 44.
-// expected-error @+3 {{network 'large' needs 3 macros (360000 cells); target 'rram-40nm' has 1 (262144 cells)}}
-// expected-note @+2 {{600 x 300 weights in 360000 cells}}
-// expected-note @+1 {{the limit is 'macros' at --set macros=1; a macro has 512 x 512 cells}}
+// expected-error @+4 {{network 'large' needs 3 macros (360000 cells); target 'rram-40nm' has 1 (262144 cells)}}
+// expected-note @+3 {{600 x 300 weights in 360000 cells}}
+// expected-note @+2 {{the limit is 'macros' at --set macros=1; a macro has 512 x 512 cells}}
+// expected-note @+1 {{'mapping.sharing=in_time' lets regions take turns on a macro}}
 snn.network @large dt 0.001 {
   %s = snn.input "in" : !snn.spikes<600>
   %a = snn.dense %s weights(dense<0.5> : tensor<300x600xf32>) : !snn.spikes<600> -> !snn.current<300>

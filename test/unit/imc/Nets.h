@@ -18,7 +18,10 @@ struct Net : network::Network {
     if (!input)
       n.model.receptors = {"in"};
     nodes.push_back(std::move(n));
-    return static_cast<unsigned>(nodes.size() - 1);
+    const auto index = static_cast<unsigned>(nodes.size() - 1);
+    if (!input)
+      order.push_back(index);
+    return index;
   }
 
   network::Projection &project(unsigned source, unsigned target,
@@ -70,5 +73,15 @@ struct Net : network::Network {
 private:
   uint32_t drawn = 0;
 };
+
+/// A liquid of `size` neurons behind `inputs`, cells of their own drawing.
+inline void addLiquid(Net &net, int64_t inputs, int64_t size, double inputGain,
+                      double gain, uint32_t identity = 1) {
+  const unsigned in = net.node("in" + std::to_string(identity), inputs, true);
+  const unsigned liquid = net.node("liquid" + std::to_string(identity), size);
+  net.project(in, liquid, {Net::formed(inputs, size, inputGain, identity)});
+  net.project(liquid, liquid, {Net::formed(size, size, gain, identity + 1)})
+      .delay = 1;
+}
 
 } // namespace limen

@@ -11,15 +11,6 @@ using namespace limen::mapping;
 
 namespace {
 
-/// A liquid of `size` neurons behind `inputs`.
-void addLiquid(Net &net, int64_t inputs, int64_t size, double inputGain,
-               double gain) {
-  const unsigned in = net.node("in", inputs, true);
-  const unsigned liquid = net.node("liquid", size);
-  net.project(in, liquid, {Net::formed(inputs, size, inputGain, 1)});
-  net.project(liquid, liquid, {Net::formed(size, size, gain, 2)}).delay = 1;
-}
-
 void expectInverse(const network::Network &net,
                    const target::ImcMacro &machine) {
   auto plan = mapToMacros(net, machine);
@@ -71,11 +62,7 @@ TEST(Tiling, LiquidOf200Takes182400CellsOfOneMacro) {
 TEST(Tiling, TwoLiquidsTogetherNeedASecondMacro) {
   Net net;
   addLiquid(net, 256, 200, 0.01, 0.01);
-  addLiquid(net, 64, 200, 0.01, 0.01);
-  for (network::Projection &p : net.projections)
-    p.name += "x";
-  net.projections[2].source = 2, net.projections[2].target = 3;
-  net.projections[3].source = 3, net.projections[3].target = 3;
+  addLiquid(net, 64, 200, 0.01, 0.01, 3);
   auto plan = mapToMacros(net, imcMachine());
   ASSERT_TRUE(bool(plan)) << plan.error().text();
   EXPECT_EQ(plan->cells(true), 182400u + 105600u);

@@ -2,6 +2,7 @@
 // errors of the approximations.
 
 #include "hw-models/imc/Wires.h"
+#include "hw-models/imc/Crossbar.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -140,4 +141,46 @@ TEST(Wires, RefusesWhatIsNoNetwork) {
   ASSERT_FALSE(negative);
   EXPECT_NE(negative.error().message.find("output 1 and input 0"),
             std::string::npos);
+}
+
+TEST(Wires, ARegionIsBehindTheWireOfItsMacro) {
+  // One pair of cells alone: everything is in series. G+ has its own cell, a
+  // segment of the column below it, and of the row two to itself (pairs are two
+  // cells apart) and those of the columns before it. The approximation takes
+  // one line at a time, so that shares are multiplied.
+  constexpr double g = 20e-6, row = 3, column = 5;
+  for (const imchw::RegionPlace place :
+       {imchw::RegionPlace{}, imchw::RegionPlace{100, 300, 411}}) {
+    const double in = (2 + place.column) * row,
+                 out = (1 + place.below) * column;
+    imchw::CellArrays exact{1, 1, {{g}, {g / 2}}}, near = exact;
+    ASSERT_TRUE(bool(imchw::addWires({target::WireModel::Exact, row, column},
+                                     exact, place)));
+    ASSERT_TRUE(bool(imchw::addWires(
+        {target::WireModel::Approximate, row, column}, near, place)));
+    for (size_t side = 0; side < 2; ++side) {
+      const double cell = side == 0 ? g : g / 2;
+      EXPECT_NEAR(exact.arrays[side][0], 1 / (1 / cell + in + out), 1e-9 * g);
+      EXPECT_NEAR(near.arrays[side][0],
+                  cell / (1 + cell * in) / (1 + cell * out), 1e-9 * g);
+    }
+  }
+}
+
+TEST(Wires, TwoRowsShareTheWireBelowThem) {
+  // Column wires only: both cells end in node b of the last row, which the wire
+  // of (1 + below) segments joins to the converter. Superposition, by hand.
+  constexpr double g = 20e-6, r = 50;
+  constexpr uint32_t below = 30;
+  imchw::CellArrays cells{2, 1, {{g, g}, {g, g}}};
+  ASSERT_TRUE(bool(
+      imchw::addWires({target::WireModel::Exact, 0, r}, cells, {0, 0, below})));
+  const double out = 1 / ((1 + below) * r); // to the converter
+  // Row 1 driven: b1 is held by the cell of row 0 behind one segment.
+  const double behind = 1 / (1 / g + r);
+  const double b1 = g / (g + out + behind);
+  EXPECT_NEAR(cells.arrays[0][1], b1 * out, 1e-9 * g);
+  // Row 0 driven: its cell and segment feed b1, where row 1 takes current.
+  const double b1Of0 = behind / (behind + out + g);
+  EXPECT_NEAR(cells.arrays[0][0], b1Of0 * out, 1e-9 * g);
 }

@@ -96,6 +96,20 @@ public:
       return {};
     return {{"cores", 2, 816, ""}};
   }
+  std::optional<engine::Writing>
+  writing(std::span<const uint64_t> actions) const override {
+    if (!chip)
+      return std::nullopt;
+    engine::Writing out;
+    out.program = {100, 800, 800, Cycles(4000), Seconds(2e-5), Joules(1e-9)};
+    out.loads = {60, 480, 480, Cycles(2400), Seconds(1.2e-5), Joules(6e-10)};
+    out.regions = 6;
+    out.ofProgram = 1;
+    out.ofLoads = 6;
+    out.endurance = 1001;
+    out.source = "a paper";
+    return out;
+  }
   std::vector<engine::UnitLoad> loads() const override {
     if (!chip)
       return {};

@@ -212,3 +212,62 @@ TEST(Report, SideBySideHasOneColumnPerReport) {
   // All lines but the rule end in the same column.
   EXPECT_EQ(table.find(" \n"), std::string::npos);
 }
+
+TEST(Report, IndependentNetworksAreReportedApart) {
+  test::FakeEngine engine(true);
+  // Without the second projection, b is a network of its own.
+  engine.net.projections.pop_back();
+  engine.net.outputs.push_back({"a", 1, false});
+  report::RunInfo info;
+  const std::vector<report::SampleKey> keys = {{"x+y", 1, {0, 1}},
+                                               {"z+w", 1, {-1, 0}}};
+  std::vector<engine::SampleResult> results = {
+      test::makeResult(engine, 20, {8, 3, 2}, {0.1f, 0.25f}),
+      test::makeResult(engine, 20, {8, 6, 1}, {0.5f, 0.25f})};
+  for (engine::SampleResult &result : results) {
+    result.outputs.push_back({3, 1, 0});
+    result.nodeSteps = {10, 10, 20};
+    result.parts = {{10, Cycles(700), {400, 10}}, {20, Cycles(1500), {600, 0}}};
+  }
+  const report::Report made = report::build(engine, info, keys, results);
+  ASSERT_EQ(made.networks.size(), 2u);
+  const report::NetworkSummary &first = made.networks[0],
+                               &second = made.networks[1];
+  EXPECT_EQ(first.name, "in");
+  EXPECT_EQ(first.output, "a");
+  EXPECT_EQ(first.labelled, 1u);
+  EXPECT_EQ(first.correct, 1u);
+  EXPECT_EQ(first.steps, 20u);
+  EXPECT_EQ(first.cycles.value(), 1400u);
+  EXPECT_DOUBLE_EQ(first.energy->value(), 800 * 2e-12 + 20 * 3e-12);
+  EXPECT_EQ(second.name, "b");
+  EXPECT_EQ(second.output, "head");
+  EXPECT_EQ(second.labelled, 2u);
+  EXPECT_EQ(second.correct, 2u); // 0.25 of class 1, then 0.5 of class 0
+  EXPECT_EQ(second.steps, 40u);
+  // Rates and T follow the steps of each.
+  EXPECT_DOUBLE_EQ(made.populations[1].rate, 9.0 / (3 * 20));
+  EXPECT_DOUBLE_EQ(made.populations[2].rate, 3.0 / (2 * 40));
+  EXPECT_DOUBLE_EQ(made.connections[0].steps, 10);
+  EXPECT_NE(report::toTable(made).find("network of"), std::string::npos);
+  EXPECT_EQ(report::toTable(test::makeReport(true, {})).find("network of"),
+            std::string::npos);
+}
+
+TEST(Report, WrittenCellsLastForSomeInferences) {
+  const report::Report made = test::makeReport(true, {});
+  ASSERT_TRUE(made.writing);
+  // 1001 writes, 6 in 3 samples.
+  EXPECT_EQ(made.inferencesUntilWorn(), 500);
+  const std::string table = report::toTable(made);
+  EXPECT_NE(table.find("6 of 1 001, worn after 500 inferences"),
+            std::string::npos)
+      << table;
+  report::Report endless = made;
+  endless.writing->endurance = 0;
+  EXPECT_FALSE(endless.inferencesUntilWorn());
+  endless = made;
+  endless.writing->ofLoads = 0;
+  EXPECT_FALSE(endless.inferencesUntilWorn());
+  EXPECT_FALSE(test::makeReport(false, {}).writing);
+}

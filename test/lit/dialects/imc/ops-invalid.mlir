@@ -15,7 +15,7 @@ imc.program @p machine "m" document "" {
 // -----
 
 // program_c2
-// expected-error @+1 {{needs exactly one imc.step}}
+// expected-error @+1 {{needs an imc.step}}
 imc.program @p machine "m" document "" {
   imc.macro @m0 rows 8 cols 8
 }
@@ -544,5 +544,149 @@ imc.program @p machine "m" document "" {
     imc.read @t1 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 8 drive <levels, bits = 4, scale = 1.0 : f64>
     // expected-error @+1 {{adds codes of rows that are driven in two ways}}
     imc.accumulate @g0 bits 24
+  }
+}
+
+// -----
+
+// form_c4: shares a region that is not there
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.macro @m1 rows 8 cols 8
+  imc.matrix @g0 into "a" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.matrix @g1 into "b" receptor 0 rows 2 columns 2 positions 1 blocks [[1, 0, 0, 2]] scale 1.0 factor 1.0
+  // expected-error @+1 {{shares @t9, which is no formed region}}
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 4, 2] shares @t9
+  imc.step {
+  }
+}
+
+// -----
+
+// form_c4: shares cells on another macro
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.macro @m1 rows 8 cols 8
+  imc.matrix @g0 into "a" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.matrix @g1 into "b" receptor 0 rows 2 columns 2 positions 1 blocks [[1, 0, 0, 2]] scale 1.0 factor 1.0
+  // expected-note @+1 {{this one}}
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 4, 2]
+  // expected-error @+1 {{shares @t0, but some of its cells are outside}}
+  imc.form @t1 of @g1 on @m1 at [0, 0] part [0, 0, 2, 2] shares @t0
+  imc.step {
+  }
+}
+
+// -----
+
+// form_c4: shares cells beyond the region
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.macro @m1 rows 8 cols 8
+  imc.matrix @g0 into "a" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.matrix @g1 into "b" receptor 0 rows 2 columns 2 positions 1 blocks [[1, 0, 0, 2]] scale 1.0 factor 1.0
+  // expected-note @+1 {{this one}}
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 4, 2]
+  // expected-error @+1 {{shares @t0, but some of its cells are outside}}
+  imc.form @t1 of @g1 on @m0 at [3, 0] part [0, 0, 2, 2] shares @t0
+  imc.step {
+  }
+}
+
+// -----
+
+// form_c4: shares a window
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.macro @m1 rows 8 cols 8
+  imc.matrix @g0 into "a" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.matrix @g1 into "b" receptor 0 rows 2 columns 2 positions 1 blocks [[1, 0, 0, 2]] scale 1.0 factor 1.0
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 4, 2]
+  // expected-note @+1 {{this one}}
+  imc.form @t1 of @g1 on @m0 at [0, 0] part [0, 0, 2, 2] shares @t0
+  // expected-error @+1 {{shares @t1, which shares another region}}
+  imc.form @t2 of @g1 on @m0 at [0, 0] part [0, 0, 2, 2] shares @t1
+  imc.step {
+  }
+}
+
+// -----
+
+// form_c5: what was measured of shared cells is measured once
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.macro @m1 rows 8 cols 8
+  imc.matrix @g0 into "a" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.matrix @g1 into "b" receptor 0 rows 2 columns 2 positions 1 blocks [[1, 0, 0, 2]] scale 1.0 factor 1.0
+  // expected-note @+1 {{this one}}
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 4, 2]
+  // expected-error @+1 {{shares @t0 and has a map of its own}}
+  imc.form @t1 of @g1 on @m0 at [0, 0] part [0, 0, 2, 2] shares @t0 map(dense<1.0e-6> : tensor<2x4xf64>)
+  imc.step {
+  }
+}
+
+// -----
+
+// program_c1: formed cells that overlap without being shared
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.macro @m1 rows 8 cols 8
+  imc.matrix @g0 into "a" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.matrix @g1 into "b" receptor 0 rows 2 columns 2 positions 1 blocks [[1, 0, 0, 2]] scale 1.0 factor 1.0
+  // expected-note @+1 {{by this region}}
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 4, 2]
+  // expected-error @+1 {{overlaps another region of its macro}}
+  imc.form @t1 of @g1 on @m0 at [2, 0] part [0, 0, 2, 2]
+  imc.step {
+  }
+}
+
+// -----
+
+// load_c1: a formed region that is written to
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.macro @m1 rows 8 cols 8
+  imc.matrix @g0 into "a" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.matrix @g1 into "b" receptor 0 rows 2 columns 2 positions 1 blocks [[1, 0, 0, 2]] scale 1.0 factor 1.0
+  // expected-note @+1 {{this region is never written}}
+  imc.form @t0 of @g0 on @m0 at [0, 0] part [0, 0, 4, 2]
+  // expected-error @+1 {{writes @t0, which is formed}}
+  imc.load @t0
+  imc.step {
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 8
+  }
+}
+
+// -----
+
+// load_c1: a region that is not there
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.macro @m1 rows 8 cols 8
+  imc.matrix @g0 into "a" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.matrix @g1 into "b" receptor 0 rows 2 columns 2 positions 1 blocks [[1, 0, 0, 2]] scale 1.0 factor 1.0
+  imc.step {
+    // expected-error @+1 {{region @t0 does not exist}}
+    imc.load @t0
+  }
+}
+
+// -----
+
+// load_c2: loaded for a step that does not read it
+imc.program @p machine "m" document "" {
+  imc.macro @m0 rows 8 cols 8
+  imc.macro @m1 rows 8 cols 8
+  imc.matrix @g0 into "a" receptor 0 rows 4 columns 2 positions 1 blocks [[0, 0, 0, 4]] scale 1.0 factor 1.0
+  imc.matrix @g1 into "b" receptor 0 rows 2 columns 2 positions 1 blocks [[1, 0, 0, 2]] scale 1.0 factor 1.0
+  imc.write @t0 of @g1 on @m0 at [0, 0] part [0, 0, 2, 2] conductances(dense<1.0e-6> : tensor<2x4xf64>)
+  // expected-error @+1 {{region @t0 is not read by the imc.step that it is loaded for}}
+  imc.load @t0
+  imc.step {
+  }
+  imc.step {
+    imc.read @t0 adc #imc.adc<bits 8, fixed, range 4.0e-5 : f64> active_rows 8
   }
 }

@@ -29,6 +29,11 @@ imc.program @net machine "rram-40nm" document "..." {
       cells <sliced_offset, slices = 4, weight_bits = 8, cell_bits = 2, unit_column = true> unrolled
   // CHECK: imc.write @t3 {{.*}} : tensor<1x8xf64>
   imc.write @t3 of @g3 on @m1 at [1, 0] part [0, 0, 1, 1] conductances(dense<1.0e-6> : tensor<1x8xf64>)
+  imc.matrix @g4 into "in" receptor 0 rows 4 columns 2 positions 1 blocks [[4, 0, 0, 4]] scale 1.0 factor 1.0
+  // CHECK: imc.form @t4 of @g4 on @m0 at [100, 2] part [0, 0, 4, 2] shares @t1
+  imc.form @t4 of @g4 on @m0 at [100, 2] part [0, 0, 4, 2] shares @t1
+  // CHECK: imc.load @t0
+  imc.load @t0
   // CHECK: imc.step
   imc.step {
     // CHECK: imc.read @t0 adc <bits 8, fixed, range 4.000000e-05 : f64> active_rows 512

@@ -137,6 +137,24 @@ snn.network @random_c6_grid dt 1.0e-3 {
 
 // -----
 
+snn.network @random_c7 dt 1.0e-3 {
+  %in = snn.input "in" : !snn.spikes<4>
+  // expected-error @+1 {{a window is of a formed_pair}}
+  %i = snn.random "r" %in normal(0.0, 1.0) density 1.0 gain 1.0 seed 1 window_of "s" at [0, 0] : !snn.spikes<4> -> !snn.current<4>
+  snn.output "out" %in : !snn.spikes<4>
+}
+
+// -----
+
+snn.network @random_c7_negative dt 1.0e-3 {
+  %in = snn.input "in" : !snn.spikes<4>
+  // expected-error @+1 {{a first row and a first column}}
+  %i = snn.random "r" %in formed_pair(12.21, 0.1486) density 0.5 gain 1.0 seed 1 window_of "s" at [0, -1] : !snn.spikes<4> -> !snn.current<4>
+  snn.output "out" %in : !snn.spikes<4>
+}
+
+// -----
+
 snn.network @wiring dt 1.0e-3 {
   %in = snn.input "in" : !snn.spikes<4>
   // expected-error @+1 {{unknown wiring 'rings'}}
