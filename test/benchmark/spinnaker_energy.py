@@ -183,8 +183,8 @@ def main() -> None:
     parser.add_argument("--full", help="docs/examples/microcircuit.yaml")
     parser.add_argument("--bench", help="limen-bench-spinnaker")
     parser.add_argument("--full-time", type=int, default=1000, help="biological milliseconds of --full (1000)")
-    parser.add_argument("--boards", type=int, default=12, help="of --full (12)")
-    parser.add_argument("--synapse-cores", type=int, default=3, help="for each neuron core, of --full (3)")
+    parser.add_argument("--boards", type=int, default=15, help="of --full (15)")
+    parser.add_argument("--synapse-cores", type=int, default=5, help="for each neuron core, of --full (5)")
     options = parser.parse_args()
     if options.full and not options.bench:
         parser.error("--full needs --bench")
