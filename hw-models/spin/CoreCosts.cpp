@@ -47,6 +47,13 @@ Cycles TableCosts::rows(uint64_t rows, uint64_t synapses) const {
          costs.synapse.value * synapses;
 }
 
+Cycles TableCosts::plasticRows(uint64_t rows, uint64_t synapses,
+                               uint64_t posts) const {
+  return (costs.plasticFetch.value + costs.plasticOverhead.value) * rows +
+         costs.plasticSynapse.value * synapses +
+         costs.plasticPost.value * posts;
+}
+
 Cycles TableCosts::send(uint64_t packets) const {
   return costs.sendPacket.value * packets;
 }

@@ -25,6 +25,15 @@ public:
   virtual Cycles delays(uint64_t count) const = 0;
   /// Receiving `rows` packets, fetching and processing their rows.
   virtual Cycles rows(uint64_t rows, uint64_t synapses) const = 0;
+  /// Timer interrupt and main loop of a core with a rule, instead of tick().
+  virtual Cycles plasticTick() const = 0;
+  /// Receiving `rows` packets, fetching and processing the rows that a rule
+  /// changes: `synapses`, which see `posts` spikes of their targets since
+  /// their rows were processed last, summed over synapses.
+  virtual Cycles plasticRows(uint64_t rows, uint64_t synapses,
+                             uint64_t posts) const = 0;
+  /// Receiving `packets` on a delay-extension core.
+  virtual Cycles delayPackets(uint64_t packets) const = 0;
   /// Of a row's cycles: the interrupt that receives its packet, and look-up and
   /// start of its transfer. What is left is for its synapses.
   virtual Cycles receive() const = 0;
@@ -47,6 +56,12 @@ public:
   Cycles sources(uint64_t count) const override;
   Cycles delays(uint64_t count) const override;
   Cycles rows(uint64_t rows, uint64_t synapses) const override;
+  Cycles plasticTick() const override { return costs.plasticTick.value; }
+  Cycles plasticRows(uint64_t rows, uint64_t synapses,
+                     uint64_t posts) const override;
+  Cycles delayPackets(uint64_t packets) const override {
+    return costs.delayReceive.value * packets;
+  }
   Cycles receive() const override { return port; }
   Cycles fetch() const override { return costs.rowFetch.value - port; }
   Cycles send(uint64_t packets) const override;

@@ -182,6 +182,12 @@ static SpinCosts readCosts(YamlMap root) {
   costs.rowFetch = read("row_fetch");
   costs.rowOverhead = read("row_overhead");
   costs.synapse = read("synapse");
+  costs.plasticTick = read("plastic_tick_overhead");
+  costs.plasticFetch = read("plastic_row_fetch");
+  costs.plasticOverhead = read("plastic_row_overhead");
+  costs.plasticSynapse = read("plastic_synapse");
+  costs.plasticPost = read("plastic_post_spike");
+  costs.delayReceive = read("delay_receive");
   costs.sendPacket = read("send_packet");
   costs.neuronBase = read("neuron_base");
   costs.add = read("add");

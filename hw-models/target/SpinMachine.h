@@ -43,6 +43,13 @@ struct SpinCosts {
   Sourced<Cycles> rowFetch;     ///< per row: reception, look-up, DMA
   Sourced<Cycles> rowOverhead;  ///< per row: start of the row loop
   Sourced<Cycles> synapse;      ///< per synapse of a row
+  // Of cores with a rule, for rows that it changes:
+  Sourced<Cycles> plasticTick;     ///< per tick, instead of tickOverhead
+  Sourced<Cycles> plasticFetch;    ///< per row: reception, look-up, DMA
+  Sourced<Cycles> plasticOverhead; ///< per row
+  Sourced<Cycles> plasticSynapse;  ///< per synapse
+  Sourced<Cycles> plasticPost;     ///< per synapse and spike of its target
+  Sourced<Cycles> delayReceive;    ///< per packet to a delay-extension core
   Sourced<Cycles> sendPacket;
   Sourced<Cycles> neuronBase, add, multiply, compare, select, other;
   /// Functions and divisions of what changes, "exp", "divide", ...

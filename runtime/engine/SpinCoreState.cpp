@@ -70,6 +70,19 @@ spinhw::RowView engine::plasticRow(SpinCoreState &state,
       state.plastic->stdp().historyWords());
 }
 
+Cycles engine::rowCycles(const spinhw::CostProvider &costs,
+                         SpinCoreState &state, const program::SpinCore &core,
+                         const target::RowBlock &block, uint32_t source,
+                         uint32_t times, uint32_t tick) {
+  const uint64_t at = block.rowAt(source);
+  if (!state.plastic || !target::isPlastic(state.rows, at))
+    return costs.rows(times, times * target::rowSynapses(core.rows.values, at));
+  const spinhw::RowView row = plasticRow(state, block, source);
+  return costs.plasticRows(times, uint64_t(times) * row.plasticCount(),
+                           state.plastic->replayed(row, tick)) +
+         costs.rows(0, uint64_t(times) * row.fixed().size());
+}
+
 std::vector<std::vector<float>>
 engine::readPlasticWeights(const SpinShared &shared,
                            std::vector<SpinCoreState> &cores) {

@@ -69,6 +69,13 @@ uint64_t readInputs(const program::SpinCore &core,
 spinhw::RowView plasticRow(SpinCoreState &state, const target::RowBlock &block,
                            uint32_t source);
 
+/// Cycles that `times` spikes of a source ask for whose row is as SDRAM holds
+/// it now: reception, fetching, processing. What its synapses have seen since
+/// is replayed by the first of them.
+Cycles rowCycles(const spinhw::CostProvider &costs, SpinCoreState &state,
+                 const program::SpinCore &core, const target::RowBlock &block,
+                 uint32_t source, uint32_t times, uint32_t tick);
+
 /// Weights of all projections with a rule, read back from SDRAM: one list per
 /// projection, its synapses in the order of their rows.
 std::vector<std::vector<float>>

@@ -244,6 +244,12 @@ std::vector<uint64_t> Machine::estimate(std::span<const double> rates,
   const double perRow = static_cast<double>(shared.costs->rows(1, 0).value());
   const double perSynapse =
       static_cast<double>(shared.costs->rows(1, 1).value()) - perRow;
+  const auto plastic = [&](uint64_t rows, uint64_t synapses, uint64_t posts) {
+    return static_cast<double>(
+        shared.costs->plasticRows(rows, synapses, posts).value());
+  };
+  const double plasticRow = plastic(1, 0, 0), plasticSynapse = plastic(0, 1, 0),
+               plasticPost = plastic(0, 0, 1);
   double worst = 0;
   for (size_t c = 0; c < program.cores.size(); ++c) {
     const SpinCore &core = program.cores[c];
@@ -259,16 +265,33 @@ std::vector<uint64_t> Machine::estimate(std::span<const double> rates,
     }
     for (const SpinBlock &block : shared.blocks[c]) {
       const target::RowBlock &rows = block.rows;
-      double synapses = 0;
-      for (uint32_t n = 0; n < rows.neurons; ++n)
-        synapses += static_cast<double>(
-            target::rowSynapses(core.rows.values, rows.rowAt(n)));
-      synapses /= std::max(1u, rows.neurons);
+      // A plastic synapse sees as many spikes of its target per spike of its
+      // source as their rates say.
+      const double before = rates[program.cores[block.source].node];
+      const double posts = before > 0 ? rates[core.node] / before : 0;
+      double each = 0;
+      for (uint32_t n = 0; n < rows.neurons; ++n) {
+        const uint64_t at = rows.rowAt(n);
+        const auto all =
+            static_cast<double>(target::rowSynapses(core.rows.values, at));
+        if (!target::isPlastic(core.rows.values, at)) {
+          each += perRow + all * perSynapse;
+          continue;
+        }
+        const auto fixed = static_cast<double>(
+            core.rows.values[at + 1 + core.rows.values[at]]);
+        each += plasticRow + fixed * perSynapse +
+                (all - fixed) * (plasticSynapse + posts * plasticPost);
+      }
+      each /= std::max(1u, rows.neurons);
       sum[RowFetches] += sent[block.source];
       sum[SdramBytes] +=
           sent[block.source] * static_cast<double>(rows.rowBytes());
-      cycles += sent[block.source] * (perRow + synapses * perSynapse);
+      cycles += sent[block.source] * each;
     }
+    if (core.isDelay())
+      cycles += sent[core.extends] *
+                static_cast<double>(shared.costs->delayPackets(1).value());
     if (core.hasNeurons())
       sum[NeuronUpdates] += core.size();
     sum[ActiveCycles] += cycles;
@@ -399,10 +422,14 @@ static void addTickWork(SpinShared &shared) {
     else if (core.writes())
       cost = work.writer(model, core.size(), indexBits, core.types.size(),
                          writing);
-    else if (core.fedBy.empty())
+    else if (core.fedBy.empty()) {
       cost = work.combined(model, core.size(),
                            static_cast<unsigned>(core.shifts.size()));
-    else {
+      if (shared.rules[c]) {
+        cost = cost - head + shared.costs->plasticTick();
+        head = shared.costs->plasticTick();
+      }
+    } else {
       std::vector<size_t> types;
       for (unsigned from : core.fedBy)
         types.push_back(cores[from].types.size());

@@ -39,7 +39,10 @@ public:
           shared.rules[c], budget);
     }
     if (shared.time)
-      time = makeSpinTime(shared, team);
+      time = makeSpinTime(shared, team, [this](size_t c, const auto &...what) {
+        return rowCycles(*this->shared.costs, cores[c], program.cores[c],
+                         what...);
+      });
   }
 
   Result<SampleResult> run(const input::Sample &sample) override {
@@ -231,8 +234,10 @@ private:
       auto &slot = cores[c].held[tick & (cores[c].held.size() - 1)];
       const uint32_t first = core.begin - program.cores[core.extends].begin;
       const bool partial = time && time->at(c).partial;
+      uint64_t packets = 0;
       for (const Fired &fired :
            partial ? time->at(c).heard : cores[core.extends].fired) {
+        packets += shared.payload[core.extends] ? 1 : fired.count;
         if (fired.index < first || fired.index >= first + core.size())
           continue;
         // Spikes of one neuron follow each other.
@@ -243,6 +248,11 @@ private:
             slot.back().count + fired.count - kept;
         slot.back().count = kept;
       }
+      const Cycles received = shared.costs->delayPackets(packets);
+      cores[c].load.work(received);
+      // Else endTick counts what the time model saw, which is without it.
+      if (time && !time->at(c).calm)
+        active += received.value();
     }
   }
 
@@ -424,6 +434,8 @@ private:
     for (const SpinBlock &block : shared.blocks[c])
       for (const Fired &fired : cores[block.source].fired) {
         fetched += fired.count;
+        state.load.work(rowCycles(*shared.costs, state, program.cores[c],
+                                  block.rows, fired.index, fired.count, tick));
         if (target::isPlastic(state.rows, block.rows.rowAt(fired.index))) {
           for (uint32_t n = 0; n < fired.count; ++n)
             synapses +=
@@ -438,7 +450,6 @@ private:
       }
     tally.actions[RowFetches] += fetched;
     tally.synapticEvents += synapses;
-    state.load.work(shared.costs->rows(fetched, synapses));
   }
 
   /// The rows that act in this tick on a core that has not time for all.
@@ -461,7 +472,7 @@ private:
       tally.synapticEvents += uint64_t(act.times) * words.size();
     }
     // A tick's load is what its packets ask for, done or not.
-    cores[c].load.work(shared.costs->rows(seen.rows, seen.synapses));
+    cores[c].load.work(Cycles(seen.asked));
   }
 
   /// Fetches, updates, delivers and writes back; returns its synapses.

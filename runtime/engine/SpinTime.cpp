@@ -88,9 +88,9 @@ protected:
     uint32_t block = 0, index = 0, times = 0, tick = 0;
   };
 
-  TimeBase(const SpinShared &shared, Team &team)
+  TimeBase(const SpinShared &shared, Team &team, RowPrice price)
       : shared(shared), tables(*shared.time), program(*shared.program),
-        timing(tables.timing), team(team),
+        timing(tables.timing), team(team), price(std::move(price)),
         perSend(shared.costs->send(1).value()) {
     cores.resize(program.cores.size());
     loops.resize(program.cores.size());
@@ -120,16 +120,16 @@ protected:
            perSend * (sent + 1);
   }
 
+  /// What the fetch of a plastic row takes more than another's is part of its
+  /// work.
   Row rowOf(size_t target, const Sent &sent, uint64_t time) {
     const target::RowBlock &block = shared.blocks[target][sent.block].rows;
-    const uint64_t synapses = target::rowSynapses(
-        program.cores[target].rows.values, block.rowAt(sent.index));
-    const uint32_t times = std::max(1u, sent.times);
-    const uint64_t work = shared.costs->rows(times, times * synapses).value() -
-                          timing.receive - timing.fetch;
-    cores[target].rows += sent.times;
-    cores[target].synapses += sent.times * synapses;
-    return {time, 0, static_cast<uint32_t>(work),
+    const uint64_t all =
+        price(target, block, sent.index, std::max(1u, sent.times), sent.tick)
+            .value();
+    if (sent.times > 0)
+      cores[target].asked += all;
+    return {time, 0, static_cast<uint32_t>(all - timing.receive - timing.fetch),
             static_cast<uint32_t>(sent.times * block.rowBytes())};
   }
 
@@ -139,7 +139,7 @@ protected:
       core.overrun = core.partial = false;
       core.acts.clear();
       core.heard.clear();
-      core.busy = core.rows = core.synapses = 0;
+      core.busy = core.asked = 0;
       core.late = core.droppedLate = core.droppedFull = core.early = 0;
     }
   }
@@ -159,6 +159,7 @@ protected:
   const program::SpinProgram &program;
   const spinhw::CoreTiming timing;
   Team &team;
+  const RowPrice price;
   const uint64_t perSend;
   std::vector<uint64_t> loops, starts; ///< per core, of this tick
 };
@@ -188,8 +189,8 @@ private:
 
 class ByTick final : public TimeBase {
 public:
-  ByTick(const SpinShared &shared, Team &team)
-      : TimeBase(shared, team),
+  ByTick(const SpinShared &shared, Team &team, RowPrice price)
+      : TimeBase(shared, team, std::move(price)),
         links(tables.topology, tables.packet, tables.trunk) {}
 
   void reset(uint32_t sample) override {
@@ -284,8 +285,9 @@ private:
   bool isCalm(size_t c, uint64_t lastArrival) {
     State &state = states[c];
     state.work = shared.costs->rows(state.rows, state.synapses).value();
-    if (lossy || timing.phaseStep > 0 || !state.core.idle() ||
-        !state.coming.empty())
+    // What plastic rows cost is known row by row only.
+    if (lossy || timing.phaseStep > 0 || shared.rules[c] ||
+        !state.core.idle() || !state.coming.empty())
       return false;
     return spinhw::certainlyInTime(
         timing, loops[c], lastArrival + shared.lead[c].value(), state.rows,
@@ -402,7 +404,8 @@ private:
 
 class ByEvent final : public TimeBase, public spin::noc::Client {
 public:
-  ByEvent(const SpinShared &shared, Team &team) : TimeBase(shared, team) {
+  ByEvent(const SpinShared &shared, Team &team, RowPrice price)
+      : TimeBase(shared, team, std::move(price)) {
     byPlace.resize(tables.topology.chips.size());
     for (size_t c = 0; c < program.cores.size(); ++c) {
       auto &chip = byPlace[tables.chip[c]];
@@ -570,11 +573,12 @@ private:
 } // namespace
 
 std::unique_ptr<SpinTime> limen::engine::makeSpinTime(const SpinShared &shared,
-                                                      Team &team) {
+                                                      Team &team,
+                                                      RowPrice price) {
   const target::SpinTiming &timing = shared.program->machine.timing;
   if (timing.overload == target::Overload::Waits)
     return nullptr;
   if (timing.fidelity == target::Fidelity::Event)
-    return std::make_unique<ByEvent>(shared, team);
-  return std::make_unique<ByTick>(shared, team);
+    return std::make_unique<ByEvent>(shared, team, std::move(price));
+  return std::make_unique<ByTick>(shared, team, std::move(price));
 }

@@ -14,6 +14,7 @@
 #include "hw-models/spin/noc/Network.h"
 #include "runtime/engine/SpinDelivery.h"
 
+#include <functional>
 #include <memory>
 
 namespace limen::engine {
@@ -59,10 +60,10 @@ public:
     /// Every row of this tick's packets acts in it, and nothing else does.
     bool calm = true;
     bool overrun = false;
-    std::vector<Act> acts;           ///< unless calm
-    uint64_t busy = 0;               ///< cycles; unless calm
-    uint64_t rows = 0, synapses = 0; ///< of packets that came; unless calm
-    uint32_t late = 0; ///< rows that act later than their packet's tick
+    std::vector<Act> acts; ///< unless calm
+    uint64_t busy = 0;     ///< cycles; unless calm
+    uint64_t asked = 0;    ///< cycles of packets that came; unless calm
+    uint32_t late = 0;     ///< rows that act later than their packet's tick
     uint32_t droppedLate = 0, droppedFull = 0; ///< rows
     uint32_t early = 0; ///< packets that came before the core's own timer
     /// Of a delay-extension core that did not get all packets: those it got.
@@ -83,7 +84,14 @@ protected:
   std::vector<CoreTick> cores;
 };
 
-/// Null for a machine that waits. Cores and chips are shared among `team`.
-std::unique_ptr<SpinTime> makeSpinTime(const SpinShared &shared, Team &team);
+/// Cycles that a row of a core asks for (rowCycles).
+using RowPrice =
+    std::function<Cycles(size_t core, const target::RowBlock &block,
+                         uint32_t source, uint32_t times, uint32_t tick)>;
+
+/// Null for a machine that waits. Cores and chips are shared among `team`, so
+/// that `price` is called for different cores at once.
+std::unique_ptr<SpinTime> makeSpinTime(const SpinShared &shared, Team &team,
+                                       RowPrice price);
 
 } // namespace limen::engine

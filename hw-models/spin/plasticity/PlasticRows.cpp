@@ -84,6 +84,28 @@ void RowView::setWeight(uint32_t i, uint16_t weight) {
   setHalf(words[1 + historyWords + i / 2], i, weight);
 }
 
+uint32_t PlasticCore::delayOf(const PlasticSynapse &synapse) const {
+  const uint32_t delay =
+      (synapse.control >> (format.indexBits + format.typeBits)) &
+      ((1u << format.delayBits) - 1);
+  return delay == 0 ? 1u << format.delayBits : delay;
+}
+
+uint64_t PlasticCore::replayed(const RowView &row, uint32_t now) const {
+  const uint32_t count = row.plasticCount();
+  if (count == 0)
+    return 0;
+  const PreHistory last = row.history();
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    const PlasticSynapse synapse = row.plastic(i);
+    const uint32_t index = synapse.control & ((1u << format.indexBits) - 1);
+    if (index < posts.size())
+      sum += Stdp::window(last, now, delayOf(synapse), posts[index]).size();
+  }
+  return sum;
+}
+
 Result<void> PlasticCore::process(RowView row, uint32_t now,
                                   RingBuffers &ring) {
   const uint32_t count = row.plasticCount();
@@ -94,12 +116,7 @@ Result<void> PlasticCore::process(RowView row, uint32_t now,
       const uint32_t index = synapse.control & ((1u << format.indexBits) - 1);
       const uint32_t type =
           (synapse.control >> format.indexBits) & ((1u << format.typeBits) - 1);
-      // 0 stands for the longest delay.
-      uint32_t delay =
-          (synapse.control >> (format.indexBits + format.typeBits)) &
-          ((1u << format.delayBits) - 1);
-      if (delay == 0)
-        delay = 1u << format.delayBits;
+      const uint32_t delay = delayOf(synapse);
       if (index >= posts.size() || type >= shifts.size())
         return Error(fmt::format("a plastic synapse leads to neuron {} of {}, "
                                  "type {} of {}",

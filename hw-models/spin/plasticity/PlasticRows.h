@@ -82,6 +82,10 @@ public:
   /// type or an index that the core does not have.
   Result<void> process(RowView row, uint32_t now, RingBuffers &ring);
 
+  /// Spikes of targets that `process` would go through, over all plastic
+  /// synapses of the row.
+  uint64_t replayed(const RowView &row, uint32_t now) const;
+
   /// Forgets all spikes of neurons; rows are the caller's.
   void reset() { std::fill(posts.begin(), posts.end(), PostHistory()); }
 
@@ -89,6 +93,9 @@ public:
   uint64_t updates() const { return updated; }
 
 private:
+  /// Steps that a synapse's spikes take; 0 stands for the longest delay.
+  uint32_t delayOf(const PlasticSynapse &synapse) const;
+
   Stdp rule;
   RowFormat format;
   std::vector<unsigned> shifts;

@@ -120,15 +120,26 @@ int32_t Stdp::depress(int32_t weight, int32_t trace) const {
   return std::max(add(weight, -times(aMinus, trace)), lowest);
 }
 
+Stdp::Window Stdp::window(const PreHistory &last, uint32_t now, uint32_t delay,
+                          const PostHistory &posts) {
+  const uint32_t begin = last.time >= delay ? last.time - delay : 0;
+  const uint32_t end = now >= delay ? now - delay : 0;
+  Window out;
+  out.first = posts.size();
+  while (out.first > 1 && posts.time(out.first - 1) > begin)
+    --out.first;
+  for (out.end = out.first;
+       out.end < posts.size() && posts.time(out.end) <= end; ++out.end)
+    continue;
+  return out;
+}
+
 int32_t Stdp::update(int32_t weight, const PreHistory &last, uint32_t now,
                      uint32_t delay, const PostHistory &posts) const {
   const bool nearest = given.pairing == Pairing::Nearest;
-  const uint32_t begin = last.time >= delay ? last.time - delay : 0;
-  const uint32_t end = now >= delay ? now - delay : 0;
-  uint32_t next = posts.size();
-  while (next > 1 && posts.time(next - 1) > begin)
-    --next;
-  for (; next < posts.size() && posts.time(next) <= end; ++next) {
+  const Window spikes = window(last, now, delay, posts);
+  uint32_t next = spikes.first;
+  for (; next < spikes.end; ++next) {
     const uint32_t arrives = posts.time(next) + delay;
     const uint32_t elapsed = arrives - last.time;
     if (elapsed == 0)

@@ -82,6 +82,15 @@ public:
   /// Adds a spike now to a target's history.
   void fired(PostHistory &posts, uint32_t now) const;
 
+  /// Spikes of a target that reach a synapse between two of its source, at
+  /// `last` and now: entries [first, end) of its history.
+  struct Window {
+    uint32_t first = 0, end = 0;
+    uint32_t size() const { return end - first; }
+  };
+  static Window window(const PreHistory &last, uint32_t now, uint32_t delay,
+                       const PostHistory &posts);
+
   /// The s16.15 weight of a synapse whose source fires now and fired last at
   /// `last`: target spikes reach the synapse `delay` steps after they happen,
   /// those in (last.time - delay, now - delay] one by one, then the source's

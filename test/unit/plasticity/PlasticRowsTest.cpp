@@ -107,6 +107,32 @@ TEST(PlasticCore, UpdatesBeforeItDelivers) {
   EXPECT_EQ(core.updates(), 2u);
 }
 
+// What a row will replay: spikes of targets that reach a synapse after the
+// source's last spike, and until now; each counts in one row only.
+TEST(PlasticCore, CountsTheSpikesThatARowReplays) {
+  PlasticCore core(nearest(), format, {0, 0}, 8);
+  RingBuffers ring(format);
+  const std::vector<PlasticSynapse> plastic = {{control(1, 0, 2), 100},
+                                               {control(3, 0, 2), 100},
+                                               {control(1, 0, 5), 100}};
+  std::vector<uint32_t> words = packRow({}, plastic, 1);
+  const auto row = RowView::over(words, 1);
+  ASSERT_TRUE(row);
+  EXPECT_EQ(core.replayed(*row, 50), 0u);
+  for (uint32_t time : {10u, 12u, 14u})
+    core.fired(2, time);
+  core.fired(5, 13);
+  EXPECT_EQ(core.replayed(*row, 10), 0u); // a delay of 1: not there yet
+  EXPECT_EQ(core.replayed(*row, 11), 1u);
+  EXPECT_EQ(core.replayed(*row, 12), 1u);
+  EXPECT_EQ(core.replayed(*row, 13), 3u); // 10 and 12; with delay 3, 10
+  EXPECT_EQ(core.replayed(*row, 17), 7u); // three, three, and the one of 5
+  ASSERT_TRUE(core.process(*row, 13, ring));
+  EXPECT_EQ(core.replayed(*row, 13), 0u);
+  EXPECT_EQ(core.replayed(*row, 14), 1u);     // 13 of 5
+  EXPECT_EQ(core.replayed(*row, 17), 7u - 3); // each once
+}
+
 TEST(PlasticCore, NamesWhatDoesNotExist) {
   PlasticCore core(nearest(), format, {0}, 4);
   RingBuffers ring(format);

@@ -76,6 +76,27 @@ TEST(CoreCosts, FunctionsHavePricesOfTheirOwn) {
   EXPECT_EQ(TableCosts(spin).neurons(model, 1, 0).value(), 171u);
 }
 
+// Published: 1,143 + 226 + (107 + 30 r_post / r_pre) per synapse, 11,150 a
+// tick.
+TEST(CoreCosts, PlasticRowsHaveTheirOwn) {
+  const target::SpinMachine spin = machine();
+  const TableCosts costs(spin);
+  EXPECT_EQ(costs.plasticTick().value(), 11150u);
+  EXPECT_EQ(costs.plasticRows(1, 0, 0).value(), 1143u + 226);
+  EXPECT_EQ(costs.plasticRows(3, 300, 0).value(),
+            3u * (1143 + 226) + 300 * 107);
+  // Targets fire twice as often as the source: 2 spikes per synapse and row.
+  EXPECT_EQ(costs.plasticRows(1, 256, 2 * 256).value(),
+            1143u + 226 + 256 * (107 + 30 * 2));
+  // Linear in all three, so that mean rates give the mean.
+  EXPECT_EQ(costs.plasticRows(7, 11, 13), costs.plasticRows(7, 0, 0) +
+                                              costs.plasticRows(0, 11, 0) +
+                                              costs.plasticRows(0, 0, 13));
+  EXPECT_EQ(costs.delayPackets(0).value(), 0u);
+  EXPECT_EQ(costs.delayPackets(5).value(),
+            5 * spin.costs.delayReceive.value.value());
+}
+
 TEST(CoreLoad, OverrunsJustAboveTheBudget) {
   CoreLoad load(Cycles(100));
   load.work(Cycles(100));

@@ -94,6 +94,24 @@ TEST(SpinTime, WithoutOverloadAllModelsGiveTheSameSpikes) {
   }
 }
 
+TEST(SpinTime, DelayExtensionsPayForThePacketsTheyGet) {
+  // The price of a packet changes the busy cycles by itself times the packets.
+  const input::Sample sample = drive(40, 400, 12);
+  for (const char *model : {"model.overload=waits", "model.fidelity=tick",
+                            "model.fidelity=event"}) {
+    const auto active = [&](const char *price) {
+      const Ran ran(wide, sample, {model, price});
+      EXPECT_GT(ran.result.spikes[1], 1000u);
+      return ran.count("core.active_cycle");
+    };
+    const uint64_t free = active("costs.delay_receive=0 cycles");
+    const uint64_t seven = active("costs.delay_receive=7 cycles");
+    const Ran ran(wide, sample, {model});
+    // Every core of `hidden` has one extension for its delay of 18 steps.
+    EXPECT_EQ(seven - free, 7 * ran.result.spikes[1]) << model;
+  }
+}
+
 TEST(SpinTime, OverloadMakesRowsLateInBothModels) {
   // Cores four times slower.
   const std::vector<std::string> slow = {"clocks.cpu=50 MHz"};
