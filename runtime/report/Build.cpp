@@ -6,6 +6,7 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <fmt/format.h>
 
 using namespace limen;
 using namespace limen::report;
@@ -291,6 +292,27 @@ private:
     report.warnings = info.warnings;
     for (std::string &text : engine.warnings(actions))
       report.warnings.push_back(std::move(text));
+    warnOfClasses();
+  }
+
+  /// Outputs of a population, far more than there are classes, tell none:
+  /// nothing was fitted to them.
+  void warnOfClasses() {
+    if (report.labelled == 0 || net.outputs.front().isReadout)
+      return;
+    constexpr size_t far = 4;
+    int highest = 0;
+    for (const SampleRow &row : report.rows)
+      highest = std::max(highest, row.label);
+    const size_t outputs = report.rows.front().outputs.size();
+    if (outputs < far * (static_cast<size_t>(highest) + 1))
+      return;
+    report.warnings.push_back(fmt::format(
+        "a sample's class is taken from the largest of {} outputs of '{}', but "
+        "labels are 0 to {}: the accuracy means little without a readout, "
+        "which "
+        "'limen train' fits",
+        outputs, net.outputs.front().name, highest));
   }
 
   const engine::Engine &engine;

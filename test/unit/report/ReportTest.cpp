@@ -1,5 +1,6 @@
 #include "test/unit/report/FakeEngine.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -211,6 +212,29 @@ TEST(Report, SideBySideHasOneColumnPerReport) {
   EXPECT_NE(table.find("2 cores"), std::string::npos);
   // All lines but the rule end in the same column.
   EXPECT_EQ(table.find(" \n"), std::string::npos);
+}
+
+TEST(Report, FarMoreOutputsThanClassesAreWarnedAbout) {
+  test::FakeEngine engine(true);
+  engine.net.outputs = {{"a", 1, false}};
+  const std::vector<report::SampleKey> keys = {{"x", 1, {1}}};
+  std::vector<engine::SampleResult> results = {
+      test::makeResult(engine, 20, {8, 3, 2}, {0.1f, 0.25f})};
+  results.front().outputs = {std::vector<float>(8, 0.0f)};
+  const auto warned = [&] {
+    const std::vector<std::string> warnings =
+        report::build(engine, {}, keys, results).warnings;
+    return std::ranges::any_of(warnings, [](const std::string &text) {
+      return text.find("largest of 8 outputs of 'a', but labels are 0 to 1") !=
+             std::string::npos;
+    });
+  };
+  EXPECT_TRUE(warned());
+  engine.net.outputs = {{"head", 0, true}};
+  EXPECT_FALSE(warned());
+  engine.net.outputs = {{"a", 1, false}};
+  results.front().outputs = {std::vector<float>(7, 0.0f)};
+  EXPECT_FALSE(warned());
 }
 
 TEST(Report, IndependentNetworksAreReportedApart) {
