@@ -350,6 +350,8 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--few", action="store_true")
     given = parser.parse_args()
+    if given.folds and given.task != "nmnist":
+        parser.error("--folds is for nmnist; the other tasks have parts of their own")
     instances = range(1, given.instances + 1)
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
         task = Task(given, folder)
