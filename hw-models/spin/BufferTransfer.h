@@ -1,8 +1,8 @@
 // Ring-buffer slices on their way between split cores.
 //
 // A synapse core writes the sums of the next tick to SDRAM before the timer
-// interrupts; the neuron core reads those of all its synapse cores when it does,
-// one after another, each while it adds the one before to its inputs.
+// interrupts; the neuron core reads those of all its synapse cores when it
+// does, one after another, each while it adds the one before to its inputs.
 #pragma once
 
 #include "hw-models/target/SpinMachine.h"

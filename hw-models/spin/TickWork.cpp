@@ -9,8 +9,8 @@ Cycles TickWork::neurons(const network::Model &model, uint64_t count,
   std::vector<BufferSlice> slices;
   Cycles applied(0);
   for (size_t each : types) {
-    slices.push_back({BufferTransfer::bytes(indexBits, each),
-                      inputBuffer * (each * count)});
+    slices.push_back(
+        {BufferTransfer::bytes(indexBits, each), inputBuffer * (each * count)});
     applied += slices.back().apply;
   }
   return neuronTick + transfer.wait(slices, readers) + applied +

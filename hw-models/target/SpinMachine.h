@@ -37,12 +37,12 @@ struct SpinCosts {
   /// Per tick of a core with neurons, but no synapses.
   Sourced<Cycles> neuronTickOverhead;
   Sourced<Cycles> transferOverhead; ///< per ring-buffer slice written to SDRAM
-  Sourced<Cycles> inputBuffer;  ///< per neuron and ring buffer
-  Sourced<Cycles> sourceNeuron; ///< per element of a source core
-  Sourced<Cycles> delayNeuron;  ///< per neuron of a delay-extension core
-  Sourced<Cycles> rowFetch;     ///< per row: reception, look-up, DMA
-  Sourced<Cycles> rowOverhead;  ///< per row: start of the row loop
-  Sourced<Cycles> synapse;      ///< per synapse of a row
+  Sourced<Cycles> inputBuffer;      ///< per neuron and ring buffer
+  Sourced<Cycles> sourceNeuron;     ///< per element of a source core
+  Sourced<Cycles> delayNeuron;      ///< per neuron of a delay-extension core
+  Sourced<Cycles> rowFetch;         ///< per row: reception, look-up, DMA
+  Sourced<Cycles> rowOverhead;      ///< per row: start of the row loop
+  Sourced<Cycles> synapse;          ///< per synapse of a row
   // Of cores with a rule, for rows that it changes:
   Sourced<Cycles> plasticTick;     ///< per tick, instead of tickOverhead
   Sourced<Cycles> plasticFetch;    ///< per row: reception, look-up, DMA

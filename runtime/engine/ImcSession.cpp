@@ -3,6 +3,7 @@
 #include "hw-models/imc/Timeline.h"
 #include "hw-models/imc/Timing.h"
 #include "runtime/engine/Feed.h"
+#include "runtime/engine/ImcWriting.h"
 #include "runtime/network/WeightMatrix.h"
 
 #include <algorithm>
@@ -40,7 +41,7 @@ public:
              ImcCalibration *calibration)
       : shared(shared), options(options), network(*shared.network),
         program(*shared.program), machine(program.machine),
-        calibration(calibration) {
+        calibration(calibration), loads(shared) {
     for (size_t r = 0; r < program.regions.size(); ++r) {
       const ImcRegion &region = program.regions[r];
       draws.emplace_back(shared.seed, Purpose::ReadNoise,
@@ -69,7 +70,7 @@ public:
       if (Result<void> done = runTurn(turn, *made); !done)
         return done.takeError();
     result.actions[ConductedNanoSiemens] = nanosiemens(conducted);
-    finishLoads();
+    result.actions[CellWear] = loads.wear();
     countHeads();
     result.time = result.cycles / machine.clock;
     std::vector<std::vector<float>> values(network.nodes.size());
@@ -103,10 +104,6 @@ private:
     }
   }
 
-  static uint64_t nanosiemens(double siemens) {
-    return static_cast<uint64_t>(std::llround(siemens * 1e9));
-  }
-
   /// A network's phases within a turn.
   struct Share {
     unsigned part;
@@ -121,7 +118,7 @@ private:
     std::vector<uint64_t> actions = result.actions;
     double conduction = conducted;
     Cycles before = result.cycles;
-    result.cycles += loadAll(program.turns[turn].loads);
+    result.cycles += loads.write(program.turns[turn].loads, result.actions);
     const uint64_t begin = result.cycles.value();
     timed = here.size() > 1;
     times.assign(here.size(), {});
@@ -164,43 +161,13 @@ private:
     return {};
   }
 
-  /// Writes regions over what is in their cells; macros work side by side.
-  Cycles loadAll(std::span<const unsigned> regions) {
-    std::map<unsigned, Cycles> busy; // by macro
-    for (unsigned index : regions) {
-      const imchw::WriteCost &cost = shared.writes[index];
-      busy[program.regions[index].macro] += cost.cycles;
-      ++loads[index];
-      result.actions[LoadedCells] += cost.cells;
-      result.actions[WritePulses] += cost.pulses;
-      result.actions[VerifyReads] += cost.verifyReads;
-      result.actions[VerifyDrives] += cost.verifyDrives;
-      result.actions[VerifyNanoSiemens] += nanosiemens(cost.conducted);
-    }
-    Cycles longest;
-    for (auto [macro, cycles] : busy)
-      longest = std::max(longest, cycles);
-    result.actions[LoadCycles] += longest.value();
-    result.actions[LoadedRegions] += regions.size();
-    return longest;
-  }
-
-  void finishLoads() {
-    for (const std::vector<unsigned> &set : shared.wearSets) {
-      uint64_t wear = 0;
-      for (unsigned region : set)
-        wear += loads[region];
-      result.actions[CellWear] = std::max(result.actions[CellWear], wear);
-    }
-  }
-
   void reset(const Feed &feed) {
     const size_t count = network.nodes.size();
     result = SampleResult();
     result.steps = feed.longest();
     result.nodeSteps = feed.nodeSteps();
     fed.assign(shared.parts.count(), false);
-    loads.assign(program.regions.size(), 0);
+    loads = ImcLoads(shared);
     if (shared.parts.count() > 1)
       result.parts.assign(shared.parts.count(),
                           {0, {}, std::vector<uint64_t>(ImcActionCount, 0)});
@@ -438,7 +405,7 @@ private:
     if (regions.empty())
       return;
     waitForReads();
-    result.cycles += loadAll(regions);
+    result.cycles += loads.write(regions, result.actions);
   }
 
   /// Reads entries [at, end) of a phase, all of one matrix.
@@ -580,7 +547,7 @@ private:
   SampleResult result;
   std::vector<imchw::ReadNoise> noise; ///< per region, in this sample
   std::vector<bool> fed;               ///< per network: its inputs are stored
-  std::vector<uint64_t> loads;         ///< per region, in this sample
+  ImcLoads loads;                      ///< of this sample
   uint32_t history = 1;                ///< steps of events that are kept
   std::map<unsigned, Cycles> busy;     ///< by macro, since the last wait
   bool timed = false;                  ///< several networks run side by side

@@ -9,6 +9,8 @@
 #include "runtime/network/Parts.h"
 #include "runtime/program/ImcProgram.h"
 
+#include <cmath>
+
 namespace limen::engine {
 
 /// Entries of SampleResult::actions.
@@ -46,6 +48,11 @@ enum ImcAction : unsigned {
   CellWear, ///< writes by loads of the cell that has most of them
   ImcActionCount
 };
+
+/// Conductance as it is counted in actions.
+inline uint64_t nanosiemens(double siemens) {
+  return static_cast<uint64_t>(std::llround(siemens * 1e9));
+}
 
 /// What all sessions share: the chip instance.
 struct ImcShared {

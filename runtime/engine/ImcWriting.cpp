@@ -120,3 +120,35 @@ std::optional<Writing> engine::writingOf(const ImcShared &shared,
       format(pulse.value), pulse.source);
   return out;
 }
+
+Cycles ImcLoads::write(std::span<const unsigned> regions,
+                       std::vector<uint64_t> &actions) {
+  std::map<unsigned, Cycles> busy; // by macro
+  for (unsigned index : regions) {
+    const imchw::WriteCost &cost = shared->writes[index];
+    busy[shared->program->regions[index].macro] += cost.cycles;
+    ++loads[index];
+    actions[LoadedCells] += cost.cells;
+    actions[WritePulses] += cost.pulses;
+    actions[VerifyReads] += cost.verifyReads;
+    actions[VerifyDrives] += cost.verifyDrives;
+    actions[VerifyNanoSiemens] += nanosiemens(cost.conducted);
+  }
+  Cycles longest;
+  for (auto [macro, cycles] : busy)
+    longest = std::max(longest, cycles);
+  actions[LoadCycles] += longest.value();
+  actions[LoadedRegions] += regions.size();
+  return longest;
+}
+
+uint64_t ImcLoads::wear() const {
+  uint64_t most = 0;
+  for (const std::vector<unsigned> &set : shared->wearSets) {
+    uint64_t wear = 0;
+    for (unsigned region : set)
+      wear += loads[region];
+    most = std::max(most, wear);
+  }
+  return most;
+}

@@ -14,4 +14,23 @@ void planWrites(ImcShared &shared);
 std::optional<Writing> writingOf(const ImcShared &shared, const Engine &engine,
                                  std::span<const uint64_t> counts);
 
+/// Loads of one sample: regions written over what is in their cells.
+class ImcLoads {
+public:
+  explicit ImcLoads(const ImcShared &shared)
+      : shared(&shared), loads(shared.program->regions.size(), 0) {}
+
+  /// Writes `regions`, counting into `actions` [ImcActionCount]. Macros work
+  /// side by side: returns the cycles of the slowest.
+  Cycles write(std::span<const unsigned> regions,
+               std::vector<uint64_t> &actions);
+
+  /// Writes of the cell that has most of them, so far.
+  uint64_t wear() const;
+
+private:
+  const ImcShared *shared;
+  std::vector<uint64_t> loads; ///< per region
+};
+
 } // namespace limen::engine

@@ -51,7 +51,7 @@ Columns::Columns(const ReadoutData &data, bool standardise)
 }
 
 std::vector<float> learn::scoresOf(std::span<const network::Readout> layers,
-                                std::span<const double> features) {
+                                   std::span<const double> features) {
   std::vector<double> x(features.begin(), features.end());
   std::vector<float> out;
   for (const network::Readout &layer : layers) {
@@ -70,7 +70,7 @@ static double accuracyOf(std::span<const network::Readout> layers,
   for (size_t s = 0; s < labels.size(); ++s) {
     const std::vector<float> scores =
         scoresOf(layers, std::span(features).subspan(s * data.featureCount(),
-                                                  data.featureCount()));
+                                                     data.featureCount()));
     right += std::ranges::max_element(scores) - scores.begin() == labels[s];
   }
   return static_cast<double>(right) / static_cast<double>(labels.size());

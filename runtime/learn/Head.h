@@ -37,7 +37,7 @@ Result<HeadFit> fitHead(const ReadoutData &data, const HeadOptions &options);
 
 /// The scores of layers for features c / T [inputs].
 std::vector<float> scoresOf(std::span<const network::Readout> layers,
-                         std::span<const double> features);
+                            std::span<const double> features);
 
 /// Two sets of samples that share classes.
 struct PairOptions {

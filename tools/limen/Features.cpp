@@ -116,11 +116,14 @@ Result<Features> FeatureSource::measure(std::unique_ptr<input::Source> data,
   runner.threads = threads;
   runner.progress = progress;
   runner.inspect = [&](size_t place, const input::Sample &sample,
-                       engine::SampleResult &) -> Result<void> {
+                       engine::SampleResult &result) -> Result<void> {
     out.labels[place] =
         engine::labelsOf(engine.network(), parts, sample)[parts.of[node]];
     if (out.labels[place] < 0)
       return Error("sample " + sample.id + " has no label");
+    // Counts are divided by steps.
+    if (result.stepsOf(node) == 0)
+      return Error("sample " + sample.id + " has no steps");
     return {};
   };
   Result<std::vector<engine::SampleResult>> results =

@@ -41,7 +41,7 @@ public:
                                     uint64_t seed);
 
   /// Sets converter ranges from the first `calibrate` samples, then runs
-  /// samples [first, first + count). Errors: a sample without a label.
+  /// samples [first, first + count). Errors: a sample without a label or steps.
   Result<Features> measure(std::unique_ptr<input::Source> data, size_t first,
                            size_t count, size_t calibrate, unsigned threads,
                            const ProgressCall &progress);

@@ -196,4 +196,19 @@ inline input::Sample busySample(uint32_t steps) {
   return sampleOf(events);
 }
 
+/// Holds a sample's counts against the reference; returns the reference's
+/// spikes of populations.
+inline uint64_t expectReference(const network::Network &net,
+                                const input::Sample &sample,
+                                const engine::SampleResult &result) {
+  const auto wanted = reference(net, sample);
+  uint64_t total = 0;
+  for (size_t n = 0; n < wanted.size(); ++n) {
+    EXPECT_EQ(result.counts[n], wanted[n]) << net.nodes[n].name;
+    for (uint32_t count : wanted[n])
+      total += n == 0 ? 0 : count;
+  }
+  return total;
+}
+
 } // namespace limen

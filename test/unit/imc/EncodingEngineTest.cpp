@@ -57,14 +57,8 @@ uint64_t expectSpikes(const Overrides &overrides) {
   const input::Sample sample = busySample(12);
   Chip chip(everything(), overrides);
   const engine::SampleResult result = chip.run(sample);
-  const auto wanted = reference(*chip.network, sample);
-  uint64_t total = 0;
-  for (size_t n = 0; n < wanted.size(); ++n) {
-    EXPECT_EQ(result.counts[n], wanted[n]) << chip.network->nodes[n].name;
-    for (uint32_t count : wanted[n])
-      total += n == 0 ? 0 : count;
-  }
-  EXPECT_GT(total, 200u) << "a silent network tests nothing";
+  EXPECT_GT(expectReference(*chip.network, sample, result), 200u)
+      << "a silent network tests nothing";
   EXPECT_EQ(chip.action(result, "adc.clipped"), 0u);
   EXPECT_EQ(chip.action(result, "array.clipped_drive"), 0u);
   return result.cycles.value();

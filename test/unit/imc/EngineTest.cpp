@@ -23,14 +23,8 @@ TEST(ImcEngine, IdealChipGivesTheSpikesOfTheAlgorithm) {
     overrides.insert(overrides.end(), extra.begin(), extra.end());
     Chip chip(everything(), overrides);
     const engine::SampleResult result = chip.run(sample);
-    const auto wanted = reference(*chip.network, sample);
-    uint64_t total = 0;
-    for (size_t n = 0; n < wanted.size(); ++n) {
-      EXPECT_EQ(result.counts[n], wanted[n]) << chip.network->nodes[n].name;
-      for (uint32_t count : wanted[n])
-        total += n == 0 ? 0 : count;
-    }
-    EXPECT_GT(total, 500u) << "a silent network tests nothing";
+    EXPECT_GT(expectReference(*chip.network, sample, result), 500u)
+        << "a silent network tests nothing";
   }
 }
 

@@ -228,7 +228,7 @@ TEST(Head, ProjectionsBringClassesTogether) {
     for (size_t s = 0; s < data.samples(); ++s)
       out.push_back(
           scoresOf(layers, std::span(features).subspan(s * data.featureCount(),
-                                                    data.featureCount())));
+                                                       data.featureCount())));
     return out;
   };
   Result<Search> found = search(embeddings(a, fit->a), a.labels(),
