@@ -95,7 +95,7 @@ private:
   }
 
   void reset(const input::Sample &sample, const Feed &feed) {
-    nextEvent.assign(network.nodes.size(), 0);
+    own.restart();
     result = SampleResult();
     result.steps = feed.longest();
     result.nodeSteps = feed.nodeSteps();
@@ -252,19 +252,11 @@ private:
     for (unsigned n = 0; n < network.nodes.size(); ++n) {
       if (step >= feed.steps(n))
         continue;
-      const network::Array<int32_t> &events = network.nodes[n].events;
-      ownEvents.clear();
-      for (size_t &k = nextEvent[n];
-           k < events.size() && static_cast<uint32_t>(events[k]) == step;
-           k += 2)
-        ownEvents.push_back({static_cast<uint32_t>(events[k + 1]), 1.0f});
+      const std::span<input::Event> events = own.at(n, step);
       // Cores are found in ascending order; several spikes of one element are
       // as many packets.
-      std::sort(ownEvents.begin(), ownEvents.end(),
-                [](const input::Event &x, const input::Event &y) {
-                  return x.index < y.index;
-                });
-      sendInput(n, ownEvents, step);
+      std::ranges::sort(events, {}, &input::Event::index);
+      sendInput(n, events, step);
     }
   }
 
@@ -558,8 +550,7 @@ private:
   std::vector<unsigned> senders;          ///< cores that fired in this tick
   std::vector<std::vector<int64_t>> sums; ///< s16.15 sums of value nodes
   SampleResult result;
-  std::vector<size_t> nextEvent; ///< per node, into its own events
-  std::vector<input::Event> ownEvents;
+  OwnEvents own{network};
 };
 
 } // namespace
