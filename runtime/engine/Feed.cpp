@@ -68,6 +68,15 @@ std::vector<uint32_t> Feed::nodeSteps() const {
   return out;
 }
 
+std::span<input::Event> OwnEvents::at(unsigned node, uint32_t step) {
+  const network::Array<int32_t> &all = network->nodes[node].events;
+  events.clear();
+  for (size_t &k = next[node];
+       k < all.size() && static_cast<uint32_t>(all[k]) == step; k += 2)
+    events.push_back({static_cast<uint32_t>(all[k + 1]), 1.0f});
+  return events;
+}
+
 std::vector<int> engine::labelsOf(const network::Network &network,
                                   const network::Parts &parts,
                                   const input::Sample &sample) {

@@ -48,6 +48,24 @@ private:
   uint32_t longestSteps = 0;
 };
 
+/// The spikes that inputs bring along, the same in every sample.
+class OwnEvents {
+public:
+  /// Borrows `network`.
+  explicit OwnEvents(const network::Network &network) : network(&network) {
+    restart();
+  }
+  void restart() { next.assign(network->nodes.size(), 0); }
+  /// Those of an input in a step; each node is asked for its steps from 0 on.
+  /// Valid until the next call.
+  std::span<input::Event> at(unsigned node, uint32_t step);
+
+private:
+  const network::Network *network;
+  std::vector<size_t> next; ///< per node, into its events
+  std::vector<input::Event> events;
+};
+
 /// Class of every independent network in a sample: that of the first of its
 /// inputs that has one, else -1.
 std::vector<int> labelsOf(const network::Network &network,

@@ -117,7 +117,7 @@ private:
     for (std::vector<uint32_t> &elements : firedNow)
       elements.clear();
     sums.assign(network.nodes.size(), {});
-    nextEvent.assign(network.nodes.size(), 0);
+    own.restart();
     for (size_t n = 0; n < network.nodes.size(); ++n) {
       const network::Node &node = network.nodes[n];
       result.counts[n].assign(node.size, 0);
@@ -192,17 +192,9 @@ private:
 
   /// Spikes of inputs that bring their own.
   void emitOwnEvents(const Feed &feed, uint32_t step) {
-    for (unsigned n = 0; n < network.nodes.size(); ++n) {
-      if (step >= feed.steps(n))
-        continue;
-      const network::Array<int32_t> &events = network.nodes[n].events;
-      ownEvents.clear();
-      for (size_t &k = nextEvent[n];
-           k < events.size() && static_cast<uint32_t>(events[k]) == step;
-           k += 2)
-        ownEvents.push_back({static_cast<uint32_t>(events[k + 1]), 1.0f});
-      emitInput(n, step, ownEvents);
-    }
+    for (unsigned n = 0; n < network.nodes.size(); ++n)
+      if (step < feed.steps(n))
+        emitInput(n, step, own.at(n, step));
   }
 
   void stepPopulation(unsigned n, uint32_t sampleIdentity, uint32_t time) {
@@ -305,8 +297,7 @@ private:
   std::vector<std::vector<double>> sums;   ///< their sums over the sample
   std::vector<std::vector<uint8_t>> flags; ///< spikes of this step
   std::vector<uint32_t> fired;
-  std::vector<size_t> nextEvent; ///< per node, into its own events
-  std::vector<input::Event> ownEvents;
+  OwnEvents own{network};
   std::vector<PlasticState<Real>> plastic;
   std::vector<std::vector<size_t>> plasticOf;  ///< per source, into `plastic`
   std::vector<bool> watched;                   ///< nodes that rules see

@@ -2,6 +2,7 @@
 
 #include "hw-models/base/Random.h"
 #include "hw-models/base/Team.h"
+#include "runtime/engine/Feed.h"
 
 #include <algorithm>
 #include <bit>
@@ -46,21 +47,24 @@ public:
   }
 
   Result<SampleResult> run(const input::Sample &sample) override {
-    if (auto fine = check(sample); !fine)
-      return fine.takeError();
-    reset(sample);
+    Result<Feed> made = Feed::make(network, shared.parts, sample);
+    if (!made)
+      return made.takeError();
+    const Feed &feed = *made;
+    for (const Feed::Open &input : feed.inputs())
+      if (auto fine = check(input); !fine)
+        return fine.takeError();
+    reset(sample, feed);
     // After the last step of input, spikes still travel for `depth` ticks.
-    for (uint32_t tick = 0; tick < sample.steps + shared.depth; ++tick) {
+    for (uint32_t tick = 0; tick < feed.longest() + shared.depth; ++tick) {
       for (size_t c = 0; c < cores.size(); ++c) {
         cores[c].fired.clear();
         cores[c].load.work(shared.fixedCost[c]);
       }
-      if (tick < sample.steps) {
-        if (shared.inputNode < network.nodes.size())
-          sendInput(shared.inputNode, sample.at(tick), tick);
-        sendOwnEvents(tick);
-      }
-      stepAll(tick);
+      for (const Feed::Open &input : feed.inputs())
+        sendInput(input.node, Feed::events(input, tick), tick);
+      sendOwnEvents(feed, tick);
+      stepAll(feed, tick);
       if (time)
         passTime(tick);
       deliver(tick);
@@ -72,42 +76,29 @@ public:
   }
 
 private:
-  Result<void> check(const input::Sample &sample) const {
-    if (shared.inputNode == network.nodes.size()) {
-      if (sample.events.empty())
-        return {};
-      return Error(fmt::format("sample {} has events; network '{}' has no "
-                               "input that takes them",
-                               sample.id, network.name));
-    }
-    const network::Node &input = network.nodes[shared.inputNode];
+  /// Inputs send whole numbers of spikes.
+  Result<void> check(const Feed::Open &input) const {
+    const input::Sample &sample = *input.sample;
     for (uint32_t step = 0; step < sample.steps; ++step)
-      for (const input::Event &event : sample.at(step)) {
-        if (event.index >= static_cast<uint64_t>(input.size))
-          return Error(fmt::format(
-              "sample {} has an event at element {} in step {}; input '{}' has "
-              "{} elements ({})",
-              sample.id, event.index, step, input.name, input.size,
-              network::toString(input.shape)));
+      for (const input::Event &event : sample.at(step))
         if (!(event.value >= 0) || event.value != std::floor(event.value) ||
             event.value > largestCount)
-          return Error(
-                     fmt::format("sample {} has the value {} at element {} in "
-                                 "step {}; '{}' takes counts of spikes (0, 1, "
-                                 "2, ... {})",
-                                 sample.id, formatNumber(event.value),
-                                 event.index, step, program.machine.name,
-                                 formatNumber(largestCount)))
+          return Error(fmt::format(
+                           "sample {} has the value {} at element {} of "
+                           "input '{}' in step {}; '{}' takes counts of "
+                           "spikes (0, 1, 2, ... {})",
+                           sample.id, formatNumber(event.value), event.index,
+                           network.nodes[input.node].name, step,
+                           program.machine.name, formatNumber(largestCount)))
               .note("encode the input as spikes first");
-      }
     return {};
   }
 
-  void reset(const input::Sample &sample) {
-    sampleIdentity = identityOf(sample.id);
-    nextEvent.assign(network.nodes.size(), 0);
+  void reset(const input::Sample &sample, const Feed &feed) {
+    own.restart();
     result = SampleResult();
-    result.steps = sample.steps;
+    result.steps = feed.longest();
+    result.nodeSteps = feed.nodeSteps();
     result.spikes.assign(network.nodes.size(), 0);
     result.counts.resize(network.nodes.size());
     result.actions.assign(SpinActionCount, 0);
@@ -123,7 +114,7 @@ private:
     }
     for (size_t k = 0; k < options.traces.size(); ++k)
       result.traces[k].assign(
-          sample.steps *
+          feed.steps(options.traces[k].node) *
               static_cast<size_t>(network.nodes[options.traces[k].node].size),
           0.0f);
     for (Tally &tally : tallies) {
@@ -148,7 +139,7 @@ private:
     cycles = Cycles(0);
     active = 0;
     if (time)
-      time->reset(sampleIdentity);
+      time->reset(identityOf(sample.id));
   }
 
   /// Which rows act in this tick.
@@ -160,7 +151,7 @@ private:
   }
 
   /// All cores in their timer; cores are independent of one another.
-  void stepAll(uint32_t tick) {
+  void stepAll(const Feed &feed, uint32_t tick) {
     constexpr size_t together = 16;
     team.forEach((cores.size() + together - 1) / together,
                  [&](uint64_t piece, unsigned thread) {
@@ -170,7 +161,7 @@ private:
                      if (program.cores[c].isDelay())
                        repeat(c, tick, tallies[thread]);
                      else if (program.cores[c].hasNeurons())
-                       stepCore(c, tick, tallies[thread]);
+                       stepCore(c, feed, tick, tallies[thread]);
                  });
     if (options.recordRasters)
       for (size_t c = 0; c < cores.size(); ++c) {
@@ -257,21 +248,15 @@ private:
   }
 
   /// Spikes of inputs that bring their own.
-  void sendOwnEvents(uint32_t step) {
+  void sendOwnEvents(const Feed &feed, uint32_t step) {
     for (unsigned n = 0; n < network.nodes.size(); ++n) {
-      const network::Array<int32_t> &events = network.nodes[n].events;
-      ownEvents.clear();
-      for (size_t &k = nextEvent[n];
-           k < events.size() && static_cast<uint32_t>(events[k]) == step;
-           k += 2)
-        ownEvents.push_back({static_cast<uint32_t>(events[k + 1]), 1.0f});
+      if (step >= feed.steps(n))
+        continue;
+      const std::span<input::Event> events = own.at(n, step);
       // Cores are found in ascending order; several spikes of one element are
       // as many packets.
-      std::sort(ownEvents.begin(), ownEvents.end(),
-                [](const input::Event &x, const input::Event &y) {
-                  return x.index < y.index;
-                });
-      sendInput(n, ownEvents, step);
+      std::ranges::sort(events, {}, &input::Event::index);
+      sendInput(n, events, step);
     }
   }
 
@@ -287,10 +272,10 @@ private:
     }
   }
 
-  void stepCore(size_t c, uint32_t tick, Tally &tally) {
+  void stepCore(size_t c, const Feed &feed, uint32_t tick, Tally &tally) {
     const SpinCore &core = program.cores[c];
     CoreState &state = cores[c];
-    if (tick < core.start || tick >= core.start + result.steps)
+    if (tick < core.start || tick >= core.start + feed.steps(core.node))
       return;
     const uint32_t step = tick - core.start;
     record(c, step, /*before=*/true);
@@ -299,7 +284,7 @@ private:
     tally.actions[NeuronUpdates] += core.size();
     jit::DrawKey draws = shared.draws[core.node];
     draws.step = step;
-    draws.sample = sampleIdentity;
+    draws.sample = feed.identity(core.node);
     draws.first = core.begin;
     const bool spiking = program.kernels[core.kernel].spiking;
     void *out = spiking ? static_cast<void *>(state.flags.data())
@@ -565,9 +550,7 @@ private:
   std::vector<unsigned> senders;          ///< cores that fired in this tick
   std::vector<std::vector<int64_t>> sums; ///< s16.15 sums of value nodes
   SampleResult result;
-  uint32_t sampleIdentity = 0;
-  std::vector<size_t> nextEvent; ///< per node, into its own events
-  std::vector<input::Event> ownEvents;
+  OwnEvents own{network};
 };
 
 } // namespace

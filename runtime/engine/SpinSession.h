@@ -7,6 +7,7 @@
 #include "runtime/engine/SpinDelivery.h"
 #include "runtime/engine/SpinEngine.h"
 #include "runtime/engine/SpinTime.h"
+#include "runtime/network/Parts.h"
 
 #include <atomic>
 
@@ -68,12 +69,11 @@ struct SpinShared {
   std::unique_ptr<spinhw::CostProvider> costs;
   /// Per node: first core, and one past the last at the end.
   std::vector<unsigned> firstCore;
-  std::vector<bool> payload;     ///< per core: one packet carries a count
-  std::vector<unsigned> latency; ///< per node
-  unsigned depth = 0;            ///< largest latency
-  /// The input that samples feed; the number of nodes if there is none.
-  unsigned inputNode = 0;
-  std::vector<jit::DrawKey> draws;      ///< per node; step, sample, first unset
+  std::vector<bool> payload;       ///< per core: one packet carries a count
+  std::vector<unsigned> latency;   ///< per node
+  unsigned depth = 0;              ///< largest latency
+  network::Parts parts;            ///< the independent networks
+  std::vector<jit::DrawKey> draws; ///< per node; step, sample, first unset
   std::unique_ptr<CoreTotals[]> totals; ///< per core, over all sessions
   std::unique_ptr<SpinTimeTables> time; ///< null: the machine waits
   uint64_t seed = 1;

@@ -39,19 +39,23 @@ Result<HeadFit> fitHead(const ReadoutData &data, const HeadOptions &options);
 std::vector<float> scoresOf(std::span<const network::Readout> layers,
                             std::span<const double> features);
 
-/// Two sets of samples that share classes.
+/// Projections of two sets of samples that share classes.
+struct PairFit {
+  std::vector<network::Readout> a, b;
+  double loss = 0;
+  uint64_t updates = 0, pairs = 0; ///< pairs of an epoch
+};
+
 struct PairOptions {
   HeadOptions head; ///< hidden layers of both projections
   size_t dimensions = 64;
   /// Of the projections' results.
   network::Activation last = network::Activation::Gelu;
   double temperature = 1;
-};
-
-struct PairFit {
-  std::vector<network::Readout> a, b;
-  double loss = 0;
-  uint64_t updates = 0, pairs = 0; ///< pairs of an epoch
+  /// Is handed the state after each `watchEvery` epochs (0: never); what it
+  /// does leaves the training alone.
+  std::function<void(size_t epoch, const PairFit &state)> watch;
+  size_t watchEvery = 0;
 };
 
 /// Fits a projection for each of two populations so that samples of one class

@@ -104,6 +104,10 @@ Result<PairFit> learn::fitPair(const ReadoutData &a, const ReadoutData &b,
   const RandomStream partners(head.seed, Purpose::Partner, 0);
   PairFit fit;
   fit.pairs = data[larger]->samples();
+  const auto keepLayers = [&] {
+    fit.a = nets[0].layers(sets[0].mean, sets[0].scale);
+    fit.b = nets[1].layers(sets[1].mean, sets[1].scale);
+  };
   for (size_t epoch = 0; epoch < head.epochs; ++epoch) {
     const std::vector<size_t> order =
         shuffled(fit.pairs, head.seed, "pairs", epoch);
@@ -148,9 +152,13 @@ Result<PairFit> learn::fitPair(const ReadoutData &a, const ReadoutData &b,
       return diverged(epoch + 1, head.adam.rate);
     if (head.progress)
       head.progress(epoch + 1, head.epochs);
+    if (options.watch && options.watchEvery != 0 &&
+        (epoch + 1) % options.watchEvery == 0) {
+      keepLayers();
+      options.watch(epoch + 1, fit);
+    }
   }
-  fit.a = nets[0].layers(sets[0].mean, sets[0].scale);
-  fit.b = nets[1].layers(sets[1].mean, sets[1].scale);
+  keepLayers();
   return fit;
 }
 

@@ -53,7 +53,7 @@ struct PairFlags {
   HeadFlags head;
   std::string classes, out;
   std::string last = "gelu";
-  size_t dimensions = 64, calibrate = 8;
+  size_t dimensions = 64, calibrate = 8, history = 0;
   double temperature = 1;
   uint64_t seed = 1;
   uint32_t steps = 0;
@@ -68,7 +68,6 @@ struct Side {
   /// Multiply-accumulates of a step: forward, and with back-propagation to the
   /// weights and, where a population is the source, to its spikes.
   double forward = 0, backward = 0;
-  std::vector<std::vector<float>> embeddings; ///< of the test samples
 };
 
 /// "1-7" or "0,2,4-6".
@@ -147,29 +146,65 @@ Result<Side> openSide(const SideFlags &given, const target::Target &target,
   return side;
 }
 
-void embed(Side &side, std::span<const network::Readout> layers) {
+/// The test samples in the space of the projections [sample].
+std::vector<std::vector<float>>
+embed(const Side &side, std::span<const network::Readout> layers) {
+  std::vector<std::vector<float>> out;
   for (size_t s = 0; s < side.test.counts.size(); ++s) {
     std::vector<double> features;
     for (const uint32_t count : side.test.counts[s])
       features.push_back(static_cast<double>(count) / side.test.steps[s]);
-    side.embeddings.push_back(learn::scoresOf(layers, features));
+    out.push_back(learn::scoresOf(layers, features));
   }
+  return out;
 }
 
-/// Searches from side `from` among the classes that `keep` takes.
-Result<learn::Search> searchFrom(const Side (&sides)[2], int from,
-                                 const std::function<bool(int)> &keep) {
-  std::vector<std::vector<float>> embeddings[2];
-  std::vector<int> labels[2];
-  for (int k = 0; k < 2; ++k) {
-    const Side &side = sides[k == 0 ? from : 1 - from];
-    for (size_t s = 0; s < side.embeddings.size(); ++s)
-      if (keep(side.test.labels[s])) {
-        embeddings[k].push_back(side.embeddings[s]);
-        labels[k].push_back(side.test.labels[s]);
-      }
+/// A search of side `from` (0: a) in the other.
+struct Searched {
+  bool zeroShot = false;
+  int from = 0;
+  Result<learn::Search> found;
+
+  std::string name() const {
+    return fmt::format("{}, {} for {}",
+                       zeroShot ? "zero-shot" : "classes fitted",
+                       from == 0 ? "a" : "b", from == 0 ? "b" : "a");
   }
-  return learn::search(embeddings[0], labels[0], embeddings[1], labels[1]);
+};
+
+/// Both directions, among the classes fitted and among the others.
+std::vector<Searched> searchAll(const Side (&sides)[2],
+                                const learn::PairFit &fit,
+                                const std::set<int> &classes) {
+  const std::vector<std::vector<float>> every[] = {embed(sides[0], fit.a),
+                                                   embed(sides[1], fit.b)};
+  std::vector<Searched> out;
+  for (const bool zeroShot : {false, true}) {
+    std::vector<std::vector<float>> embeddings[2];
+    std::vector<int> labels[2];
+    for (int k = 0; k < 2; ++k)
+      for (size_t s = 0; s < every[k].size(); ++s)
+        if (const int label = sides[k].test.labels[s];
+            classes.contains(label) != zeroShot) {
+          embeddings[k].push_back(every[k][s]);
+          labels[k].push_back(label);
+        }
+    for (const int from : {0, 1})
+      out.push_back({zeroShot, from,
+                     learn::search(embeddings[from], labels[from],
+                                   embeddings[1 - from], labels[1 - from])});
+  }
+  return out;
+}
+
+Json toJson(const Searched &search) {
+  return {{"zero_shot", search.zeroShot},
+          {"from", search.from == 0 ? "a" : "b"},
+          {"classes", search.found->classes},
+          {"queries", search.found->queries},
+          {"candidates", search.found->candidates},
+          {"choice", search.found->choice},
+          {"nearest", search.found->nearest}};
 }
 
 /// Multiply-accumulates of the whole training.
@@ -238,7 +273,6 @@ Result<void> pair(const PairFlags &flags) {
     sides[k] = std::move(*side);
   }
   const auto trained = [&](int label) { return classes->contains(label); };
-  const auto other = [&](int label) { return !classes->contains(label); };
   std::optional<learn::ReadoutData> data[2];
   for (int k = 0; k < 2; ++k) {
     Result<learn::ReadoutData> kept = sides[k].training.data(
@@ -264,15 +298,21 @@ Result<void> pair(const PairFlags &flags) {
   options.head.progress = [&](size_t done, size_t total) {
     progress.show(done, total);
   };
+  Json out, history;
+  options.watchEvery = flags.history;
+  options.watch = [&](size_t epoch, const learn::PairFit &state) {
+    Json entry = {{"epoch", epoch}, {"loss", state.loss}};
+    for (const Searched &search : searchAll(sides, state, *classes))
+      if (search.found)
+        entry["searches"].push_back(toJson(search));
+    history.push_back(std::move(entry));
+  };
   Result<learn::PairFit> fit = learn::fitPair(*data[0], *data[1], options);
   progress.clear();
   if (!fit)
     return fit.takeError();
-  embed(sides[0], fit->a);
-  embed(sides[1], fit->b);
 
   std::string text;
-  Json out;
   out["schema"] = {{"name", "limen.pair"}, {"version", 1}};
   out["target"] = target->name;
   out["seed"] = flags.seed;
@@ -303,36 +343,27 @@ Result<void> pair(const PairFlags &flags) {
                       "classes", "queries", "candidates", "choice %",
                       "nearest %", "chance %");
   bool any = false;
-  for (const bool fitted : {true, false})
-    for (int from = 0; from < 2; ++from) {
-      const std::string name =
-          fmt::format("{}, {} for {}", fitted ? "classes fitted" : "zero-shot",
-                      from == 0 ? "a" : "b", from == 0 ? "b" : "a");
-      Result<learn::Search> found = fitted ? searchFrom(sides, from, trained)
-                                           : searchFrom(sides, from, other);
-      if (!found) {
-        text += fmt::format("{:<28} not measured: {}\n", name,
-                            found.error().message);
-        continue;
-      }
-      any = true;
-      out["searches"].push_back({{"zero_shot", !fitted},
-                                 {"from", from == 0 ? "a" : "b"},
-                                 {"classes", found->classes},
-                                 {"queries", found->queries},
-                                 {"candidates", found->candidates},
-                                 {"choice", found->choice},
-                                 {"nearest", found->nearest}});
-      text +=
-          fmt::format("{:<28} {:>7} {:>8} {:>10} {:>9.2f} {:>9.2f} "
-                      "{:>9.2f}\n",
-                      name, found->classes, found->queries, found->candidates,
-                      100 * found->choice, 100 * found->nearest,
-                      100.0 / static_cast<double>(found->classes));
+  for (const Searched &search : searchAll(sides, *fit, *classes)) {
+    const Result<learn::Search> &found = search.found;
+    if (!found) {
+      text += fmt::format("{:<28} not measured: {}\n", search.name(),
+                          found.error().message);
+      continue;
     }
+    any = true;
+    out["searches"].push_back(toJson(search));
+    text += fmt::format("{:<28} {:>7} {:>8} {:>10} {:>9.2f} {:>9.2f} "
+                        "{:>9.2f}\n",
+                        search.name(), found->classes, found->queries,
+                        found->candidates, 100 * found->choice,
+                        100 * found->nearest,
+                        100.0 / static_cast<double>(found->classes));
+  }
   if (!any)
     return Error("the test samples of both networks have no two classes in "
                  "common");
+  if (!history.is_null())
+    out["history"] = std::move(history);
   const Cost cost = costOf(sides, *fit, *classes, options.head.epochs);
   out["training"] = {{"macs_projections", cost.projections},
                      {"macs_networks_once", cost.liquids},
@@ -414,6 +445,9 @@ void cli::addPair(CLI::App &app, int &exitCode) {
                    "Divides dot products in the loss")
       ->capture_default_str();
   flags->head.add(*command);
+  command->add_option("--history", flags->history,
+                      "Also search after each N epochs, into 'history' of "
+                      "pair.json (the training stays as it is)");
   command
       ->add_option("--calibrate", flags->calibrate,
                    "Samples from which converter ranges are set (RRAM)")
