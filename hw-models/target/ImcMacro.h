@@ -175,12 +175,23 @@ enum class EnergyTable {
   LiteratureHigh,
 };
 
-/// Lowest and highest published price of an action, for a range beside it.
+/// Lowest and highest of what sources say of one quantity.
+template <typename Q> struct SourcedEnds {
+  Sourced<Q> low, high;
+};
+
+/// Lowest and highest price that others ask for an action, for a range beside
+/// the target's own. What a file leaves out has ImcEnergy::assumedRange.
 struct ImcLiterature {
-  Sourced<Joules> conversionLow, conversionHigh; ///< of 8 bits
-  Sourced<Farads> wordLineLow, wordLineHigh;     ///< per cell
-  Sourced<Joules> conductionLow, conductionHigh; ///< of 1 nS for one read
-  Sourced<Joules> accumulateLow, accumulateHigh;
+  SourcedEnds<Joules> conversion; ///< of 8 bits
+  SourcedEnds<Farads> wordLine;   ///< per cell
+  SourcedEnds<Joules> conduction; ///< of 1 nS for one read
+  SourcedEnds<Joules> accumulate;
+  std::optional<SourcedEnds<Joules>> add, multiply, compare, select, other,
+      stateAccess, writePulse;
+  std::optional<SourcedEnds<Joules>> dac8; ///< a level of an 8-bit row driver
+  std::optional<SourcedEnds<Watts>> macroLeakage;
+  std::optional<SourcedEnds<Watts>> laneLeakage; ///< a lane of the digital unit
 };
 
 struct ImcEnergy {
@@ -193,6 +204,9 @@ struct ImcEnergy {
   Price writePulse, formCell;
   std::optional<Price> dac8; ///< a level of an 8-bit row driver
   StaticPower macroLeakage, unitLeakage;
+  /// By what factor a price may be off, either way, where the file has no
+  /// other source for it; at least 1.
+  Sourced<double> assumedRange{2, Status::Assumed, "no other source"};
   std::optional<ImcLiterature> literature;
 };
 

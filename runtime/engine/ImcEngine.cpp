@@ -71,14 +71,12 @@ public:
   }
 
   Ledger price(std::span<const uint64_t> counts, Seconds time) const override {
-    const target::ImcEnergy &energy = machine().energy;
     Ledger ledger;
     const imchw::ImcPrices prices = imchw::pricesOf(machine());
     const auto charge = [&](const char *component, const char *action,
                             uint64_t count, const imchw::RangedPrice &price) {
       ledger.charge(component, action, count, price.price);
-      if (price.range)
-        ledger.bound(component, action, *price.range);
+      ledger.bound(component, action, price.range);
     };
     charge("converters", "conversion", counts[Conversions], prices.conversion);
     charge("arrays", "row drive", counts[RowDrives], prices.rowDrive);
@@ -94,24 +92,33 @@ public:
       charge("digital unit", "offset correction", counts[Corrections],
              prices.accumulate);
     if (machine().drive.kind == target::DriveKind::Levels)
-      ledger.charge("arrays", "row level", counts[RowDrives],
-                    machine().levelPrice());
-    ledger.charge("digital unit", "addition", counts[NeuronAdds], energy.add);
-    ledger.charge("digital unit", "multiplication", counts[NeuronMultiplies],
-                  energy.multiply);
-    ledger.charge("digital unit", "comparison", counts[NeuronCompares],
-                  energy.compare);
-    ledger.charge("digital unit", "selection", counts[NeuronSelects],
-                  energy.select);
-    ledger.charge("digital unit", "other operation", counts[NeuronOthers],
-                  energy.other);
-    ledger.charge("digital unit", "state access", counts[StateAccesses],
-                  energy.stateAccess);
-    if (counts[HeadWords] > 0)
-      chargeHead(ledger, counts);
+      charge("arrays", "row level", counts[RowDrives], prices.rowLevel);
+    charge("digital unit", "addition", counts[NeuronAdds], prices.add);
+    charge("digital unit", "multiplication", counts[NeuronMultiplies],
+           prices.multiply);
+    charge("digital unit", "comparison", counts[NeuronCompares],
+           prices.compare);
+    charge("digital unit", "selection", counts[NeuronSelects], prices.select);
+    charge("digital unit", "other operation", counts[NeuronOthers],
+           prices.other);
+    charge("digital unit", "state access", counts[StateAccesses],
+           prices.stateAccess);
+    // Readouts: work of the digital unit, shown by itself.
+    if (counts[HeadWords] > 0) {
+      const auto head = [&](const char *action, uint64_t count,
+                            const imchw::RangedPrice &price) {
+        if (count > 0)
+          charge("digital head", action, count, price);
+      };
+      head("addition", counts[HeadAdds], prices.add);
+      head("multiplication", counts[HeadMultiplies], prices.multiply);
+      head("comparison", counts[HeadCompares], prices.compare);
+      head("selection", counts[HeadSelects], prices.select);
+      head("other operation", counts[HeadOthers], prices.other);
+      head("weight access", counts[HeadWords], prices.stateAccess);
+    }
     if (counts[LoadedCells] > 0) {
-      ledger.charge("loads", "write pulse", counts[WritePulses],
-                    energy.writePulse);
+      charge("loads", "write pulse", counts[WritePulses], prices.writePulse);
       charge("loads", "verify conversion", counts[VerifyReads],
              prices.conversion);
       charge("loads", "verify row drive", counts[VerifyDrives],
@@ -119,12 +126,17 @@ public:
       charge("loads", "verify conduction of 1 nS", counts[VerifyNanoSiemens],
              prices.conduction);
     }
-    StaticPower leakage = energy.macroLeakage;
-    leakage.value = Watts(leakage.value.value() * shared.program->macros);
-    ledger.hold("arrays",
-                fmt::format("leakage of {} macros", shared.program->macros),
-                time, leakage);
-    ledger.hold("digital unit", "leakage", time, energy.unitLeakage);
+    const auto hold = [&](const char *component, const std::string &action,
+                          imchw::RangedPower power, unsigned units) {
+      power.price.value = Watts(power.price.value.value() * units);
+      power.range.low *= units;
+      power.range.high *= units;
+      ledger.hold(component, action, time, power.price);
+      ledger.bound(component, action, power.range);
+    };
+    hold("arrays", fmt::format("leakage of {} macros", shared.program->macros),
+         prices.macroLeakage, shared.program->macros);
+    hold("digital unit", "leakage", prices.unitLeakage, 1);
     return ledger;
   }
 
@@ -279,22 +291,6 @@ public:
   }
 
 private:
-  /// Readouts: work of the digital unit, shown by itself.
-  void chargeHead(Ledger &ledger, std::span<const uint64_t> counts) const {
-    const target::ImcEnergy &energy = machine().energy;
-    const auto charge = [&](const char *action, uint64_t count,
-                            const Price &price) {
-      if (count > 0)
-        ledger.charge("digital head", action, count, price);
-    };
-    charge("addition", counts[HeadAdds], energy.add);
-    charge("multiplication", counts[HeadMultiplies], energy.multiply);
-    charge("comparison", counts[HeadCompares], energy.compare);
-    charge("selection", counts[HeadSelects], energy.select);
-    charge("other operation", counts[HeadOthers], energy.other);
-    charge("weight access", counts[HeadWords], energy.stateAccess);
-  }
-
   const target::ImcMacro &machine() const { return shared.program->machine; }
 
   /// The population that a region drives.

@@ -67,8 +67,12 @@ static WritingCost costOf(const ImcShared &shared, const Engine &engine,
   out.time = out.cycles / shared.program->machine.clock;
   Ledger ledger = engine.price(counts, Seconds(0));
   for (const Ledger::Row &row : ledger.rows())
-    if (row.component == "loads")
+    if (row.component == "loads") {
       out.energy += row.energy;
+      const EnergyRange range = rangeOf(row);
+      out.range.low += range.low;
+      out.range.high += range.high;
+    }
   return out;
 }
 
