@@ -1,6 +1,7 @@
 #include "runtime/engine/ImcEngine.h"
 
 #include "hw-models/imc/Prices.h"
+#include "runtime/engine/ImcCells.h"
 #include "runtime/engine/ImcSession.h"
 #include "runtime/engine/ImcWriting.h"
 #include "runtime/network/Rows.h"
@@ -11,7 +12,6 @@
 
 using namespace limen;
 using namespace limen::engine;
-using program::ImcBlock;
 using program::ImcMatrix;
 using program::ImcRegion;
 
@@ -178,9 +178,11 @@ public:
             nodeOf(shared.program->regions[static_cast<size_t>(region.shares)]),
             region.row, region.column, region.macro));
     if (std::ranges::any_of(shared.isLoaded, [](bool b) { return b; }))
-      out.push_back("loads are not skipped where no row spikes, a load waits "
-                    "for the reads before it, and a cell takes the mean number "
-                    "of pulses");
+      out.push_back(fmt::format(
+          "loads are not skipped where no row spikes, a load waits for the "
+          "reads before it, and a cell takes the mean number of pulses{}",
+          redrawsLoads(shared) ? "; each load misses the cells' targets anew"
+                               : ""));
     out.push_back(chip.device.noisy
                       ? fmt::format("chip instance {}: device noise on, read "
                                     "noise {} of each cell",
@@ -239,9 +241,10 @@ public:
     const target::ImcMacro &chip = machine();
     std::vector<Cause> out;
     if (chip.device.noisy) {
-      uint64_t cells = 0;
-      for (const ImcRegion &region : shared.program->regions)
-        cells += region.cells;
+      uint64_t cells = actions[LoadedCells];
+      for (size_t r = 0; r < shared.isLoaded.size(); ++r)
+        if (!shared.isLoaded[r])
+          cells += shared.program->regions[r].cells;
       out.push_back({"cell_error", cells, "cells that missed their target"});
       out.push_back(
           {"read_noise", actions[Reads], "reads with noise of every cell"});
@@ -409,72 +412,19 @@ private:
   size_t calibratedOn = 0;
 };
 
-/// Draws the cells of a formed region as the host draws its weights, unless
-/// they were measured.
-imchw::CellArrays formRegion(const ImcShared &shared, const ImcRegion &region) {
-  const ImcMatrix &matrix = shared.program->matrices[region.matrix];
-  auto pair = [&](uint32_t row, uint32_t column) -> std::array<double, 2> {
-    if (!region.targets.values.empty()) {
-      const size_t at = (size_t(row) * region.columns + column) * 2;
-      return {region.targets.values[at], region.targets.values[at + 1]};
-    }
-    const uint32_t matrixRow = region.firstRow + row;
-    for (const ImcBlock &block : matrix.blocks) {
-      if (matrixRow < block.firstRow ||
-          matrixRow >= block.firstRow + block.rows)
-        continue;
-      const auto &random = std::get<network::Random>(
-          shared.network->projections[block.projection]
-              .stages[shared.matrixStage[block.projection]]
-              .kind);
-      std::array<double, 2> g = network::formedPair(
-          random, matrixRow - block.firstRow, region.firstColumn + column);
-      // A negative gain swaps the columns of the pair.
-      if (random.gain < 0)
-        std::swap(g[0], g[1]);
-      return {g[0] * 1e-6, g[1] * 1e-6}; // formed conductances are in uS
-    }
-    return {0, 0};
-  };
-  // What ages or sticks in a shared cell does so for both.
-  const ImcRegion &owner =
-      region.shares < 0
-          ? region
-          : shared.program->regions[static_cast<size_t>(region.shares)];
-  return imchw::formCells(shared.program->machine.device, region.rows,
-                          region.columns, pair, shared.seed,
-                          identityOf(owner.name), region.row - owner.row,
-                          region.column - owner.column);
-}
-
 /// The cells and converters of a region of this chip instance.
 Result<void> makeRegion(ImcShared &shared, const ImcRegion &region) {
+  Result<imchw::Crossbar> cells = makeCells(shared, region);
+  if (!cells)
+    return cells.takeError();
   const target::ImcMacro &machine = shared.program->machine;
-  const uint32_t identity = identityOf(region.name);
-  const target::Encoding &encoding =
-      shared.program->matrices[region.matrix].encoding;
-  imchw::CellArrays cells =
-      region.formed
-          ? formRegion(shared, region)
-          : imchw::writeCells(machine.device, region.targets.values,
-                              region.rows, encoding.lines(region.columns),
-                              shared.seed, identity, encoding.cells());
-  if (machine.device.noisy)
-    if (Result<void> wired =
-            imchw::addWires(machine.wires, cells,
-                            {region.row, region.column,
-                             machine.rows - region.row - region.rows});
-        !wired)
-      return wired.takeError().note(
-          fmt::format("in region '{}' of macro {}", region.name, region.macro));
-  const imchw::Crossbar &made = shared.cells.emplace_back(
-      machine.device, cells, !encoding.pairs() || !machine.adc.subtractInArray);
   imchw::AdcErrors errors;
   errors.sigmaComparator = machine.adc.comparatorSigma;
   errors.sigmaCapacitor = machine.adc.capacitorSigma;
   errors.groupSize = machine.columnsPerAdc;
-  shared.converters.emplace_back(region.adc, made.sums(), errors, shared.seed,
-                                 identity);
+  shared.converters.emplace_back(region.adc, cells->sums(), errors, shared.seed,
+                                 identityOf(region.name));
+  shared.cells.push_back(std::move(*cells));
   return {};
 }
 

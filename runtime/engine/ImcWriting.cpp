@@ -54,6 +54,13 @@ void engine::planWrites(ImcShared &shared) {
         sets.insert(std::move(set));
     }
   shared.wearSets.assign(sets.begin(), sets.end());
+  shared.loadedOver.resize(program.regions.size());
+  for (const std::vector<unsigned> &set : shared.wearSets)
+    for (unsigned a : set)
+      for (unsigned b : set)
+        if (std::vector<unsigned> &over = shared.loadedOver[a];
+            a != b && std::ranges::find(over, b) == over.end())
+          over.push_back(b);
 }
 
 /// Writing in these totals, its energy priced as Engine::price() does.
