@@ -160,7 +160,10 @@ void Reader::sumsOf(const Turn &turn, size_t first, size_t last,
     cells.addRowsAt(rows, drives, sum.data());
   ++counts.reads;
   const uint64_t key = noise.sample << 32 | noise.read++;
-  if (!machine.device.noisy || machine.device.readNoise == 0 || noise.off)
+  if (!machine.device.noisy || noise.off)
+    return;
+  addShared(rows, drives, key, noise);
+  if (machine.device.readNoise == 0)
     return;
   if (machine.device.readNoiseHold == target::NoiseHold::Sample) {
     addHeld(rows, drives, noise);
@@ -173,6 +176,39 @@ void Reader::sumsOf(const Turn &turn, size_t first, size_t last,
     cells.addVarianceAt(rows, drives, variance.data());
   for (uint32_t k = 0; k < sum.size(); ++k)
     sum[k] += std::sqrt(variance[k]) * noise.draws.normal(key, k);
+}
+
+void Reader::addShared(std::span<const uint32_t> rows,
+                       std::span<const double> drives, uint64_t read,
+                       const ReadNoise &noise) {
+  const target::ImcDevice &device = machine.device;
+  if (device.readNoiseRows == 0 && device.readNoiseColumns == 0 &&
+      device.readNoiseArray == 0)
+    return;
+  // Other counters of the stream than those of cells and converters. Noise that
+  // is held has no read.
+  const bool held = device.readNoiseHold == target::NoiseHold::Sample;
+  const uint64_t key = held ? noise.sample << 32 : read;
+  const auto draw = [&](uint32_t index, uint32_t kind) {
+    return noise.draws.normal(key, index, held ? kind + 3 : kind);
+  };
+  const double ofArray =
+      device.readNoiseArray == 0 ? 0 : device.readNoiseArray * draw(0, 6);
+  shared.assign(sum.size(), 0.0);
+  for (uint32_t k = 0; k < sum.size(); ++k) {
+    const double ofColumn =
+        device.readNoiseColumns == 0 ? 0 : device.readNoiseColumns * draw(k, 5);
+    shared[k] = sum[k] * (ofColumn + ofArray);
+  }
+  if (device.readNoiseRows > 0) {
+    std::vector<double> deviations;
+    for (size_t i = 0; i < rows.size(); ++i)
+      deviations.push_back(device.readNoiseRows * draw(rows[i], 4) *
+                           (drives.empty() ? 1 : drives[i]));
+    cells.addRowsAt(rows, deviations, shared.data());
+  }
+  for (uint32_t k = 0; k < sum.size(); ++k)
+    sum[k] += shared[k];
 }
 
 void Reader::addHeld(std::span<const uint32_t> rows,

@@ -80,6 +80,10 @@ private:
   /// The analogue sums of some rows of a turn, with the noise of their cells.
   void sumsOf(const Turn &turn, size_t first, size_t last, ReadNoise &noise,
               ReadCounts &counts);
+  /// Noise that cells have in common, first-order: each kind relative to the
+  /// sums without any. Rows as in sumsOf().
+  void addShared(std::span<const uint32_t> rows, std::span<const double> drives,
+                 uint64_t read, const ReadNoise &noise);
   /// What cells deviate by through a sample, times their drives.
   void addHeld(std::span<const uint32_t> rows, std::span<const double> drives,
                ReadNoise &noise);
@@ -109,6 +113,7 @@ private:
   std::vector<double> sum;   ///< of one group
   std::vector<double> total; ///< of all groups and turns, [sum]
   std::vector<double> variance;
+  std::vector<double> shared; ///< of one group: what cells have in common
   std::vector<std::vector<double>> arrays; ///< of `total`, relative to Gmax
   std::vector<double> decoded;
 };

@@ -93,6 +93,10 @@ static ImcDevice readDevice(YamlMap map) {
       optionalWord(map, "read_noise_kind", {"proportional", "independent"}));
   device.readNoiseHold = static_cast<NoiseHold>(
       optionalWord(map, "read_noise_hold", {"read", "sample"}));
+  device.readNoiseRows = optionalNumber(map, "read_noise_rows", 0.0, 0, 10);
+  device.readNoiseColumns =
+      optionalNumber(map, "read_noise_columns", 0.0, 0, 10);
+  device.readNoiseArray = optionalNumber(map, "read_noise_array", 0.0, 0, 10);
   device.cellBits = optionalWhole(map, "cell_bits", 0, 16);
   device.clip = optionalWord(map, "clip", {"off", "on"}) == 1;
   device.stuckLow = optionalNumber(map, "stuck_low", 0.0, 0, 1);

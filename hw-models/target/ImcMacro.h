@@ -56,6 +56,10 @@ struct ImcDevice {
   double readNoise = 0; ///< sigma of a cell's read, relative
   ReadNoise readNoiseKind = ReadNoise::Proportional;
   NoiseHold readNoiseHold = NoiseHold::Read;
+  /// Sigmas of relative deviations that cells of a read have in common: those
+  /// of a row (its driver), of a sum (its sense line and converter) and all of
+  /// them (supply, reference). 0: none.
+  double readNoiseRows = 0, readNoiseColumns = 0, readNoiseArray = 0;
   unsigned cellBits = 0; ///< a written cell has 2^b levels; 0: any
   bool clip = false;     ///< errors stay within [gMin, gMax]; else above 0
   double stuckLow = 0, stuckHigh = 0; ///< share of cells, at gMin and at gMax

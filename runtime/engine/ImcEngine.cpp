@@ -219,7 +219,19 @@ public:
     if (device.noisy && device.readNoise > 0 &&
         device.readNoiseKind == target::ReadNoise::Independent)
       out.push_back("read noise is relative to g_max in every cell");
-    if (device.noisy && device.readNoise > 0 &&
+    if (device.noisy &&
+        device.readNoiseRows + device.readNoiseColumns + device.readNoiseArray >
+            0)
+      out.push_back(fmt::format(
+          "read noise that rows, sums and whole reads share: {}, {} and {} of "
+          "what they conduct",
+          formatNumber(device.readNoiseRows),
+          formatNumber(device.readNoiseColumns),
+          formatNumber(device.readNoiseArray)));
+    if (device.noisy &&
+        device.readNoise + device.readNoiseRows + device.readNoiseColumns +
+                device.readNoiseArray >
+            0 &&
         device.readNoiseHold == target::NoiseHold::Sample)
       out.push_back("read noise stays the same through a sample");
     if (std::any_of(shared.program->regions.begin(),
