@@ -11,14 +11,33 @@ using namespace limen::imchw;
 using target::DriveKind;
 using target::TurnSum;
 
+RowDrivers RowDrivers::make(const target::ImcDrive &drive, uint64_t seed,
+                            unsigned macro, uint32_t firstRow, uint32_t rows) {
+  RowDrivers out;
+  if (drive.gainSigma == 0 && drive.offsetSigma == 0)
+    return out;
+  const RandomStream draws(
+      seed, Purpose::Converter,
+      identityOf("row drivers of macro " + std::to_string(macro)));
+  for (uint32_t row = firstRow; row < firstRow + rows; ++row) {
+    out.gain.push_back(drive.gainSigma * draws.normal(row, 0));
+    out.offset.push_back(drive.offsetSigma * draws.normal(row, 1));
+  }
+  return out;
+}
+
 Reader::Reader(const target::ImcMacro &machine,
                const target::Encoding &encoding, const Crossbar &cells,
                const AdcBank &converters, uint32_t activeRows, uint32_t outputs,
-               double scale)
+               double scale, const RowDrivers *drivers)
     : machine(machine), encoding(encoding), cells(cells),
       converters(converters), dac(machine.drive.dac()), activeRows(activeRows),
       outputs(outputs), scale(scale), unit(machine.device.gMax.value()),
+      drivers(drivers && !drivers->gain.empty() ? drivers : nullptr),
       subtracted(encoding.pairs() && machine.adc.subtractInArray),
+      countsAboveFloor(machine.adc.granular && converters.adc().bits > 0 &&
+                       converters.adc().rounding != Rounding::Stochastic &&
+                       !encoding.pairs()),
       arrays(encoding.cells()), decoded(outputs) {
   for (unsigned s = 0; s < encoding.slices; ++s)
     largestCodes += sliceWeight(s);
@@ -116,10 +135,17 @@ std::vector<Reader::Turn> Reader::turnsOf(std::span<const RowValue> rows,
           ideal || dac.sliceBits == 0 ? level : dac.slice(level, t);
       if (drive == 0)
         continue;
+      // What the row's driver makes of it.
+      const double made =
+          drivers && !ideal
+              ? drive * (1 + drivers->gain[row.row]) + drivers->offset[row.row]
+              : drive;
       turns[t].rows.push_back(row.row);
+      if (drivers && !ideal)
+        turns[t].told.push_back(drive);
       turns[t].drives.push_back(
-          nonlinearDrive(drive, machine.device.nonlinearity));
-      counts.conducted += std::abs(drive * turns[t].drives.back()) *
+          nonlinearDrive(made, machine.device.nonlinearity));
+      counts.conducted += std::abs(made * turns[t].drives.back()) *
                           cells.rowConductance(row.row);
     }
   }
@@ -159,6 +185,12 @@ void Reader::sumsOf(const Turn &turn, size_t first, size_t last,
   else
     cells.addRowsAt(rows, drives, sum.data());
   ++counts.reads;
+  floor = 0;
+  if (countsAboveFloor)
+    for (size_t i = first; i < last; ++i)
+      floor += machine.device.gMin.value() * (!turn.told.empty() ? turn.told[i]
+                                              : full ? 1
+                                                     : turn.drives[i]);
   const uint64_t key = noise.sample << 32 | noise.read++;
   if (!machine.device.noisy || noise.off)
     return;
@@ -251,8 +283,12 @@ void Reader::convert(ReadNoise &noise, const ReadTrackers &trackers,
   const uint64_t key = noise.sample << 32 | (noise.read - 1);
   const bool drawn = converters.adc().noise > 0 ||
                      converters.adc().rounding == Rounding::Stochastic;
+  // A code counts whole steps; the floor is none, and is added as it is.
+  const double rest =
+      countsAboveFloor ? floor - converters.adc().convert(floor) : 0;
   for (uint32_t k = 0; k < sums; ++k) {
     counts.clipped += converters.adc().clips(sum[k]);
+    into[k] += rest;
     into[k] +=
         drawn ? converters.convert(sum[k], k, noise.draws.normal(key, k, 1),
                                    noise.draws.uniform(key, k, 2))
@@ -300,21 +336,24 @@ void Reader::readCharge(const std::vector<Turn> &turns, ReadNoise &noise,
   for (size_t at = 0; at < rows.size(); at += activeRows) {
     const uint32_t last =
         rows[std::min<size_t>(rows.size(), at + activeRows) - 1];
-    TurnSum charge(dac, total.size());
+    TurnSum charge(dac, total.size()), floors(dac, 1);
     for (const Turn &turn : turns) {
       const auto begin = turn.rows.begin();
       const auto from = std::lower_bound(begin, turn.rows.end(), rows[at]);
       const auto to = std::upper_bound(from, turn.rows.end(), last);
       if (from == to) {
         charge.add({});
+        floors.add({});
         continue;
       }
       sumsOf(turn, static_cast<size_t>(from - begin),
              static_cast<size_t>(to - begin), noise, counts);
       charge.add(sum);
+      floors.add(std::span(&floor, 1));
       ++driven;
     }
     sum = std::move(charge).finish();
+    floor = std::move(floors).finish().front();
     convert(noise, trackers, counts, false, total);
     ++groups;
   }

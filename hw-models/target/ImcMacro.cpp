@@ -198,6 +198,12 @@ static ImcDrive readDrive(YamlMap map) {
   drive.range = static_cast<DriveRange>(
       optionalWord(map, "range", {"counts", "calibrated", "fixed"}));
   drive.fullScale = optionalNumber(map, "full_scale", 1.0, 1e-30, 1e30);
+  drive.gainSigma = optionalNumber(map, "gain_sigma", 0.0, 0, 1);
+  drive.offsetSigma = optionalNumber(map, "offset_sigma", 0.0, 0, 1);
+  if ((drive.gainSigma > 0 || drive.offsetSigma > 0) &&
+      drive.kind != DriveKind::Levels)
+    map.fail("'gain_sigma' and 'offset_sigma' are of drivers of levels",
+             "drive.kind=levels makes a voltage for each row");
   if (drive.kind != DriveKind::Pulses) {
     const unsigned least = drive.isSigned ? 2 : 1;
     if (drive.bits < least &&

@@ -108,6 +108,9 @@ struct ImcDrive {
   bool isSigned = false; ///< rows are driven with both polarities
   DriveRange range = DriveRange::Counts;
   double fullScale = 1;
+  /// Of made drivers of levels: a row's level l becomes l (1 + gain) + offset,
+  /// both normal with these sigmas, offsets in shares of the read voltage.
+  double gainSigma = 0, offsetSigma = 0;
 
   /// The driver of numbers relative to the full scale.
   Dac dac() const;

@@ -228,6 +228,12 @@ public:
           formatNumber(device.readNoiseRows),
           formatNumber(device.readNoiseColumns),
           formatNumber(device.readNoiseArray)));
+    if (chip.drive.gainSigma + chip.drive.offsetSigma > 0)
+      out.push_back(fmt::format(
+          "drivers of rows have gains off by {} and offsets of {} of the read "
+          "voltage (one sigma)",
+          formatNumber(chip.drive.gainSigma),
+          formatNumber(chip.drive.offsetSigma)));
     if (device.noisy &&
         device.readNoise + device.readNoiseRows + device.readNoiseColumns +
                 device.readNoiseArray >
@@ -437,6 +443,8 @@ Result<void> makeRegion(ImcShared &shared, const ImcRegion &region) {
   shared.converters.emplace_back(region.adc, cells->sums(), errors, shared.seed,
                                  identityOf(region.name));
   shared.cells.push_back(std::move(*cells));
+  shared.drivers.push_back(imchw::RowDrivers::make(
+      machine.drive, shared.seed, region.macro, region.row, region.rows));
   return {};
 }
 

@@ -49,7 +49,8 @@ public:
                          identityOf(region.name));
       readers.emplace_back(machine, program.matrices[region.matrix].encoding,
                            cells.of(r), shared.converters[r], region.activeRows,
-                           region.columns, shared.driveScale[region.matrix]);
+                           region.columns, shared.driveScale[region.matrix],
+                           &shared.drivers[r]);
     }
     for (const program::ImcTurn &turn : program.turns) {
       std::map<unsigned, std::vector<const ImcPhase *>> byPart;

@@ -71,6 +71,7 @@ struct ImcShared {
   std::vector<std::vector<unsigned>> loadedOver;
   std::vector<imchw::Crossbar> cells;        ///< per region
   std::vector<imchw::AdcBank> converters;    ///< per region, calibrated
+  std::vector<imchw::RowDrivers> drivers;    ///< per region
   std::vector<jit::StepKernel<float>> steps; ///< per node
   std::vector<std::vector<std::vector<float>>> coefficients; ///< [node][k][i]
   std::vector<std::vector<std::vector<double>>> bias; ///< [node][receptor][i]

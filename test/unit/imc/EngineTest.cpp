@@ -146,7 +146,7 @@ snn.network @net dt 0.001 {
   }
 }
 
-TEST(ImcEngine, SharedNoiseIsSwitchedAndNamed) {
+TEST(ImcEngine, SharedNoiseAndMadeDriversAreSwitchedAndNamed) {
   const std::string text = R"(
 snn.network @net dt 0.001 {
   %s = snn.input "in" : !snn.spikes<1>
@@ -183,12 +183,21 @@ snn.network @net dt 0.001 {
   together("device.read_noise_rows=0.01");
   for (uint64_t count : spikes("device.read_noise_columns=0.01"))
     EXPECT_NEAR(static_cast<double>(count), 500, 4 * std::sqrt(250));
-  Chip chip(text, {"device.read_noise_rows=0.01", "drive.kind=levels"});
+  // Made drivers are of the chip: all samples alike.
+  const std::vector<uint64_t> made = spikes("drive.gain_sigma=0.01");
+  EXPECT_EQ(made, std::vector<uint64_t>(64, made.front()));
+  bool other = false;
+  for (uint64_t seed = 2; seed < 12; ++seed)
+    other |= spikes("drive.gain_sigma=0.01", seed) != made;
+  EXPECT_TRUE(other);
+  Chip chip(text, {"device.read_noise_rows=0.01", "drive.kind=levels",
+                   "drive.offset_sigma=0.02"});
   std::string all;
   for (const std::string &line : chip.engine->assumptions())
     all += line + "\n";
   EXPECT_NE(all.find("rows, sums and whole reads share: 0.01, 0 and 0"),
             std::string::npos);
+  EXPECT_NE(all.find("offsets of 0.02 of the read voltage"), std::string::npos);
 }
 
 // A perceptron of 10 - 4 - 3 behind a chip: its scores, operations, cycles on

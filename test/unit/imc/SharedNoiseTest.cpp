@@ -1,5 +1,5 @@
-// Noise that cells have in common: against closed forms of what it does to
-// weighted sums.
+// Noise that cells have in common, and what is wrong with made drivers of rows:
+// against closed forms of what they do to weighted sums.
 
 #include "hw-models/imc/Reader.h"
 #include "test/unit/imc/Support.h"
@@ -54,8 +54,10 @@ struct Region {
   }
 
   /// Weighted sums of one read.
-  std::vector<double> read(ReadNoise &noise, uint32_t active = inputs) {
-    Reader reader(machine, encoding, *cells, converters, active, outputs, 1);
+  std::vector<double> read(ReadNoise &noise, uint32_t active = inputs,
+                           const RowDrivers *drivers = nullptr) {
+    Reader reader(machine, encoding, *cells, converters, active, outputs, 1,
+                  drivers);
     std::vector<RowValue> rows;
     for (uint32_t i = 0; i < inputs; ++i)
       rows.push_back({i, number(i)});
@@ -189,4 +191,62 @@ TEST(SharedNoise, HeldNoiseIsThatOfTheSampleAndTheChip) {
   const std::vector<double> exact = region.read(off);
   for (uint32_t o = 0; o < outputs; ++o)
     EXPECT_NEAR(exact[o], product(o), 1e-12);
+}
+
+TEST(RowDrivers, GainsAndOffsetsAreNormalOfTheRowsOfAMacro) {
+  target::ImcDrive drive;
+  EXPECT_TRUE(RowDrivers::make(drive, 1, 0, 0, 10).gain.empty());
+  drive.gainSigma = 0.02;
+  drive.offsetSigma = 0.005;
+  constexpr uint32_t n = 40000;
+  const RowDrivers all = RowDrivers::make(drive, 1, 3, 0, n);
+  double gain = 0, offset = 0, gains = 0, offsets = 0, both = 0;
+  for (uint32_t i = 0; i < n; ++i) {
+    gain += all.gain[i] / n;
+    offset += all.offset[i] / n;
+    gains += all.gain[i] * all.gain[i] / n;
+    offsets += all.offset[i] * all.offset[i] / n;
+    both += all.gain[i] * all.offset[i] / n;
+  }
+  const double e = 4 / std::sqrt(n);
+  EXPECT_NEAR(gain, 0, 0.02 * e);
+  EXPECT_NEAR(offset, 0, 0.005 * e);
+  EXPECT_NEAR(gains, 4e-4, 4e-4 * std::sqrt(2) * e);
+  EXPECT_NEAR(offsets, 25e-6, 25e-6 * std::sqrt(2) * e);
+  EXPECT_NEAR(both, 0, 1e-4 * e);
+  // A region further down has the drivers of its rows.
+  const RowDrivers part = RowDrivers::make(drive, 1, 3, 100, 5);
+  EXPECT_EQ(part.gain,
+            std::vector(all.gain.begin() + 100, all.gain.begin() + 105));
+  EXPECT_NE(RowDrivers::make(drive, 1, 2, 100, 5).gain, part.gain);
+  EXPECT_NE(RowDrivers::make(drive, 2, 3, 100, 5).gain, part.gain);
+}
+
+TEST(RowDrivers, SumsAreThoseOfWhatDriversMake) {
+  for (const char *mode : {"noisy", "ideal"}) {
+    Region region({std::string("device.mode=") + mode, "device.read_noise=0",
+                   "drive.gain_sigma=0.02", "drive.offset_sigma=0.01"});
+    const RowDrivers drivers =
+        RowDrivers::make(region.machine.drive, 1, 0, 0, inputs);
+    const RandomStream stream(1, Purpose::ReadNoise, 1);
+    ReadNoise noise{.draws = stream};
+    const std::vector<double> sums = region.read(noise, inputs, &drivers);
+    for (uint32_t o = 0; o < outputs; ++o) {
+      double wanted = 0;
+      for (uint32_t i = 0; i < inputs; ++i)
+        wanted += weight(i, o) *
+                  (number(i) * (1 + drivers.gain[i]) + drivers.offset[i]);
+      EXPECT_NEAR(sums[o], wanted, 1e-12);
+      EXPECT_GT(std::abs(sums[o] - product(o)), 1e-4);
+    }
+  }
+}
+
+TEST(RowDrivers, AreOfLevelsOnly) {
+  auto target = target::loadDocument("rram-40nm", {"drive.gain_sigma=0.01"});
+  ASSERT_TRUE(bool(target));
+  auto machine = target::ImcMacro::parse(target->document);
+  ASSERT_FALSE(machine);
+  EXPECT_EQ(machine.error().message,
+            "'gain_sigma' and 'offset_sigma' are of drivers of levels");
 }
