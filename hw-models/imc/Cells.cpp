@@ -101,8 +101,10 @@ double imchw::nonlinearDrive(double drive, double k) {
   return k == 0 ? drive : std::sinh(k * drive) / std::sinh(k);
 }
 
-Cells::Cells(const target::ImcDevice &device, uint64_t seed, uint32_t identity)
-    : device(device), error(seed, Purpose::CellProgramming, identity),
+Cells::Cells(const target::ImcDevice &device, uint64_t seed, uint32_t identity,
+             Load load)
+    : device(device), load(load),
+      error(seed, Purpose::CellProgramming, identity),
       drift(seed, Purpose::CellDrift, identity),
       stuck(seed, Purpose::StuckCell, identity) {}
 
@@ -129,7 +131,9 @@ double Cells::written(double target, uint32_t row, uint32_t column) const {
   if (!device.noisy)
     return target;
   if (device.programmingError != target::ProgrammingError::None)
-    target += programmingSigma(device, target) * error.normal(row, column);
+    target += programmingSigma(device, target) *
+              error.normal(static_cast<uint64_t>(load.sample) << 32 | row,
+                           column, load.index);
   target = device.clip ? std::clamp(target, low, high) : std::max(0.0, target);
   return aged(target, row, column);
 }

@@ -45,10 +45,20 @@ double drifted(const target::ImcDevice &device, double conductance,
 /// through a filament's gap; k = 0 is ohmic.
 double nonlinearDrive(double drive, double k);
 
-/// The cells of one region of one chip instance.
+/// Which writing of a region this is. The first, with the program, has neither
+/// a sample nor an index; loads over other regions are counted within a sample,
+/// so that what they leave does not depend on which sample runs before.
+struct Load {
+  uint32_t sample = 0; ///< identity of the sample
+  uint32_t index = 0;  ///< of the region's loads in this sample, from 0
+};
+
+/// The cells of one region of one chip instance. Programming errors are drawn
+/// anew by each load; how a cell ages and whether it is stuck is not.
 class Cells {
 public:
-  Cells(const target::ImcDevice &device, uint64_t seed, uint32_t identity);
+  Cells(const target::ImcDevice &device, uint64_t seed, uint32_t identity,
+        Load load = {});
 
   /// A written cell.
   double written(double target, uint32_t row, uint32_t column) const;
@@ -59,6 +69,7 @@ private:
   double aged(double conductance, uint32_t row, uint32_t column) const;
 
   const target::ImcDevice &device;
+  Load load;
   RandomStream error, drift, stuck;
 };
 

@@ -16,9 +16,9 @@ static CellArrays emptyArrays(uint32_t rows, uint32_t lines, uint32_t arrays) {
 CellArrays imchw::writeCells(const target::ImcDevice &device,
                              std::span<const double> targets, uint32_t rows,
                              uint32_t lines, uint64_t seed, uint32_t identity,
-                             uint32_t arrays) {
+                             uint32_t arrays, Load load) {
   CellArrays cells = emptyArrays(rows, lines, arrays);
-  const Cells model(device, seed, identity);
+  const Cells model(device, seed, identity, load);
   const double *target = targets.data();
   for (uint32_t row = 0; row < rows; ++row)
     for (uint32_t line = 0; line < lines; ++line)

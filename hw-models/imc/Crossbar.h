@@ -26,11 +26,12 @@ struct CellArrays {
 };
 
 /// Programs cells to `targets` [row][line][array]; a noisy device misses them,
-/// and ages, as drawn from (seed, identity, row, column of cells).
+/// as drawn from (seed, identity, load, row, column of cells), and ages, as
+/// drawn from the same without the load.
 CellArrays writeCells(const target::ImcDevice &device,
                       std::span<const double> targets, uint32_t rows,
                       uint32_t lines, uint64_t seed, uint32_t identity,
-                      uint32_t arrays = 2);
+                      uint32_t arrays = 2, Load load = {});
 
 /// Forms pairs of cells: `pair(row, line)` gives what the forming draw made of
 /// G+ and G-, 0 for a cell that did not form. Unformed cells of a noisy device

@@ -11,14 +11,33 @@ using namespace limen::imchw;
 using target::DriveKind;
 using target::TurnSum;
 
+RowDrivers RowDrivers::make(const target::ImcDrive &drive, uint64_t seed,
+                            unsigned macro, uint32_t firstRow, uint32_t rows) {
+  RowDrivers out;
+  if (drive.gainSigma == 0 && drive.offsetSigma == 0)
+    return out;
+  const RandomStream draws(
+      seed, Purpose::Converter,
+      identityOf("row drivers of macro " + std::to_string(macro)));
+  for (uint32_t row = firstRow; row < firstRow + rows; ++row) {
+    out.gain.push_back(drive.gainSigma * draws.normal(row, 0));
+    out.offset.push_back(drive.offsetSigma * draws.normal(row, 1));
+  }
+  return out;
+}
+
 Reader::Reader(const target::ImcMacro &machine,
                const target::Encoding &encoding, const Crossbar &cells,
                const AdcBank &converters, uint32_t activeRows, uint32_t outputs,
-               double scale)
+               double scale, const RowDrivers *drivers)
     : machine(machine), encoding(encoding), cells(cells),
       converters(converters), dac(machine.drive.dac()), activeRows(activeRows),
       outputs(outputs), scale(scale), unit(machine.device.gMax.value()),
+      drivers(drivers && !drivers->gain.empty() ? drivers : nullptr),
       subtracted(encoding.pairs() && machine.adc.subtractInArray),
+      countsAboveFloor(machine.adc.granular && converters.adc().bits > 0 &&
+                       converters.adc().rounding != Rounding::Stochastic &&
+                       !encoding.pairs()),
       arrays(encoding.cells()), decoded(outputs) {
   for (unsigned s = 0; s < encoding.slices; ++s)
     largestCodes += sliceWeight(s);
@@ -116,10 +135,17 @@ std::vector<Reader::Turn> Reader::turnsOf(std::span<const RowValue> rows,
           ideal || dac.sliceBits == 0 ? level : dac.slice(level, t);
       if (drive == 0)
         continue;
+      // What the row's driver makes of it.
+      const double made =
+          drivers && !ideal
+              ? drive * (1 + drivers->gain[row.row]) + drivers->offset[row.row]
+              : drive;
       turns[t].rows.push_back(row.row);
+      if (drivers && !ideal)
+        turns[t].told.push_back(drive);
       turns[t].drives.push_back(
-          nonlinearDrive(drive, machine.device.nonlinearity));
-      counts.conducted += std::abs(drive * turns[t].drives.back()) *
+          nonlinearDrive(made, machine.device.nonlinearity));
+      counts.conducted += std::abs(made * turns[t].drives.back()) *
                           cells.rowConductance(row.row);
     }
   }
@@ -159,8 +185,17 @@ void Reader::sumsOf(const Turn &turn, size_t first, size_t last,
   else
     cells.addRowsAt(rows, drives, sum.data());
   ++counts.reads;
+  floor = 0;
+  if (countsAboveFloor)
+    for (size_t i = first; i < last; ++i)
+      floor += machine.device.gMin.value() * (!turn.told.empty() ? turn.told[i]
+                                              : full ? 1
+                                                     : turn.drives[i]);
   const uint64_t key = noise.sample << 32 | noise.read++;
-  if (!machine.device.noisy || machine.device.readNoise == 0 || noise.off)
+  if (!machine.device.noisy || noise.off)
+    return;
+  addShared(rows, drives, key, noise);
+  if (machine.device.readNoise == 0)
     return;
   if (machine.device.readNoiseHold == target::NoiseHold::Sample) {
     addHeld(rows, drives, noise);
@@ -173,6 +208,39 @@ void Reader::sumsOf(const Turn &turn, size_t first, size_t last,
     cells.addVarianceAt(rows, drives, variance.data());
   for (uint32_t k = 0; k < sum.size(); ++k)
     sum[k] += std::sqrt(variance[k]) * noise.draws.normal(key, k);
+}
+
+void Reader::addShared(std::span<const uint32_t> rows,
+                       std::span<const double> drives, uint64_t read,
+                       const ReadNoise &noise) {
+  const target::ImcDevice &device = machine.device;
+  if (device.readNoiseRows == 0 && device.readNoiseColumns == 0 &&
+      device.readNoiseArray == 0)
+    return;
+  // Other counters of the stream than those of cells and converters. Noise that
+  // is held has no read.
+  const bool held = device.readNoiseHold == target::NoiseHold::Sample;
+  const uint64_t key = held ? noise.sample << 32 : read;
+  const auto draw = [&](uint32_t index, uint32_t kind) {
+    return noise.draws.normal(key, index, held ? kind + 3 : kind);
+  };
+  const double ofArray =
+      device.readNoiseArray == 0 ? 0 : device.readNoiseArray * draw(0, 6);
+  shared.assign(sum.size(), 0.0);
+  for (uint32_t k = 0; k < sum.size(); ++k) {
+    const double ofColumn =
+        device.readNoiseColumns == 0 ? 0 : device.readNoiseColumns * draw(k, 5);
+    shared[k] = sum[k] * (ofColumn + ofArray);
+  }
+  if (device.readNoiseRows > 0) {
+    std::vector<double> deviations;
+    for (size_t i = 0; i < rows.size(); ++i)
+      deviations.push_back(device.readNoiseRows * draw(rows[i], 4) *
+                           (drives.empty() ? 1 : drives[i]));
+    cells.addRowsAt(rows, deviations, shared.data());
+  }
+  for (uint32_t k = 0; k < sum.size(); ++k)
+    sum[k] += shared[k];
 }
 
 void Reader::addHeld(std::span<const uint32_t> rows,
@@ -215,8 +283,12 @@ void Reader::convert(ReadNoise &noise, const ReadTrackers &trackers,
   const uint64_t key = noise.sample << 32 | (noise.read - 1);
   const bool drawn = converters.adc().noise > 0 ||
                      converters.adc().rounding == Rounding::Stochastic;
+  // A code counts whole steps; the floor is none, and is added as it is.
+  const double rest =
+      countsAboveFloor ? floor - converters.adc().convert(floor) : 0;
   for (uint32_t k = 0; k < sums; ++k) {
     counts.clipped += converters.adc().clips(sum[k]);
+    into[k] += rest;
     into[k] +=
         drawn ? converters.convert(sum[k], k, noise.draws.normal(key, k, 1),
                                    noise.draws.uniform(key, k, 2))
@@ -264,21 +336,24 @@ void Reader::readCharge(const std::vector<Turn> &turns, ReadNoise &noise,
   for (size_t at = 0; at < rows.size(); at += activeRows) {
     const uint32_t last =
         rows[std::min<size_t>(rows.size(), at + activeRows) - 1];
-    TurnSum charge(dac, total.size());
+    TurnSum charge(dac, total.size()), floors(dac, 1);
     for (const Turn &turn : turns) {
       const auto begin = turn.rows.begin();
       const auto from = std::lower_bound(begin, turn.rows.end(), rows[at]);
       const auto to = std::upper_bound(from, turn.rows.end(), last);
       if (from == to) {
         charge.add({});
+        floors.add({});
         continue;
       }
       sumsOf(turn, static_cast<size_t>(from - begin),
              static_cast<size_t>(to - begin), noise, counts);
       charge.add(sum);
+      floors.add(std::span(&floor, 1));
       ++driven;
     }
     sum = std::move(charge).finish();
+    floor = std::move(floors).finish().front();
     convert(noise, trackers, counts, false, total);
     ++groups;
   }

@@ -45,6 +45,17 @@ struct ReadNoise {
   std::vector<std::vector<double>> held = {};
 };
 
+/// What is wrong with the made drivers of a region's rows: a level l becomes
+/// l (1 + gain) + offset, in shares of the read voltage.
+struct RowDrivers {
+  std::vector<double> gain, offset; ///< [row]; empty: ideal
+
+  /// Those of `rows` rows from `firstRow` of macro `macro` of chip instance
+  /// `seed`: regions side by side on a row have the same.
+  static RowDrivers make(const target::ImcDrive &drive, uint64_t seed,
+                         unsigned macro, uint32_t firstRow, uint32_t rows);
+};
+
 /// What calibration looks at, instead of converting.
 struct ReadTrackers {
   RangeTracker *sums = nullptr; ///< conversions are ideal, their sums tracked
@@ -54,10 +65,11 @@ struct ReadTrackers {
 /// How a region is read. Refers to everything that it is made of.
 class Reader {
 public:
-  /// `scale` is the number that is driven with the full read voltage.
+  /// `scale` is the number that is driven with the full read voltage. Without
+  /// `drivers` rows have ideal ones.
   Reader(const target::ImcMacro &machine, const target::Encoding &encoding,
          const Crossbar &cells, const AdcBank &converters, uint32_t activeRows,
-         uint32_t outputs, double scale);
+         uint32_t outputs, double scale, const RowDrivers *drivers = nullptr);
 
   /// Adds sum of weight x value to `out` [outputs], weights relative to the
   /// encoding's 1. `rows` ascend. Rows that end up at 0 are not driven; without
@@ -71,6 +83,9 @@ private:
   struct Turn {
     std::vector<uint32_t> rows;
     std::vector<double> drives; ///< empty: all driven fully
+    /// What the drivers were told, in shares of the read voltage; empty: what
+    /// they make.
+    std::vector<double> told;
   };
 
   std::vector<Turn> turnsOf(std::span<const RowValue> rows,
@@ -80,6 +95,10 @@ private:
   /// The analogue sums of some rows of a turn, with the noise of their cells.
   void sumsOf(const Turn &turn, size_t first, size_t last, ReadNoise &noise,
               ReadCounts &counts);
+  /// Noise that cells have in common, first-order: each kind relative to the
+  /// sums without any. Rows as in sumsOf().
+  void addShared(std::span<const uint32_t> rows, std::span<const double> drives,
+                 uint64_t read, const ReadNoise &noise);
   /// What cells deviate by through a sample, times their drives.
   void addHeld(std::span<const uint32_t> rows, std::span<const double> drives,
                ReadNoise &noise);
@@ -101,14 +120,20 @@ private:
   const target::Dac dac;
   uint32_t activeRows, outputs;
   double scale, unit;
+  const RowDrivers *drivers;
   bool subtracted;
   double largestCodes = 0; ///< of one conversion of every slice, shifted
+  /// Granular codes of sums without a partner: they count the steps above what
+  /// cells of level 0 add, which the digital side knows.
+  bool countsAboveFloor;
+  double floor = 0; ///< of one group: that part of its sums, in siemens
 
   // Of one read.
   double driven = 0;         ///< sum of the numbers, relative to the scale
   std::vector<double> sum;   ///< of one group
   std::vector<double> total; ///< of all groups and turns, [sum]
   std::vector<double> variance;
+  std::vector<double> shared; ///< of one group: what cells have in common
   std::vector<std::vector<double>> arrays; ///< of `total`, relative to Gmax
   std::vector<double> decoded;
 };

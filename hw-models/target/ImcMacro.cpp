@@ -93,6 +93,10 @@ static ImcDevice readDevice(YamlMap map) {
       optionalWord(map, "read_noise_kind", {"proportional", "independent"}));
   device.readNoiseHold = static_cast<NoiseHold>(
       optionalWord(map, "read_noise_hold", {"read", "sample"}));
+  device.readNoiseRows = optionalNumber(map, "read_noise_rows", 0.0, 0, 10);
+  device.readNoiseColumns =
+      optionalNumber(map, "read_noise_columns", 0.0, 0, 10);
+  device.readNoiseArray = optionalNumber(map, "read_noise_array", 0.0, 0, 10);
   device.cellBits = optionalWhole(map, "cell_bits", 0, 16);
   device.clip = optionalWord(map, "clip", {"off", "on"}) == 1;
   device.stuckLow = optionalNumber(map, "stuck_low", 0.0, 0, 1);
@@ -194,6 +198,12 @@ static ImcDrive readDrive(YamlMap map) {
   drive.range = static_cast<DriveRange>(
       optionalWord(map, "range", {"counts", "calibrated", "fixed"}));
   drive.fullScale = optionalNumber(map, "full_scale", 1.0, 1e-30, 1e30);
+  drive.gainSigma = optionalNumber(map, "gain_sigma", 0.0, 0, 1);
+  drive.offsetSigma = optionalNumber(map, "offset_sigma", 0.0, 0, 1);
+  if ((drive.gainSigma > 0 || drive.offsetSigma > 0) &&
+      drive.kind != DriveKind::Levels)
+    map.fail("'gain_sigma' and 'offset_sigma' are of drivers of levels",
+             "drive.kind=levels makes a voltage for each row");
   if (drive.kind != DriveKind::Pulses) {
     const unsigned least = drive.isSigned ? 2 : 1;
     if (drive.bits < least &&
@@ -264,16 +274,46 @@ static ImcProgramming readProgramming(YamlMap map) {
   return out;
 }
 
+/// NAME_low and NAME_high.
+template <typename Q>
+static SourcedEnds<Q> ends(YamlMap &map, const std::string &name) {
+  SourcedEnds<Q> out;
+  out.low = map.required<Sourced<Q>>(name + "_low");
+  out.high = map.required<Sourced<Q>>(name + "_high");
+  if (out.low.value.value() < 0)
+    map.fail(
+        fmt::format("'{}_low' ({}) is below 0", name, format(out.low.value)));
+  if (out.low.value.value() > out.high.value.value())
+    map.fail(fmt::format("'{0}_low' ({1}) is above '{0}_high' ({2})", name,
+                         format(out.low.value), format(out.high.value)));
+  return out;
+}
+
+/// The same, or nothing where the file has neither.
+template <typename Q>
+static std::optional<SourcedEnds<Q>> optionalEnds(YamlMap &map,
+                                                  const std::string &name) {
+  if (!map.has(name + "_low") && !map.has(name + "_high"))
+    return std::nullopt;
+  return ends<Q>(map, name);
+}
+
 static ImcLiterature readLiterature(YamlMap map) {
   ImcLiterature out;
-  out.conversionLow = map.required<Sourced<Joules>>("conversion_low");
-  out.conversionHigh = map.required<Sourced<Joules>>("conversion_high");
-  out.wordLineLow = map.required<Sourced<Farads>>("word_line_low");
-  out.wordLineHigh = map.required<Sourced<Farads>>("word_line_high");
-  out.conductionLow = map.required<Sourced<Joules>>("conduction_low");
-  out.conductionHigh = map.required<Sourced<Joules>>("conduction_high");
-  out.accumulateLow = map.required<Sourced<Joules>>("accumulate_low");
-  out.accumulateHigh = map.required<Sourced<Joules>>("accumulate_high");
+  out.conversion = ends<Joules>(map, "conversion");
+  out.wordLine = ends<Farads>(map, "word_line");
+  out.conduction = ends<Joules>(map, "conduction");
+  out.accumulate = ends<Joules>(map, "accumulate");
+  out.add = optionalEnds<Joules>(map, "add");
+  out.multiply = optionalEnds<Joules>(map, "multiply");
+  out.compare = optionalEnds<Joules>(map, "compare");
+  out.select = optionalEnds<Joules>(map, "select");
+  out.other = optionalEnds<Joules>(map, "other");
+  out.stateAccess = optionalEnds<Joules>(map, "state_access");
+  out.writePulse = optionalEnds<Joules>(map, "write_pulse");
+  out.dac8 = optionalEnds<Joules>(map, "dac");
+  out.macroLeakage = optionalEnds<Watts>(map, "macro_leakage");
+  out.laneLeakage = optionalEnds<Watts>(map, "lane_leakage");
   map.finish();
   return out;
 }
@@ -302,6 +342,10 @@ static ImcEnergy readEnergy(YamlMap map) {
     energy.dac8 = map.required<Price>("dac");
   energy.macroLeakage = map.required<StaticPower>("macro_leakage");
   energy.unitLeakage = map.required<StaticPower>("unit_leakage");
+  if (map.has("assumed_range")) {
+    number(map, "assumed_range", 1, 1e6);
+    energy.assumedRange = map.required<Sourced<double>>("assumed_range");
+  }
   if (const YamlValue literature = map.value("literature"))
     energy.literature = readLiterature(literature.map());
   if (!energy.literature && (energy.table == EnergyTable::LiteratureLow ||

@@ -56,6 +56,10 @@ struct ImcDevice {
   double readNoise = 0; ///< sigma of a cell's read, relative
   ReadNoise readNoiseKind = ReadNoise::Proportional;
   NoiseHold readNoiseHold = NoiseHold::Read;
+  /// Sigmas of relative deviations that cells of a read have in common: those
+  /// of a row (its driver), of a sum (its sense line and converter) and all of
+  /// them (supply, reference). 0: none.
+  double readNoiseRows = 0, readNoiseColumns = 0, readNoiseArray = 0;
   unsigned cellBits = 0; ///< a written cell has 2^b levels; 0: any
   bool clip = false;     ///< errors stay within [gMin, gMax]; else above 0
   double stuckLow = 0, stuckHigh = 0; ///< share of cells, at gMin and at gMax
@@ -104,6 +108,9 @@ struct ImcDrive {
   bool isSigned = false; ///< rows are driven with both polarities
   DriveRange range = DriveRange::Counts;
   double fullScale = 1;
+  /// Of made drivers of levels: a row's level l becomes l (1 + gain) + offset,
+  /// both normal with these sigmas, offsets in shares of the read voltage.
+  double gainSigma = 0, offsetSigma = 0;
 
   /// The driver of numbers relative to the full scale.
   Dac dac() const;
@@ -175,12 +182,23 @@ enum class EnergyTable {
   LiteratureHigh,
 };
 
-/// Lowest and highest published price of an action, for a range beside it.
+/// Lowest and highest of what sources say of one quantity.
+template <typename Q> struct SourcedEnds {
+  Sourced<Q> low, high;
+};
+
+/// Lowest and highest price that others ask for an action, for a range beside
+/// the target's own. What a file leaves out has ImcEnergy::assumedRange.
 struct ImcLiterature {
-  Sourced<Joules> conversionLow, conversionHigh; ///< of 8 bits
-  Sourced<Farads> wordLineLow, wordLineHigh;     ///< per cell
-  Sourced<Joules> conductionLow, conductionHigh; ///< of 1 nS for one read
-  Sourced<Joules> accumulateLow, accumulateHigh;
+  SourcedEnds<Joules> conversion; ///< of 8 bits
+  SourcedEnds<Farads> wordLine;   ///< per cell
+  SourcedEnds<Joules> conduction; ///< of 1 nS for one read
+  SourcedEnds<Joules> accumulate;
+  std::optional<SourcedEnds<Joules>> add, multiply, compare, select, other,
+      stateAccess, writePulse;
+  std::optional<SourcedEnds<Joules>> dac8; ///< a level of an 8-bit row driver
+  std::optional<SourcedEnds<Watts>> macroLeakage;
+  std::optional<SourcedEnds<Watts>> laneLeakage; ///< a lane of the digital unit
 };
 
 struct ImcEnergy {
@@ -193,6 +211,9 @@ struct ImcEnergy {
   Price writePulse, formCell;
   std::optional<Price> dac8; ///< a level of an 8-bit row driver
   StaticPower macroLeakage, unitLeakage;
+  /// By what factor a price may be off, either way, where the file has no
+  /// other source for it; at least 1.
+  Sourced<double> assumedRange{2, Status::Assumed, "no other source"};
   std::optional<ImcLiterature> literature;
 };
 

@@ -6,6 +6,7 @@
 // each, so results do not depend on their number.
 #pragma once
 
+#include "hw-models/base/EnergyRange.h"
 #include "hw-models/base/Ledger.h"
 #include "runtime/input/Sample.h"
 #include "runtime/network/Network.h"
@@ -26,6 +27,7 @@ struct WritingCost {
   Cycles cycles;
   Seconds time;
   Joules energy;
+  EnergyRange range; ///< of the energy, by the prices of other sources
 };
 
 /// Cells that are written: with the program, and over one another in samples.

@@ -1,6 +1,7 @@
 #include "runtime/engine/ImcEngine.h"
 
 #include "hw-models/imc/Prices.h"
+#include "runtime/engine/ImcCells.h"
 #include "runtime/engine/ImcSession.h"
 #include "runtime/engine/ImcWriting.h"
 #include "runtime/network/Rows.h"
@@ -11,7 +12,6 @@
 
 using namespace limen;
 using namespace limen::engine;
-using program::ImcBlock;
 using program::ImcMatrix;
 using program::ImcRegion;
 
@@ -71,14 +71,12 @@ public:
   }
 
   Ledger price(std::span<const uint64_t> counts, Seconds time) const override {
-    const target::ImcEnergy &energy = machine().energy;
     Ledger ledger;
     const imchw::ImcPrices prices = imchw::pricesOf(machine());
     const auto charge = [&](const char *component, const char *action,
                             uint64_t count, const imchw::RangedPrice &price) {
       ledger.charge(component, action, count, price.price);
-      if (price.range)
-        ledger.bound(component, action, *price.range);
+      ledger.bound(component, action, price.range);
     };
     charge("converters", "conversion", counts[Conversions], prices.conversion);
     charge("arrays", "row drive", counts[RowDrives], prices.rowDrive);
@@ -94,24 +92,33 @@ public:
       charge("digital unit", "offset correction", counts[Corrections],
              prices.accumulate);
     if (machine().drive.kind == target::DriveKind::Levels)
-      ledger.charge("arrays", "row level", counts[RowDrives],
-                    machine().levelPrice());
-    ledger.charge("digital unit", "addition", counts[NeuronAdds], energy.add);
-    ledger.charge("digital unit", "multiplication", counts[NeuronMultiplies],
-                  energy.multiply);
-    ledger.charge("digital unit", "comparison", counts[NeuronCompares],
-                  energy.compare);
-    ledger.charge("digital unit", "selection", counts[NeuronSelects],
-                  energy.select);
-    ledger.charge("digital unit", "other operation", counts[NeuronOthers],
-                  energy.other);
-    ledger.charge("digital unit", "state access", counts[StateAccesses],
-                  energy.stateAccess);
-    if (counts[HeadWords] > 0)
-      chargeHead(ledger, counts);
+      charge("arrays", "row level", counts[RowDrives], prices.rowLevel);
+    charge("digital unit", "addition", counts[NeuronAdds], prices.add);
+    charge("digital unit", "multiplication", counts[NeuronMultiplies],
+           prices.multiply);
+    charge("digital unit", "comparison", counts[NeuronCompares],
+           prices.compare);
+    charge("digital unit", "selection", counts[NeuronSelects], prices.select);
+    charge("digital unit", "other operation", counts[NeuronOthers],
+           prices.other);
+    charge("digital unit", "state access", counts[StateAccesses],
+           prices.stateAccess);
+    // Readouts: work of the digital unit, shown by itself.
+    if (counts[HeadWords] > 0) {
+      const auto head = [&](const char *action, uint64_t count,
+                            const imchw::RangedPrice &price) {
+        if (count > 0)
+          charge("digital head", action, count, price);
+      };
+      head("addition", counts[HeadAdds], prices.add);
+      head("multiplication", counts[HeadMultiplies], prices.multiply);
+      head("comparison", counts[HeadCompares], prices.compare);
+      head("selection", counts[HeadSelects], prices.select);
+      head("other operation", counts[HeadOthers], prices.other);
+      head("weight access", counts[HeadWords], prices.stateAccess);
+    }
     if (counts[LoadedCells] > 0) {
-      ledger.charge("loads", "write pulse", counts[WritePulses],
-                    energy.writePulse);
+      charge("loads", "write pulse", counts[WritePulses], prices.writePulse);
       charge("loads", "verify conversion", counts[VerifyReads],
              prices.conversion);
       charge("loads", "verify row drive", counts[VerifyDrives],
@@ -119,12 +126,17 @@ public:
       charge("loads", "verify conduction of 1 nS", counts[VerifyNanoSiemens],
              prices.conduction);
     }
-    StaticPower leakage = energy.macroLeakage;
-    leakage.value = Watts(leakage.value.value() * shared.program->macros);
-    ledger.hold("arrays",
-                fmt::format("leakage of {} macros", shared.program->macros),
-                time, leakage);
-    ledger.hold("digital unit", "leakage", time, energy.unitLeakage);
+    const auto hold = [&](const char *component, const std::string &action,
+                          imchw::RangedPower power, unsigned units) {
+      power.price.value = Watts(power.price.value.value() * units);
+      power.range.low *= units;
+      power.range.high *= units;
+      ledger.hold(component, action, time, power.price);
+      ledger.bound(component, action, power.range);
+    };
+    hold("arrays", fmt::format("leakage of {} macros", shared.program->macros),
+         prices.macroLeakage, shared.program->macros);
+    hold("digital unit", "leakage", prices.unitLeakage, 1);
     return ledger;
   }
 
@@ -166,9 +178,11 @@ public:
             nodeOf(shared.program->regions[static_cast<size_t>(region.shares)]),
             region.row, region.column, region.macro));
     if (std::ranges::any_of(shared.isLoaded, [](bool b) { return b; }))
-      out.push_back("loads are not skipped where no row spikes, a load waits "
-                    "for the reads before it, and a cell takes the mean number "
-                    "of pulses");
+      out.push_back(fmt::format(
+          "loads are not skipped where no row spikes, a load waits for the "
+          "reads before it, and a cell takes the mean number of pulses{}",
+          redrawsLoads(shared) ? "; each load misses the cells' targets anew"
+                               : ""));
     out.push_back(chip.device.noisy
                       ? fmt::format("chip instance {}: device noise on, read "
                                     "noise {} of each cell",
@@ -205,7 +219,25 @@ public:
     if (device.noisy && device.readNoise > 0 &&
         device.readNoiseKind == target::ReadNoise::Independent)
       out.push_back("read noise is relative to g_max in every cell");
-    if (device.noisy && device.readNoise > 0 &&
+    if (device.noisy &&
+        device.readNoiseRows + device.readNoiseColumns + device.readNoiseArray >
+            0)
+      out.push_back(fmt::format(
+          "read noise that rows, sums and whole reads share: {}, {} and {} of "
+          "what they conduct",
+          formatNumber(device.readNoiseRows),
+          formatNumber(device.readNoiseColumns),
+          formatNumber(device.readNoiseArray)));
+    if (chip.drive.gainSigma + chip.drive.offsetSigma > 0)
+      out.push_back(fmt::format(
+          "drivers of rows have gains off by {} and offsets of {} of the read "
+          "voltage (one sigma)",
+          formatNumber(chip.drive.gainSigma),
+          formatNumber(chip.drive.offsetSigma)));
+    if (device.noisy &&
+        device.readNoise + device.readNoiseRows + device.readNoiseColumns +
+                device.readNoiseArray >
+            0 &&
         device.readNoiseHold == target::NoiseHold::Sample)
       out.push_back("read noise stays the same through a sample");
     if (std::any_of(shared.program->regions.begin(),
@@ -227,9 +259,10 @@ public:
     const target::ImcMacro &chip = machine();
     std::vector<Cause> out;
     if (chip.device.noisy) {
-      uint64_t cells = 0;
-      for (const ImcRegion &region : shared.program->regions)
-        cells += region.cells;
+      uint64_t cells = actions[LoadedCells];
+      for (size_t r = 0; r < shared.isLoaded.size(); ++r)
+        if (!shared.isLoaded[r])
+          cells += shared.program->regions[r].cells;
       out.push_back({"cell_error", cells, "cells that missed their target"});
       out.push_back(
           {"read_noise", actions[Reads], "reads with noise of every cell"});
@@ -279,22 +312,6 @@ public:
   }
 
 private:
-  /// Readouts: work of the digital unit, shown by itself.
-  void chargeHead(Ledger &ledger, std::span<const uint64_t> counts) const {
-    const target::ImcEnergy &energy = machine().energy;
-    const auto charge = [&](const char *action, uint64_t count,
-                            const Price &price) {
-      if (count > 0)
-        ledger.charge("digital head", action, count, price);
-    };
-    charge("addition", counts[HeadAdds], energy.add);
-    charge("multiplication", counts[HeadMultiplies], energy.multiply);
-    charge("comparison", counts[HeadCompares], energy.compare);
-    charge("selection", counts[HeadSelects], energy.select);
-    charge("other operation", counts[HeadOthers], energy.other);
-    charge("weight access", counts[HeadWords], energy.stateAccess);
-  }
-
   const target::ImcMacro &machine() const { return shared.program->machine; }
 
   /// The population that a region drives.
@@ -413,72 +430,21 @@ private:
   size_t calibratedOn = 0;
 };
 
-/// Draws the cells of a formed region as the host draws its weights, unless
-/// they were measured.
-imchw::CellArrays formRegion(const ImcShared &shared, const ImcRegion &region) {
-  const ImcMatrix &matrix = shared.program->matrices[region.matrix];
-  auto pair = [&](uint32_t row, uint32_t column) -> std::array<double, 2> {
-    if (!region.targets.values.empty()) {
-      const size_t at = (size_t(row) * region.columns + column) * 2;
-      return {region.targets.values[at], region.targets.values[at + 1]};
-    }
-    const uint32_t matrixRow = region.firstRow + row;
-    for (const ImcBlock &block : matrix.blocks) {
-      if (matrixRow < block.firstRow ||
-          matrixRow >= block.firstRow + block.rows)
-        continue;
-      const auto &random = std::get<network::Random>(
-          shared.network->projections[block.projection]
-              .stages[shared.matrixStage[block.projection]]
-              .kind);
-      std::array<double, 2> g = network::formedPair(
-          random, matrixRow - block.firstRow, region.firstColumn + column);
-      // A negative gain swaps the columns of the pair.
-      if (random.gain < 0)
-        std::swap(g[0], g[1]);
-      return {g[0] * 1e-6, g[1] * 1e-6}; // formed conductances are in uS
-    }
-    return {0, 0};
-  };
-  // What ages or sticks in a shared cell does so for both.
-  const ImcRegion &owner =
-      region.shares < 0
-          ? region
-          : shared.program->regions[static_cast<size_t>(region.shares)];
-  return imchw::formCells(shared.program->machine.device, region.rows,
-                          region.columns, pair, shared.seed,
-                          identityOf(owner.name), region.row - owner.row,
-                          region.column - owner.column);
-}
-
 /// The cells and converters of a region of this chip instance.
 Result<void> makeRegion(ImcShared &shared, const ImcRegion &region) {
+  Result<imchw::Crossbar> cells = makeCells(shared, region);
+  if (!cells)
+    return cells.takeError();
   const target::ImcMacro &machine = shared.program->machine;
-  const uint32_t identity = identityOf(region.name);
-  const target::Encoding &encoding =
-      shared.program->matrices[region.matrix].encoding;
-  imchw::CellArrays cells =
-      region.formed
-          ? formRegion(shared, region)
-          : imchw::writeCells(machine.device, region.targets.values,
-                              region.rows, encoding.lines(region.columns),
-                              shared.seed, identity, encoding.cells());
-  if (machine.device.noisy)
-    if (Result<void> wired =
-            imchw::addWires(machine.wires, cells,
-                            {region.row, region.column,
-                             machine.rows - region.row - region.rows});
-        !wired)
-      return wired.takeError().note(
-          fmt::format("in region '{}' of macro {}", region.name, region.macro));
-  const imchw::Crossbar &made = shared.cells.emplace_back(
-      machine.device, cells, !encoding.pairs() || !machine.adc.subtractInArray);
   imchw::AdcErrors errors;
   errors.sigmaComparator = machine.adc.comparatorSigma;
   errors.sigmaCapacitor = machine.adc.capacitorSigma;
   errors.groupSize = machine.columnsPerAdc;
-  shared.converters.emplace_back(region.adc, made.sums(), errors, shared.seed,
-                                 identity);
+  shared.converters.emplace_back(region.adc, cells->sums(), errors, shared.seed,
+                                 identityOf(region.name));
+  shared.cells.push_back(std::move(*cells));
+  shared.drivers.push_back(imchw::RowDrivers::make(
+      machine.drive, shared.seed, region.macro, region.row, region.rows));
   return {};
 }
 

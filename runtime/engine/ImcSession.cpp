@@ -3,6 +3,7 @@
 #include "hw-models/imc/Timeline.h"
 #include "hw-models/imc/Timing.h"
 #include "runtime/engine/Feed.h"
+#include "runtime/engine/ImcCells.h"
 #include "runtime/engine/ImcWriting.h"
 #include "runtime/network/WeightMatrix.h"
 
@@ -41,15 +42,15 @@ public:
              ImcCalibration *calibration)
       : shared(shared), options(options), network(*shared.network),
         program(*shared.program), machine(program.machine),
-        calibration(calibration), loads(shared) {
+        calibration(calibration), loads(shared), cells(shared) {
     for (size_t r = 0; r < program.regions.size(); ++r) {
       const ImcRegion &region = program.regions[r];
       draws.emplace_back(shared.seed, Purpose::ReadNoise,
                          identityOf(region.name));
       readers.emplace_back(machine, program.matrices[region.matrix].encoding,
-                           shared.cells[r], shared.converters[r],
-                           region.activeRows, region.columns,
-                           shared.driveScale[region.matrix]);
+                           cells.of(r), shared.converters[r], region.activeRows,
+                           region.columns, shared.driveScale[region.matrix],
+                           &shared.drivers[r]);
     }
     for (const program::ImcTurn &turn : program.turns) {
       std::map<unsigned, std::vector<const ImcPhase *>> byPart;
@@ -118,7 +119,8 @@ private:
     std::vector<uint64_t> actions = result.actions;
     double conduction = conducted;
     Cycles before = result.cycles;
-    result.cycles += loads.write(program.turns[turn].loads, result.actions);
+    if (Result<void> written = load(program.turns[turn].loads); !written)
+      return written;
     const uint64_t begin = result.cycles.value();
     timed = here.size() > 1;
     times.assign(here.size(), {});
@@ -132,7 +134,8 @@ private:
           if (Result<void> taken = takeInputs(feed, part, step); !taken)
             return taken;
         for (const ImcPhase *phase : here[k].phases)
-          runPhase(*phase, step);
+          if (Result<void> done = runPhase(*phase, step); !done)
+            return done;
         recordAll(here[k], /*before=*/false);
       }
       fed[part] = true;
@@ -358,7 +361,7 @@ private:
     return counts.cycles;
   }
 
-  void runPhase(const ImcPhase &phase, uint32_t step) {
+  Result<void> runPhase(const ImcPhase &phase, uint32_t step) {
     const unsigned n = phase.node;
     const network::Node &node = network.nodes[n];
     std::vector<std::vector<double>> received = shared.bias[n];
@@ -372,7 +375,10 @@ private:
       while (end < phase.regions.size() &&
              program.regions[phase.regions[end]].matrix == m)
         ++end;
-      runMatrix(program.matrices[m], phase, at, end, step, received);
+      if (Result<void> done =
+              runMatrix(program.matrices[m], phase, at, end, step, received);
+          !done)
+        return done;
       at = end;
     }
     for (unsigned relay : phase.relays)
@@ -389,6 +395,7 @@ private:
     waitForReads();
     result.cycles += unit;
     update(n, node, received, step);
+    return {};
   }
 
   /// Until the slowest macro is done.
@@ -400,18 +407,30 @@ private:
     result.cycles += longest;
   }
 
-  /// Loads that the schedule has in every step, once the reads above are done.
-  void loadWithin(const std::vector<unsigned> &regions) {
-    if (regions.empty())
-      return;
-    waitForReads();
+  /// Writes regions over what is in their cells.
+  Result<void> load(const std::vector<unsigned> &regions) {
     result.cycles += loads.write(regions, result.actions);
+    for (unsigned r : regions) {
+      const imchw::Load made{static_cast<uint32_t>(noise[r].sample),
+                             static_cast<uint32_t>(loads.of(r) - 1)};
+      if (Result<void> written = cells.write(r, made); !written)
+        return written;
+    }
+    return {};
+  }
+
+  /// Loads that the schedule has in every step, once the reads above are done.
+  Result<void> loadWithin(const std::vector<unsigned> &regions) {
+    if (regions.empty())
+      return {};
+    waitForReads();
+    return load(regions);
   }
 
   /// Reads entries [at, end) of a phase, all of one matrix.
-  void runMatrix(const ImcMatrix &matrix, const ImcPhase &phase, size_t at,
-                 size_t end, uint32_t step,
-                 std::vector<std::vector<double>> &received) {
+  Result<void> runMatrix(const ImcMatrix &matrix, const ImcPhase &phase,
+                         size_t at, size_t end, uint32_t step,
+                         std::vector<std::vector<double>> &received) {
     const std::map<uint32_t, Drive> drives = driven(matrix, step);
     if (drives.empty())
       result.actions[SilentReads] += end - at;
@@ -426,7 +445,8 @@ private:
     // to the sums of all positions.
     std::map<uint32_t, std::vector<double>> totals;
     for (size_t first = at; first < end;) {
-      loadWithin(phase.loads[first]);
+      if (Result<void> written = loadWithin(phase.loads[first]); !written)
+        return written;
       size_t last = first + 1;
       while (last < end && phase.loads[last].empty())
         ++last;
@@ -447,6 +467,7 @@ private:
                 : network::outputIndex(stage, block.matrix, column, position);
         received[matrix.receptor][target] += total[column] * weight;
       }
+    return {};
   }
 
   void runRelay(const network::Projection &projection, uint32_t step,
@@ -548,6 +569,7 @@ private:
   std::vector<imchw::ReadNoise> noise; ///< per region, in this sample
   std::vector<bool> fed;               ///< per network: its inputs are stored
   ImcLoads loads;                      ///< of this sample
+  ImcCells cells;                      ///< as they are in this sample
   uint32_t history = 1;                ///< steps of events that are kept
   std::map<unsigned, Cycles> busy;     ///< by macro, since the last wait
   bool timed = false;                  ///< several networks run side by side

@@ -67,8 +67,11 @@ struct ImcShared {
   /// Sets of regions that are loaded into some cell they share: its wear in a
   /// sample is the sum of their loads.
   std::vector<std::vector<unsigned>> wearSets;
+  /// Per region: the other loaded regions that share a cell with it.
+  std::vector<std::vector<unsigned>> loadedOver;
   std::vector<imchw::Crossbar> cells;        ///< per region
   std::vector<imchw::AdcBank> converters;    ///< per region, calibrated
+  std::vector<imchw::RowDrivers> drivers;    ///< per region
   std::vector<jit::StepKernel<float>> steps; ///< per node
   std::vector<std::vector<std::vector<float>>> coefficients; ///< [node][k][i]
   std::vector<std::vector<std::vector<double>>> bias; ///< [node][receptor][i]

@@ -54,6 +54,13 @@ void engine::planWrites(ImcShared &shared) {
         sets.insert(std::move(set));
     }
   shared.wearSets.assign(sets.begin(), sets.end());
+  shared.loadedOver.resize(program.regions.size());
+  for (const std::vector<unsigned> &set : shared.wearSets)
+    for (unsigned a : set)
+      for (unsigned b : set)
+        if (std::vector<unsigned> &over = shared.loadedOver[a];
+            a != b && std::ranges::find(over, b) == over.end())
+          over.push_back(b);
 }
 
 /// Writing in these totals, its energy priced as Engine::price() does.
@@ -67,8 +74,12 @@ static WritingCost costOf(const ImcShared &shared, const Engine &engine,
   out.time = out.cycles / shared.program->machine.clock;
   Ledger ledger = engine.price(counts, Seconds(0));
   for (const Ledger::Row &row : ledger.rows())
-    if (row.component == "loads")
+    if (row.component == "loads") {
       out.energy += row.energy;
+      const EnergyRange range = rangeOf(row);
+      out.range.low += range.low;
+      out.range.high += range.high;
+    }
   return out;
 }
 

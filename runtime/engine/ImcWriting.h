@@ -25,6 +25,9 @@ public:
   Cycles write(std::span<const unsigned> regions,
                std::vector<uint64_t> &actions);
 
+  /// Loads of a region so far.
+  uint64_t of(unsigned region) const { return loads[region]; }
+
   /// Writes of the cell that has most of them, so far.
   uint64_t wear() const;
 

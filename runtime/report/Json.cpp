@@ -78,6 +78,16 @@ Json runJson(const Report &report) {
   return out;
 }
 
+/// Ends of an energy, divided by `parts`.
+Json rangeJson(const EnergyRange &range, double parts) {
+  return {{"low", quantity(range.low.value() / parts, "J")},
+          {"high", quantity(range.high.value() / parts, "J")}};
+}
+
+double samplesOf(const Report &report) {
+  return std::max(1.0, static_cast<double>(report.samples));
+}
+
 Json networksJson(const Report &report) {
   Json out = Json::array();
   for (const NetworkSummary &n : report.networks) {
@@ -96,6 +106,8 @@ Json networksJson(const Report &report) {
     if (n.energy)
       entry["energy_per_inference"] =
           quantity(report.perSample(n.energy->value()), "J");
+    if (n.range)
+      entry["energy_range"] = rangeJson(*n.range, samplesOf(report));
     out.push_back(std::move(entry));
   }
   return out;
@@ -163,9 +175,8 @@ Json energyJson(const Report &report) {
   Json out = {
       {"total", quantity(total)},
       {"per_inference", quantity(report.perSample(total.value()), "J")}};
-  if (report.energy->hasRange())
-    out["range"] = {{"low", quantity(report.energy->lowest())},
-                    {"high", quantity(report.energy->highest())}};
+  if (const std::optional<EnergyRange> range = rangeOf(*report.energy))
+    out["range"] = rangeJson(*range, 1);
   out["components"] = components;
   return out;
 }
@@ -190,14 +201,15 @@ Json writingCostJson(const engine::WritingCost &cost, double parts) {
           {"verify_reads", share(cost.verifyReads)},
           {"cycles", quantity(share(cost.cycles.value()), units::Cycle::unit)},
           {"seconds", quantity(share(cost.time.value()), "s")},
-          {"energy", quantity(share(cost.energy.value()), "J")}};
+          {"energy", quantity(share(cost.energy.value()), "J")},
+          {"energy_range", rangeJson(cost.range, parts)}};
 }
 
 Json writingJson(const Report &report) {
   const engine::Writing &writing = *report.writing;
-  const double samples = std::max(1.0, static_cast<double>(report.samples));
   Json out = {{"program", writingCostJson(writing.program, 1)},
-              {"loads_per_inference", writingCostJson(writing.loads, samples)}};
+              {"loads_per_inference",
+               writingCostJson(writing.loads, samplesOf(report))}};
   out["loads_per_inference"]["regions"] =
       report.perSample(static_cast<double>(writing.regions));
   out["writes_of_a_cell"] = {

@@ -72,8 +72,10 @@ report::summarize(const engine::Engine &engine, std::span<const SampleKey> keys,
     }
     if (summary.cycles.value() > 0)
       if (Ledger ledger = engine.price(actions, Seconds(0));
-          !ledger.rows().empty())
+          !ledger.rows().empty()) {
         summary.energy = ledger.total();
+        summary.range = rangeOf(ledger);
+      }
   }
   return out;
 }

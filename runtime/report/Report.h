@@ -137,7 +137,8 @@ struct NetworkSummary {
   uint64_t labelled = 0, correct = 0;
   uint64_t steps = 0; ///< over all samples
   Cycles cycles;      ///< of its own actions over all samples; 0: not known
-  std::optional<Joules> energy; ///< of its own actions, without leakage
+  std::optional<Joules> energy;     ///< of its own actions, without leakage
+  std::optional<EnergyRange> range; ///< of this energy
 
   std::optional<double> accuracy() const;
 };

@@ -28,6 +28,19 @@ std::string timeText(const Report &report) {
   return formatQuantity(report.perSample(report.time.value()), "s");
 }
 
+/// Both ends of an energy, divided by `parts`; "" without a range.
+std::string rangeText(const std::optional<EnergyRange> &range, double parts) {
+  if (!range)
+    return "";
+  return fmt::format("{} to {}",
+                     formatQuantity(range->low.value() / parts, "J"),
+                     formatQuantity(range->high.value() / parts, "J"));
+}
+
+double samplesOf(const Report &report) {
+  return std::max(1.0, static_cast<double>(report.samples));
+}
+
 std::string energyText(const Report &report) {
   if (!report.energy)
     return "not modelled";
@@ -68,9 +81,9 @@ void head(std::string &out, const Report &report) {
 void networks(std::string &out, const Report &report) {
   if (report.networks.size() < 2)
     return;
-  Grid grid({false, false, true, true, true, true});
+  Grid grid({false, false, true, true, true, true, true});
   grid.row({"network of", "output", "accuracy", "steps", "cycles/inference",
-            "J/inference"});
+            "J/inference", "range"});
   grid.rule();
   for (const NetworkSummary &n : report.networks) {
     const std::optional<double> accuracy = n.accuracy();
@@ -84,7 +97,8 @@ void networks(std::string &out, const Report &report) {
                                    : "",
               n.energy
                   ? formatQuantity(report.perSample(n.energy->value()), "J")
-                  : ""});
+                  : "",
+              rangeText(n.range, samplesOf(report))});
   }
   out += '\n' + grid.text();
 }
@@ -120,11 +134,12 @@ std::string writingText(const engine::WritingCost &cost, double parts) {
   const auto share = [&](auto value) {
     return static_cast<double>(value) / parts;
   };
-  return fmt::format("{} cells, {} pulses, {}, {}",
+  return fmt::format("{} cells, {} pulses, {}, {} ({})",
                      shortNumber(share(cost.cells)),
                      shortNumber(share(cost.pulses)),
                      formatQuantity(share(cost.time.value()), "s"),
-                     formatQuantity(share(cost.energy.value()), "J"));
+                     formatQuantity(share(cost.energy.value()), "J"),
+                     rangeText(cost.range, parts));
 }
 
 void writing(Grid &grid, const Report &report) {
@@ -188,12 +203,8 @@ void costs(std::string &out, const Report &report) {
   if (report.energy && report.energy->hasRange())
     grid.row(
         {"energy range",
-         fmt::format(
-             "{} to {} per inference, by the prices of other sources",
-             formatQuantity(report.perSample(report.energy->lowest().value()),
-                            "J"),
-             formatQuantity(report.perSample(report.energy->highest().value()),
-                            "J"))});
+         fmt::format("{} per inference, by the prices of other sources",
+                     rangeText(rangeOf(*report.energy), samplesOf(report)))});
   if (report.hostSeconds)
     grid.row({"simulated in",
               fmt::format("{} on this machine", format(*report.hostSeconds))});
@@ -203,9 +214,9 @@ void costs(std::string &out, const Report &report) {
 void energy(std::string &out, const Report &report) {
   if (!report.energy)
     return;
-  Grid grid({false, false, true, true, true, false, false});
-  grid.row({"component", "action", "count", "price", "J/inference", "status",
-            "source"});
+  Grid grid({false, false, true, true, true, true, false, false});
+  grid.row({"component", "action", "count", "price", "J/inference", "range",
+            "status", "source"});
   grid.rule();
   for (const Ledger::Row &row : report.energy->rows()) {
     const bool power = row.unit == "s";
@@ -213,6 +224,7 @@ void energy(std::string &out, const Report &report) {
               power ? formatQuantity(row.count, "s") : shortNumber(row.count),
               formatQuantity(row.price, power ? "W" : "J"),
               formatQuantity(report.perSample(row.energy.value()), "J"),
+              row.range ? rangeText(rangeOf(row), samplesOf(report)) : "",
               std::string(toString(row.status)), row.source});
   }
   out += '\n' + grid.text();

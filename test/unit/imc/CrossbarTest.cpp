@@ -117,3 +117,67 @@ TEST(Crossbar, AChipInstanceIsAFunctionOfItsSeed) {
   EXPECT_NE(make(1, 5), make(2, 5));
   EXPECT_NE(make(1, 5), make(1, 6));
 }
+
+TEST(Crossbar, TheFirstWritingHasTheErrorsOfTheCell) {
+  target::ImcMacro machine = imcMachine();
+  const std::vector<double> targets(40, 8e-6);
+  const RandomStream errors(3, Purpose::CellProgramming, 17);
+  const imchw::CellArrays cells =
+      imchw::writeCells(machine.device, targets, 4, 5, 3, 17);
+  for (uint32_t row = 0; row < 4; ++row)
+    for (uint32_t line = 0; line < 5; ++line)
+      for (uint32_t a = 0; a < 2; ++a)
+        EXPECT_EQ(cells.arrays[a][row * 5 + line],
+                  8e-6 + imchw::programmingSigma(machine.device, 8e-6) *
+                             errors.normal(row, 2 * line + a));
+}
+
+TEST(Crossbar, LoadsMissTheirTargetsAnew) {
+  target::ImcMacro machine =
+      imcMachine({"device.programming_error=wan", "device.g_max=30 uS"});
+  constexpr uint32_t loads = 200, rows = 16, lines = 8;
+  for (double target : {4e-6, 12e-6, 24e-6}) {
+    const std::vector<double> targets(rows * lines * 2, target);
+    const double sigma = imchw::programmingSigma(machine.device, target);
+    double sum = 0, square = 0, next = 0, other = 0;
+    std::vector<double> before;
+    for (uint32_t k = 0; k < loads; ++k) {
+      const imchw::CellArrays cells = imchw::writeCells(
+          machine.device, targets, rows, lines, 1, 5, 2, {77, k});
+      const imchw::CellArrays elsewhere = imchw::writeCells(
+          machine.device, targets, rows, lines, 1, 5, 2, {78, k});
+      std::vector<double> errors;
+      for (size_t a = 0; a < 2; ++a)
+        for (size_t i = 0; i < cells.arrays[a].size(); ++i) {
+          errors.push_back((cells.arrays[a][i] - target) / sigma);
+          other += errors.back() * (elsewhere.arrays[a][i] - target) / sigma;
+        }
+      for (size_t i = 0; i < errors.size(); ++i) {
+        sum += errors[i];
+        square += errors[i] * errors[i];
+        if (!before.empty())
+          next += errors[i] * before[i];
+      }
+      before = std::move(errors);
+    }
+    constexpr double n = double(loads) * rows * lines * 2;
+    // Four standard errors of a mean, a variance and a product of normals.
+    EXPECT_NEAR(sum / n, 0, 4 / std::sqrt(n)) << target;
+    EXPECT_NEAR(square / n, 1, 4 * std::sqrt(2 / n)) << target;
+    EXPECT_NEAR(next / n, 0, 4 / std::sqrt(n)) << target;
+    EXPECT_NEAR(other / n, 0, 4 / std::sqrt(n)) << target;
+  }
+}
+
+TEST(Crossbar, LoadsKeepStuckCellsAndDrift) {
+  target::ImcMacro machine =
+      imcMachine({"device.programming_error=none", "device.stuck_low=0.2",
+                  "device.stuck_high=0.1", "device.drift=power",
+                  "device.retention=1000 s"});
+  const std::vector<double> targets(200, 10e-6);
+  const imchw::CellArrays a =
+      imchw::writeCells(machine.device, targets, 10, 10, 1, 5, 2, {77, 0});
+  const imchw::CellArrays b =
+      imchw::writeCells(machine.device, targets, 10, 10, 1, 5, 2, {78, 3});
+  EXPECT_EQ(a.arrays, b.arrays);
+}

@@ -365,6 +365,35 @@ snn.network @net dt 0.001 {
   EXPECT_GT(exact.first[1].size(), 40u);
   EXPECT_EQ(run({"adc.range=granular", "adc.bits=7"}), exact);
   EXPECT_GT(run({"adc.range=granular", "adc.bits=4"}).second, 0u);
+  // Sums of cells without a partner, above what cells at g_min add: 16 x 3 x 20
+  // / 19.9 steps want 6 bits, 16 x 3 x 15 x 20 / 19.9 in one turn 10, and those
+  // of 4-bit cells 16 x 15 x 20 / 19.9 8.
+  const auto single = [&](const Overrides &overrides) {
+    const Overrides common = join({{"adc.kind=quantizer"}, overrides});
+    const auto ideal = run(join({common, {"adc.bits=0"}}));
+    EXPECT_GT(ideal.first[1].size(), 40u) << nameOf(overrides);
+    return ideal;
+  };
+  const auto granular = [&](const Overrides &overrides, const char *bits) {
+    return run(join({{"adc.kind=quantizer"},
+                     overrides,
+                     {"adc.range=granular", std::string("adc.bits=") + bits}}));
+  };
+  for (const char *offset :
+       {"weights.offset=digital", "weights.offset=unit_column"}) {
+    const Overrides sliced = {"weights.encoding=sliced_offset", offset};
+    EXPECT_EQ(granular(sliced, "6"), single(sliced)) << offset;
+    EXPECT_GT(granular(sliced, "5").second, 0u) << offset;
+    const Overrides once = join({sliced, {"drive.convert=once"}});
+    EXPECT_EQ(granular(once, "10"), single(once)) << offset;
+    const Overrides cells = {"weights.encoding=offset", "device.cell_bits=4",
+                             offset};
+    EXPECT_EQ(granular(cells, "8"), single(cells)) << offset;
+    EXPECT_GT(granular(cells, "7").second, 0u) << offset;
+    // A small on/off ratio: the floor is a large part of the sums.
+    const Overrides low = join({cells, {"device.g_min=7 uS"}});
+    EXPECT_EQ(granular(low, "9"), single(low)) << offset;
+  }
   // Worst-case ranges of as many bits are finer or coarser, not exact steps.
   EXPECT_EQ(run({"adc.range=max", "adc.bits=7"}).second, 0u);
 }

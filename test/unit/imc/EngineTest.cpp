@@ -146,6 +146,60 @@ snn.network @net dt 0.001 {
   }
 }
 
+TEST(ImcEngine, SharedNoiseAndMadeDriversAreSwitchedAndNamed) {
+  const std::string text = R"(
+snn.network @net dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<1>
+  %a = snn.dense %s weights(dense<1.0> : tensor<1000x1xf32>) : !snn.spikes<1> -> !snn.current<1000>
+  %o = snn.neuron "out" @if(%a) {r = 1.0 : f64, v_threshold = 1.0 : f64}
+      : (!snn.current<1000>) -> !snn.spikes<1000>
+  snn.output "out" %o : !snn.spikes<1000>
+})";
+  const auto spikes = [&](const char *setting, uint64_t seed = 1) {
+    Chip chip(text,
+              {"device.programming_error=none", "device.read_noise=0",
+               "adc.bits=0", "drive.kind=levels", "drive.bits=8", setting},
+              seed);
+    std::vector<uint64_t> counts;
+    for (uint32_t k = 0; k < 64; ++k) {
+      input::Sample sample = sampleOf({{{0, 1.0f}}});
+      sample.id = "sample " + std::to_string(k);
+      counts.push_back(chip.run(sample).spikes[1]);
+    }
+    return counts;
+  };
+  // Sums lie at the threshold. What all neurons of a macro share moves all of
+  // its sums: they fire together, in about half of the reads.
+  const auto together = [&](const char *setting) {
+    uint64_t fired = 0;
+    for (uint64_t count : spikes(setting)) {
+      EXPECT_TRUE(count % 256 == 0 || count == 1000 || count % 256 == 232)
+          << count;
+      fired += count;
+    }
+    EXPECT_NEAR(static_cast<double>(fired) / 64000, 0.5, 4 * 0.5 / 16);
+  };
+  together("device.read_noise_array=0.01");
+  together("device.read_noise_rows=0.01");
+  for (uint64_t count : spikes("device.read_noise_columns=0.01"))
+    EXPECT_NEAR(static_cast<double>(count), 500, 4 * std::sqrt(250));
+  // Made drivers are of the chip: all samples alike.
+  const std::vector<uint64_t> made = spikes("drive.gain_sigma=0.01");
+  EXPECT_EQ(made, std::vector<uint64_t>(64, made.front()));
+  bool other = false;
+  for (uint64_t seed = 2; seed < 12; ++seed)
+    other |= spikes("drive.gain_sigma=0.01", seed) != made;
+  EXPECT_TRUE(other);
+  Chip chip(text, {"device.read_noise_rows=0.01", "drive.kind=levels",
+                   "drive.offset_sigma=0.02"});
+  std::string all;
+  for (const std::string &line : chip.engine->assumptions())
+    all += line + "\n";
+  EXPECT_NE(all.find("rows, sums and whole reads share: 0.01, 0 and 0"),
+            std::string::npos);
+  EXPECT_NE(all.find("offsets of 0.02 of the read voltage"), std::string::npos);
+}
+
 // A perceptron of 10 - 4 - 3 behind a chip: its scores, operations, cycles on
 // 16 lanes and energy.
 TEST(ImcEngine, TheDigitalUnitComputesReadouts) {

@@ -144,12 +144,11 @@ TEST(Prices, TablesAreSelectedAndShowTheirRange) {
   const ImcPrices own = pricesOf(machineOf("rram-40nm"));
   EXPECT_NEAR(own.conversion.price.value.value(),
               (1.731e-6 * 8 + 13.43e-6) * 9e-9, 1e-18);
-  ASSERT_TRUE(own.conversion.range);
-  EXPECT_NEAR(own.conversion.range->low, 149e-15, 1e-18);
-  EXPECT_NEAR(own.conversion.range->high, 2.03e-12, 1e-18);
+  EXPECT_NEAR(own.conversion.range.low, 149e-15, 1e-18);
+  EXPECT_NEAR(own.conversion.range.high, 2.03e-12, 1e-18);
   // Four bits are cheaper by the table's own form.
   const ImcPrices four = pricesOf(machineOf("rram-40nm", {"adc.bits=4"}));
-  EXPECT_NEAR(four.conversion.range->high,
+  EXPECT_NEAR(four.conversion.range.high,
               2.03e-12 * (1.731 * 4 + 13.43) * 5 / ((1.731 * 8 + 13.43) * 9),
               1e-16);
   const ImcPrices high =

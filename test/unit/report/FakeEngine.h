@@ -101,8 +101,20 @@ public:
     if (!chip)
       return std::nullopt;
     engine::Writing out;
-    out.program = {100, 800, 800, Cycles(4000), Seconds(2e-5), Joules(1e-9)};
-    out.loads = {60, 480, 480, Cycles(2400), Seconds(1.2e-5), Joules(6e-10)};
+    out.program = {100,
+                   800,
+                   800,
+                   Cycles(4000),
+                   Seconds(2e-5),
+                   Joules(1e-9),
+                   {Joules(5e-10), Joules(4e-9)}};
+    out.loads = {60,
+                 480,
+                 480,
+                 Cycles(2400),
+                 Seconds(1.2e-5),
+                 Joules(6e-10),
+                 {Joules(3e-10), Joules(9e-10)}};
     out.regions = 6;
     out.ofProgram = 1;
     out.ofLoads = 6;

@@ -281,6 +281,15 @@ TEST(Report, IndependentNetworksAreReportedApart) {
 TEST(Report, WrittenCellsLastForSomeInferences) {
   const report::Report made = test::makeReport(true, {});
   ASSERT_TRUE(made.writing);
+  // Ends of energies are shared out as the energies are.
+  const Json json = Json::parse(report::toJson(made))["writing"];
+  const auto end = [&](const char *part, const char *which) {
+    return json[part]["energy_range"][which]["value"].get<double>();
+  };
+  EXPECT_DOUBLE_EQ(end("program", "low"), 5e-10);
+  EXPECT_DOUBLE_EQ(end("program", "high"), 4e-9);
+  EXPECT_DOUBLE_EQ(end("loads_per_inference", "low"), 1e-10);
+  EXPECT_DOUBLE_EQ(end("loads_per_inference", "high"), 3e-10);
   // 1001 writes, 6 in 3 samples.
   EXPECT_EQ(made.inferencesUntilWorn(), 500);
   const std::string table = report::toTable(made);
