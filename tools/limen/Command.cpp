@@ -2,12 +2,16 @@
 
 #include "compiler/Pipelines/Pipelines.h"
 #include "dialects/Registration.h"
+#include "hw-models/base/Files.h"
 #include "runtime/input/Joined.h"
 #include "runtime/input/Open.h"
 #include "runtime/jit/Jit.h"
 #include "runtime/program/Container.h"
 
+#include "llvm/Support/raw_ostream.h"
+
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 #include <thread>
 
@@ -97,6 +101,13 @@ Result<ImportOptions> NetworkFlags::options() const {
   return options;
 }
 
+Result<void> NetworkFlags::checkUncompiled() const {
+  if (!network.ends_with(".limen"))
+    return {};
+  return Error("is compiled; a network was wanted", Place{network, 0, 0, {}})
+      .note("give the network that it was compiled from");
+}
+
 void TargetFlags::add(CLI::App &app) {
   app.add_option(
          "--target", target,
@@ -106,6 +117,23 @@ void TargetFlags::add(CLI::App &app) {
   app.add_option("--set", overrides,
                  "Change a parameter of the target, e.g. --set adc.bits=6 "
                  "(repeatable)");
+}
+
+Result<target::Target> TargetFlags::load() const {
+  Result<target::Target> loaded = target::loadDocument(target, overrides);
+  if (!loaded)
+    return loaded;
+  if (Result<void> valid = target::validate(*loaded); !valid)
+    return valid.takeError();
+  return loaded;
+}
+
+std::vector<std::string>
+TargetFlags::assumptions(const target::Target &loaded) const {
+  std::vector<std::string> out;
+  for (const std::string &assignment : overrides)
+    out.push_back(fmt::format("target {} with {}", loaded.name, assignment));
+  return out;
 }
 
 CLI::Option *InputFlags::addData(CLI::App &app, const std::string &option,
@@ -235,6 +263,16 @@ Result<size_t> InputFlags::count(const input::Source &source) const {
   return samples == 0 ? available : samples;
 }
 
+Result<DataSet> InputFlags::openData() const {
+  Result<std::unique_ptr<input::Source>> source = open();
+  if (!source)
+    return source.takeError();
+  Result<size_t> samples = count(**source);
+  if (!samples)
+    return samples.takeError();
+  return DataSet{std::move(*source), first, *samples};
+}
+
 static std::unique_ptr<mlir::MLIRContext> makeContext() {
   mlir::DialectRegistry registry;
   registerDialects(registry);
@@ -246,6 +284,8 @@ static std::unique_ptr<mlir::MLIRContext> makeContext() {
 }
 
 Result<Compilation> Compilation::import(const NetworkFlags &flags) {
+  if (Result<void> uncompiled = flags.checkUncompiled(); !uncompiled)
+    return uncompiled.takeError();
   Result<ImportOptions> options = flags.options();
   if (!options)
     return options.takeError();
@@ -273,18 +313,14 @@ Result<Compilation> Compilation::compile(const NetworkFlags &network,
   if (!network.network.ends_with(".limen")) {
     // The target first: what is wrong with it is said before a large file is
     // read.
-    Result<target::Target> target =
-        target::loadDocument(flags.target, flags.overrides);
+    Result<target::Target> target = flags.load();
     if (!target)
       return target.takeError();
-    if (Result<void> valid = target::validate(*target); !valid)
-      return valid.takeError();
     Result<Compilation> compilation = import(network);
     if (!compilation)
       return compilation;
-    for (const std::string &assignment : flags.overrides)
-      compilation->assumptions.push_back(
-          fmt::format("target {} with {}", target->name, assignment));
+    for (std::string &text : flags.assumptions(*target))
+      compilation->assumptions.push_back(std::move(text));
     if (Result<void> lowered = lower(*compilation->module, *target); !lowered)
       return lowered.takeError();
     compilation->target = std::move(*target);
@@ -319,6 +355,43 @@ Result<Compilation> Compilation::compile(const NetworkFlags &network,
   return compilation;
 }
 
+Result<void> cli::checkFolder(const std::string &out) {
+  std::error_code status;
+  if (std::filesystem::exists(out, status) &&
+      !std::filesystem::is_directory(out, status))
+    return Error("is a file; --out must name a folder", Place{out, 0, 0, {}});
+  return {};
+}
+
+Result<void> cli::makeFolder(const std::string &out) {
+  std::error_code status;
+  std::filesystem::create_directories(out, status);
+  if (status)
+    return Error("cannot be created: " + status.message(),
+                 Place{out, 0, 0, {}});
+  return {};
+}
+
+Result<void> cli::writeText(mlir::ModuleOp module, const std::string &file) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream);
+  return writeFile(file, text);
+}
+
+void cli::addCalibrate(CLI::App &app, size_t &samples) {
+  app.add_option("--calibrate", samples,
+                 "Samples from which converter ranges are set (RRAM)")
+      ->capture_default_str();
+}
+
 void cli::report(const Error &error) {
   fmt::print(stderr, "{}\n", error.text());
+}
+
+void cli::finish(const Result<void> &done, int &exitCode) {
+  if (done)
+    return;
+  report(done.error());
+  exitCode = 1;
 }

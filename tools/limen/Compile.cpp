@@ -1,7 +1,6 @@
 // limen compile: a network to a program for one target.
 
 #include "compiler/Pipelines/Pipelines.h"
-#include "hw-models/base/Files.h"
 #include "runtime/program/Container.h"
 #include "tools/limen/Command.h"
 
@@ -60,13 +59,12 @@ Result<void> compile(CompileFlags flags) {
       (flags.emit == "imc" && compilation->target->kind != target::Kind::Rram))
     return Error(fmt::format("--emit={} does not exist for target '{}'",
                              flags.emit, compilation->target->name));
+  if (!flags.out.empty())
+    return writeText(*compilation->module, flags.out);
   std::string text;
   llvm::raw_string_ostream stream(text);
   compilation->module->print(stream);
-  if (flags.out.empty())
-    fmt::print("{}", text);
-  else
-    return writeFile(flags.out, text);
+  fmt::print("{}", text);
   return {};
 }
 
@@ -89,10 +87,5 @@ void cli::addCompile(CLI::App &app, int &exitCode) {
                    "level (to -o, or the terminal)")
       ->check(CLI::IsMember({"limen", "snn", "llvm", "spin", "imc"}))
       ->capture_default_str();
-  command->callback([flags, &exitCode] {
-    if (Result<void> done = compile(*flags); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback([flags, &exitCode] { finish(compile(*flags), exitCode); });
 }

@@ -119,10 +119,5 @@ void cli::addConvert(CLI::App &app, int &exitCode) {
                       "Camera of an AEDAT 2 file: dvs128, davis240, davis346");
   command->add_option("--size", flags->size,
                       "Sensor size WxH where IN does not tell");
-  command->callback([flags, &exitCode] {
-    if (Result<void> done = convert(*flags); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback([flags, &exitCode] { finish(convert(*flags), exitCode); });
 }

@@ -116,10 +116,5 @@ void cli::addEstimate(CLI::App &app, int &exitCode) {
   command->add_option("--seconds", flags->seconds, "Of the network's time")
       ->check(CLI::Range(1e-6, 1e6))
       ->capture_default_str();
-  command->callback([flags, &exitCode] {
-    if (Result<void> done = estimate(*flags); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback([flags, &exitCode] { finish(estimate(*flags), exitCode); });
 }

@@ -92,27 +92,21 @@ Result<FeatureSource> FeatureSource::open(Compilation &compilation,
   return out;
 }
 
-Result<Features> FeatureSource::measure(std::unique_ptr<input::Source> data,
-                                        size_t first, size_t count,
-                                        size_t calibrate, unsigned threads,
+Result<Features> FeatureSource::measure(DataSet data, size_t calibrate,
+                                        unsigned threads,
                                         const ProgressCall &progress) {
   engine::Engine &engine = *loaded.engine;
-  Result<std::unique_ptr<input::Watched>> fed =
-      feed(engine.network(), std::move(data));
+  Result<FedData> fed = feed(engine, std::move(data), calibrate);
   if (!fed)
     return fed.takeError();
-  if (Result<void> done =
-          cli::calibrate(engine, **fed, first, count, calibrate);
-      !done)
-    return done.takeError();
 
   Features out;
   out.neurons = static_cast<size_t>(engine.network().nodes[node].size);
-  out.labels.assign(count, -1);
+  out.labels.assign(fed->count, -1);
   const network::Parts parts = network::partsOf(engine.network());
   engine::RunnerOptions runner;
-  runner.first = first;
-  runner.samples = count;
+  runner.first = fed->first;
+  runner.samples = fed->count;
   runner.threads = threads;
   runner.progress = progress;
   runner.inspect = [&](size_t place, const input::Sample &sample,
@@ -127,7 +121,7 @@ Result<Features> FeatureSource::measure(std::unique_ptr<input::Source> data,
     return {};
   };
   Result<std::vector<engine::SampleResult>> results =
-      engine::runSamples(engine, **fed, runner);
+      engine::runSamples(engine, *fed->source, runner);
   if (!results)
     return results.takeError();
   double spikes = 0, places = 0;
@@ -139,7 +133,7 @@ Result<Features> FeatureSource::measure(std::unique_ptr<input::Source> data,
     out.steps.push_back(steps);
   }
   out.activity = places > 0 ? spikes / places : 0;
-  out.assumptions = (*fed)->assumptions();
+  out.assumptions = fed->source->assumptions();
   return out;
 }
 

@@ -40,10 +40,9 @@ public:
                                     const std::string &population,
                                     uint64_t seed);
 
-  /// Sets converter ranges from the first `calibrate` samples, then runs
-  /// samples [first, first + count). Errors: a sample without a label or steps.
-  Result<Features> measure(std::unique_ptr<input::Source> data, size_t first,
-                           size_t count, size_t calibrate, unsigned threads,
+  /// Sets converter ranges from the first `calibrate` samples, then runs all.
+  /// Errors: those of feed and of running, a sample without a label or steps.
+  Result<Features> measure(DataSet data, size_t calibrate, unsigned threads,
                            const ProgressCall &progress);
 
   const std::string &population() const { return name; }

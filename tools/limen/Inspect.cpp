@@ -165,12 +165,8 @@ void cli::addInspect(CLI::App &app, int &exitCode) {
   command->callback([flags, liquid, &exitCode] {
     liquid->network.network = flags->file;
     liquid->json = flags->json;
-    if (Result<void> done = liquid->input.input.empty()
-                                ? inspect(*flags)
-                                : inspectLiquid(*liquid);
-        !done) {
-      report(done.error());
-      exitCode = 1;
-    }
+    finish(liquid->input.input.empty() ? inspect(*flags)
+                                       : inspectLiquid(*liquid),
+           exitCode);
   });
 }

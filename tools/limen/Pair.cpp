@@ -9,10 +9,8 @@
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -97,15 +95,12 @@ Result<Features> measure(Side &side, const InputFlags &input,
   InputFlags from = input;
   from.seed = flags.seed;
   from.steps = flags.steps;
-  Result<std::unique_ptr<input::Source>> data = from.open();
+  Result<DataSet> data = from.openData();
   if (!data)
     return data.takeError();
-  Result<size_t> count = from.count(**data);
-  if (!count)
-    return count.takeError();
   Progress progress("samples");
   Result<Features> out = side.source->measure(
-      std::move(*data), 0, *count, calibrate, threads,
+      std::move(*data), calibrate, threads,
       [&](size_t done, size_t total) { progress.show(done, total); });
   progress.clear();
   return out;
@@ -113,9 +108,6 @@ Result<Features> measure(Side &side, const InputFlags &input,
 
 Result<Side> openSide(const SideFlags &given, const target::Target &target,
                       const PairFlags &flags, unsigned threads) {
-  if (llvm::StringRef(given.network.network).ends_with(".limen"))
-    return Error("is compiled; give the network it was compiled from",
-                 Place{given.network.network, 0, 0, {}});
   Side side;
   Result<Compilation> compilation = Compilation::import(given.network);
   if (!compilation)
@@ -208,22 +200,13 @@ Cost costOf(const Side (&sides)[2], const learn::PairFit &fit,
   return cost;
 }
 
-Result<void> write(const std::string &file, Compilation &compilation) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  compilation.module->print(stream);
-  return writeFile(file, text);
-}
-
 Result<void> pair(const PairFlags &flags) {
-  if (std::filesystem::exists(flags.out) &&
-      !std::filesystem::is_directory(flags.out))
-    return Error("--out must name a folder", Place{flags.out, 0, 0, {}});
+  if (Result<void> fine = checkFolder(flags.out); !fine)
+    return fine;
   Result<std::set<int>> classes = parseClasses(flags.classes);
   if (!classes)
     return classes.takeError();
-  Result<target::Target> target =
-      target::loadDocument(flags.target.target, flags.target.overrides);
+  Result<target::Target> target = flags.target.load();
   if (!target)
     return target.takeError();
   InputFlags how;
@@ -344,15 +327,12 @@ Result<void> pair(const PairFlags &flags) {
       cost.projections, cost.liquids, cost.everything,
       cost.everything / cost.projections);
 
-  std::error_code status;
-  std::filesystem::create_directories(flags.out, status);
-  if (status)
-    return Error("cannot be created: " + status.message(),
-                 Place{flags.out, 0, 0, {}});
+  if (Result<void> made = makeFolder(flags.out); !made)
+    return made;
   for (int k = 0; k < 2; ++k)
     if (Result<void> written =
-            write(flags.out + (k == 0 ? "/a.mlir" : "/b.mlir"),
-                  *sides[k].compilation);
+            writeText(*sides[k].compilation->module,
+                      flags.out + (k == 0 ? "/a.mlir" : "/b.mlir"));
         !written)
       return written;
   if (Result<void> written =
@@ -414,10 +394,7 @@ void cli::addPair(CLI::App &app, int &exitCode) {
                    "Divides dot products in the loss")
       ->capture_default_str();
   flags->head.add(*command);
-  command
-      ->add_option("--calibrate", flags->calibrate,
-                   "Samples from which converter ranges are set (RRAM)")
-      ->capture_default_str();
+  addCalibrate(*command, flags->calibrate);
   command->add_option("--steps", flags->steps,
                       "Steps per sample, as for 'limen run'");
   command->add_option("--seed", flags->seed, "Seed of all random draws")
@@ -428,10 +405,5 @@ void cli::addPair(CLI::App &app, int &exitCode) {
       ->add_option("--out", flags->out,
                    "Folder for a.mlir, b.mlir and pair.json")
       ->required();
-  command->callback([flags, &exitCode] {
-    if (Result<void> done = pair(*flags); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback([flags, &exitCode] { finish(pair(*flags), exitCode); });
 }

@@ -33,10 +33,6 @@ void cli::addSummary(CLI::App &app, int &exitCode) {
       "summary", "Set the reports of several runs side by side");
   command->add_option("REPORT", *paths, "Folders of runs, or report files")
       ->required();
-  command->callback([paths, &exitCode] {
-    if (Result<void> done = summarise(*paths); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback(
+      [paths, &exitCode] { finish(summarise(*paths), exitCode); });
 }

@@ -100,11 +100,8 @@ Result<void> openFolder(const std::string &folder, const Json &context) {
   const std::string file = folder + "/sweep.json";
   const Place place{file, 0, 0, {}};
   if (!std::filesystem::exists(file)) {
-    std::error_code status;
-    std::filesystem::create_directories(folder, status);
-    if (status)
-      return Error("cannot be created: " + status.message(),
-                   Place{folder, 0, 0, {}});
+    if (Result<void> made = makeFolder(folder); !made)
+      return made;
     return writeFile(file, report::writeJson(context));
   }
   Result<std::string> text = readFile(file);
@@ -158,36 +155,31 @@ Result<void> runPiece(const SweepFlags &flags,
   targetFlags.overrides = overrides;
   InputFlags input = flags.input;
   input.seed = piece.seed;
-  Result<target::Target> target =
-      target::loadDocument(targetFlags.target, targetFlags.overrides);
+  Result<target::Target> target = targetFlags.load();
   if (!target)
     return target.takeError();
   Result<Compilation> compilation = Compilation::import(flags.network);
   if (!compilation)
     return compilation.takeError();
-  for (const std::string &assignment : targetFlags.overrides)
-    compilation->assumptions.push_back(
-        fmt::format("target {} with {}", target->name, assignment));
+  for (std::string &text : targetFlags.assumptions(*target))
+    compilation->assumptions.push_back(std::move(text));
   if (flags.forming == "instance")
     formAnew(*compilation, piece.seed);
 
   if (!flags.training.input.empty()) {
     InputFlags from = flags.training;
     from.seed = piece.seed;
-    Result<std::unique_ptr<input::Source>> data = from.open();
+    Result<DataSet> data = from.openData();
     if (!data)
       return data.takeError();
-    Result<size_t> count = from.count(**data);
-    if (!count)
-      return count.takeError();
     TrainingOptions options;
     options.population = flags.population;
     options.classes = flags.classes;
     options.calibrate = flags.calibrate;
     options.seed = piece.seed;
     options.threads = threads;
-    Result<Training> training = trainReadout(
-        *compilation, *target, std::move(*data), from.first, *count, options);
+    Result<Training> training =
+        trainReadout(*compilation, *target, std::move(*data), options);
     if (!training)
       return training.takeError();
     compilation->assumptions.push_back(fmt::format(
@@ -204,46 +196,35 @@ Result<void> runPiece(const SweepFlags &flags,
   if (!loaded)
     return loaded.takeError();
   engine::Engine &engine = *loaded->engine;
-  Result<std::unique_ptr<input::Source>> source = input.open();
-  if (!source)
-    return source.takeError();
-  Result<size_t> count = input.count(**source);
-  if (!count)
-    return count.takeError();
-  Result<std::unique_ptr<input::Watched>> fed =
-      feed(engine.network(), std::move(*source));
+  Result<DataSet> data = input.openData();
+  if (!data)
+    return data.takeError();
+  Result<FedData> fed = feed(engine, std::move(*data), flags.calibrate);
   if (!fed)
     return fed.takeError();
-  if (Result<void> done =
-          calibrate(engine, **fed, input.first, *count, flags.calibrate);
-      !done)
-    return done;
-  std::vector<report::SampleKey> keys(*count);
+  std::vector<report::SampleKey> keys(fed->count);
   engine::RunnerOptions options;
-  options.first = input.first;
-  options.samples = *count;
+  options.first = fed->first;
+  options.samples = fed->count;
   options.threads = threads;
   options.inspect = [&](size_t place, const input::Sample &sample,
                         engine::SampleResult &) -> Result<void> {
     keys[place] = report::keyOf(engine.network(), sample);
     return {};
   };
-  (*fed)->forget();
   Result<std::vector<engine::SampleResult>> results =
-      engine::runSamples(engine, **fed, options);
+      engine::runSamples(engine, *fed->source, options);
   if (!results)
     return results.takeError();
   const report::Report made =
       report::build(engine,
-                    runInfo(*target, targetFlags.target, input, **fed,
+                    runInfo(*target, targetFlags.target, input, *fed->source,
                             compilation->assumptions),
                     keys, *results);
-  std::error_code status;
-  std::filesystem::create_directories(
-      std::filesystem::path(piece.file).parent_path(), status);
-  if (status)
-    return Error("cannot be created: " + status.message(),
-                 Place{piece.file, 0, 0, {}});
+  if (Result<void> folder =
+          makeFolder(std::filesystem::path(piece.file).parent_path());
+      !folder)
+    return folder;
   return writeFile(piece.file, report::toJson(made));
 }
 
@@ -259,12 +240,10 @@ Result<report::Report> readPiece(const Piece &piece) {
 
 /// Returns whether every point ran.
 Result<bool> sweep(const SweepFlags &flags) {
-  if (std::filesystem::exists(flags.out) &&
-      !std::filesystem::is_directory(flags.out))
-    return Error("--out must name a folder", Place{flags.out, 0, 0, {}});
-  if (flags.network.network.ends_with(".limen"))
-    return Error("is compiled; sweep the network it was compiled from",
-                 Place{flags.network.network, 0, 0, {}});
+  if (Result<void> fine = checkFolder(flags.out); !fine)
+    return fine.takeError();
+  if (Result<void> fine = flags.network.checkUncompiled(); !fine)
+    return fine.takeError();
   if (flags.instances == 0)
     return Error("--instances 0: at least one chip instance is needed");
   std::vector<report::SweepAxis> axes;
@@ -281,16 +260,13 @@ Result<bool> sweep(const SweepFlags &flags) {
   // Every target is checked before anything runs.
   std::vector<std::vector<std::string>> settings;
   for (const std::vector<std::string> &values : *grid) {
-    std::vector<std::string> &overrides =
-        settings.emplace_back(flags.target.overrides);
+    TargetFlags point = flags.target;
     for (size_t a = 0; a < axes.size(); ++a)
-      overrides.push_back(axes[a].path + "=" + values[a]);
-    Result<target::Target> target =
-        target::loadDocument(flags.target.target, overrides);
+      point.overrides.push_back(axes[a].path + "=" + values[a]);
+    Result<target::Target> target = point.load();
     if (!target)
       return target.takeError();
-    if (Result<void> valid = target::validate(*target); !valid)
-      return valid.takeError();
+    settings.push_back(std::move(point.overrides));
   }
   Result<target::Target> base =
       target::loadDocument(flags.target.target, flags.target.overrides);
@@ -422,10 +398,7 @@ void cli::addSweep(CLI::App &app, int &exitCode) {
                    "of each chip instance")
       ->check(CLI::IsMember({"description", "instance"}))
       ->capture_default_str();
-  command
-      ->add_option("--calibrate", flags->calibrate,
-                   "Samples from which converter ranges are set (RRAM)")
-      ->capture_default_str();
+  addCalibrate(*command, flags->calibrate);
   command->add_option("--out", flags->out, "Folder of the sweep")->required();
   command->callback([flags, &exitCode] {
     flags->training.bin = flags->input.bin;

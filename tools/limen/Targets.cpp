@@ -29,10 +29,5 @@ void cli::addTargets(CLI::App &app, int &exitCode) {
   CLI::App *command = app.add_subcommand(
       "targets", "List targets, or print one with all its numbers");
   command->add_option("NAME", *name, "A preset or a target file");
-  command->callback([name, &exitCode] {
-    if (Result<void> done = show(*name); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback([name, &exitCode] { finish(show(*name), exitCode); });
 }

@@ -1,12 +1,11 @@
 // limen train: fits the digital head of a network whose spiking part is fixed,
 // e.g. a liquid state machine.
 
-#include "hw-models/base/Files.h"
 #include "tools/limen/Command.h"
 #include "tools/limen/Progress.h"
 #include "tools/limen/Training.h"
 
-#include "llvm/Support/raw_ostream.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -48,22 +47,15 @@ void showDescent(const learn::HeadFit &fit, const std::vector<size_t> &sizes) {
 Result<void> train(TrainFlags flags) {
   if (!llvm::StringRef(flags.out).ends_with(".mlir"))
     return Error("-o must end in .mlir", Place{flags.out, 0, 0, {}});
-  if (llvm::StringRef(flags.network.network).ends_with(".limen"))
-    return Error("is compiled; train the network it was compiled from",
-                 Place{flags.network.network, 0, 0, {}});
-  Result<target::Target> target =
-      target::loadDocument(flags.target.target, flags.target.overrides);
+  Result<target::Target> target = flags.target.load();
   if (!target)
     return target.takeError();
   Result<Compilation> compilation = Compilation::import(flags.network);
   if (!compilation)
     return compilation.takeError();
-  Result<std::unique_ptr<input::Source>> data = flags.input.open();
+  Result<DataSet> data = flags.input.openData();
   if (!data)
     return data.takeError();
-  Result<size_t> count = flags.input.count(**data);
-  if (!count)
-    return count.takeError();
 
   TrainingOptions options;
   options.population = flags.population;
@@ -81,16 +73,13 @@ Result<void> train(TrainFlags flags) {
     progress.show(done, total);
   };
   Result<Training> training =
-      trainReadout(*compilation, *target, std::move(*data), flags.input.first,
-                   *count, options);
+      trainReadout(*compilation, *target, std::move(*data), options);
   progress.clear();
   if (!training)
     return training.takeError();
 
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  compilation->module->print(stream);
-  if (Result<void> written = writeFile(flags.out, text); !written)
+  if (Result<void> written = writeText(*compilation->module, flags.out);
+      !written)
     return written;
 
   for (const std::string &assumed : compilation->assumptions)
@@ -142,15 +131,7 @@ void cli::addTrain(CLI::App &app, int &exitCode) {
                    "ridge or adam (default: ridge for a linear readout)")
       ->check(CLI::IsMember({"ridge", "adam"}));
   flags->head.add(*command);
-  command
-      ->add_option("--calibrate", flags->calibrate,
-                   "Samples from which converter ranges are set (RRAM)")
-      ->capture_default_str();
+  addCalibrate(*command, flags->calibrate);
   command->add_option("-o", flags->out, "IR text to write (.mlir)")->required();
-  command->callback([flags, &exitCode] {
-    if (Result<void> done = train(*flags); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback([flags, &exitCode] { finish(train(*flags), exitCode); });
 }

@@ -60,9 +60,7 @@ static void keepHidden(snn::NetworkOp network, learn::HeadOptions &head) {
 }
 
 Result<Training> cli::trainReadout(Compilation &compilation,
-                                   const target::Target &target,
-                                   std::unique_ptr<input::Source> data,
-                                   size_t first, size_t count,
+                                   const target::Target &target, DataSet data,
                                    const TrainingOptions &options) {
   Result<FeatureSource> source = FeatureSource::open(
       compilation, target, options.population, options.seed);
@@ -78,14 +76,13 @@ Result<Training> cli::trainReadout(Compilation &compilation,
                              head.hidden.size()))
         .note("use --method adam");
 
-  Result<Features> features =
-      source->measure(std::move(data), first, count, options.calibrate,
-                      options.threads, options.progress);
+  Result<Features> features = source->measure(
+      std::move(data), options.calibrate, options.threads, options.progress);
   if (!features)
     return features.takeError();
   Training training;
   training.population = source->population();
-  training.samples = count;
+  training.samples = features->counts.size();
   training.activity = features->activity;
   training.assumptions = features->assumptions;
   const size_t classes =

@@ -47,14 +47,12 @@ struct Training {
   std::vector<std::string> assumptions; ///< of the data
 };
 
-/// Runs samples [first, first + count) of `data` on the target, fits a head to
-/// the spike counts of one population and puts it into the network of
-/// `compilation`, which must not be lowered. Errors: those of lowering, loading
-/// and running, a sample without label, those of the fit, ridge with hidden
-/// layers.
+/// Runs `data` on the target, fits a head to the spike counts of one population
+/// and puts it into the network of `compilation`, which must not be lowered.
+/// Errors: those of lowering, loading and running, a sample without label,
+/// those of the fit, ridge with hidden layers.
 Result<Training> trainReadout(Compilation &compilation,
-                              const target::Target &target,
-                              std::unique_ptr<input::Source> data, size_t first,
-                              size_t count, const TrainingOptions &options);
+                              const target::Target &target, DataSet data,
+                              const TrainingOptions &options);
 
 } // namespace limen::cli
