@@ -206,6 +206,13 @@ Result<void> pair(const PairFlags &flags) {
   Result<std::set<int>> classes = parseClasses(flags.classes);
   if (!classes)
     return classes.takeError();
+  if (!flags.head.activation.empty() && flags.head.hidden.empty())
+    return Error("--activation is for hidden layers; there are none")
+        .note("add them with --hidden; --projection says what ends both");
+  learn::PairOptions options;
+  Result<learn::HeadOptions> head = flags.head.options();
+  if (!head)
+    return head.takeError();
   Result<target::Target> target = flags.target.load();
   if (!target)
     return target.takeError();
@@ -234,8 +241,7 @@ Result<void> pair(const PairFlags &flags) {
     data[k].emplace(std::move(*kept));
   }
 
-  learn::PairOptions options;
-  options.head = flags.head.options();
+  options.head = std::move(*head);
   options.head.standardise = flags.head.standardise();
   options.head.seed = flags.seed;
   options.dimensions = flags.dimensions;

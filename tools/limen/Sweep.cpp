@@ -30,8 +30,7 @@ struct SweepFlags {
   InputFlags training; ///< its `input` is "" when the readout is taken as it is
   std::vector<std::string> vary;
   std::string out;
-  std::string population;
-  size_t classes = 0;
+  ReadoutFlags readout; ///< of the training
   size_t instances = 1;
   std::string forming = "description";
   size_t calibrate = 8;
@@ -86,12 +85,32 @@ Result<Json> contextOf(const SweepFlags &flags, const target::Target &target) {
                    {"calibrate", flags.calibrate}};
   if (flags.forming != "description")
     json["input"]["forming"] = flags.forming;
-  json["training"] = {{"data", t.input},
-                      {"labels", t.labels},
-                      {"samples", t.samples},
-                      {"from", flags.population},
-                      {"classes", flags.classes}};
+  json["training"] = {
+      {"data", t.input}, {"labels", t.labels}, {"samples", t.samples}};
+  if (!t.input.empty())
+    json["training"]["readout"] = flags.readout.json();
   return json;
+}
+
+/// The first key in which two settings differ, with both values.
+struct Difference {
+  std::string key, before, now;
+};
+std::optional<Difference> differenceOf(const Json &before, const Json &now,
+                                       const std::string &key) {
+  if (before == now)
+    return std::nullopt;
+  if (!before.is_object() || !now.is_object())
+    return Difference{key, before.is_null() ? "nothing" : before.dump(),
+                      now.is_null() ? "nothing" : now.dump()};
+  const std::string prefix = key.empty() ? "" : key + ".";
+  for (const Json *keys : {&now, &before})
+    for (const auto &[inner, value] : keys->items())
+      if (std::optional<Difference> found =
+              differenceOf(before.value(inner, Json()),
+                           now.value(inner, Json()), prefix + inner))
+        return found;
+  return std::nullopt;
 }
 
 /// Starts the sweep's folder, or checks that it holds this very sweep: other
@@ -111,25 +130,12 @@ Result<void> openFolder(const std::string &folder, const Json &context) {
   if (!found.is_object())
     return Error("is not the description of a sweep", place)
         .note("give another --out");
-  for (const auto &[key, value] : context.items()) {
-    const Json before = found.contains(key) ? found[key] : Json();
-    if (before == value)
-      continue;
-    std::string was = before.dump(), is = value.dump(), name = key;
-    if (before.is_object() && value.is_object())
-      for (const auto &[inner, wanted] : value.items())
-        if (!before.contains(inner) || before[inner] != wanted) {
-          was = before.contains(inner) ? before[inner].dump() : "nothing";
-          is = wanted.dump();
-          name = key + "." + inner;
-          break;
-        }
+  if (const std::optional<Difference> other = differenceOf(found, context, ""))
     return Error(fmt::format("'{}' of the sweep in this folder is {}; now it "
                              "is {}",
-                             name, was, is),
+                             other->key, other->before, other->now),
                  place)
         .note("give another --out, or the same settings to go on");
-  }
   return {};
 }
 
@@ -172,14 +178,14 @@ Result<void> runPiece(const SweepFlags &flags,
     Result<DataSet> data = from.openData();
     if (!data)
       return data.takeError();
-    TrainingOptions options;
-    options.population = flags.population;
-    options.classes = flags.classes;
-    options.calibrate = flags.calibrate;
-    options.seed = piece.seed;
-    options.threads = threads;
+    Result<TrainingOptions> options = flags.readout.options();
+    if (!options)
+      return options.takeError();
+    options->calibrate = flags.calibrate;
+    options->seed = piece.seed;
+    options->threads = threads;
     Result<Training> training =
-        trainReadout(*compilation, *target, std::move(*data), options);
+        trainReadout(*compilation, *target, std::move(*data), *options);
     if (!training)
       return training.takeError();
     compilation->assumptions.push_back(fmt::format(
@@ -243,6 +249,11 @@ Result<bool> sweep(const SweepFlags &flags) {
   if (Result<void> fine = checkFolder(flags.out); !fine)
     return fine.takeError();
   if (Result<void> fine = flags.network.checkUncompiled(); !fine)
+    return fine.takeError();
+  if (const std::string flag = flags.readout.given();
+      !flag.empty() && flags.training.input.empty())
+    return Error(flag + " is for a readout that is fitted; --train is missing");
+  if (Result<TrainingOptions> fine = flags.readout.options(); !fine)
     return fine.takeError();
   if (flags.instances == 0)
     return Error("--instances 0: at least one chip instance is needed");
@@ -382,12 +393,7 @@ void cli::addSweep(CLI::App &app, int &exitCode) {
                             "Labels of --train, as --labels");
   command->add_option("--train-samples", flags->training.samples,
                       "How many samples of --train (default: all)");
-  command->add_option("--from", flags->population,
-                      "With --train: population to read (default: the "
-                      "readout's)");
-  command->add_option("--classes", flags->classes,
-                      "With --train: number of classes (default: highest label "
-                      "+ 1)");
+  flags->readout.add(*command);
   command
       ->add_option("--instances", flags->instances,
                    "Chip instances of each point: seeds from --seed up")

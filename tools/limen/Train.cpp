@@ -19,12 +19,8 @@ struct TrainFlags {
   NetworkFlags network;
   TargetFlags target;
   InputFlags input;
-  HeadFlags head;
-  std::string method; ///< "": ridge for a linear head, else adam
-  std::string population;
+  ReadoutFlags readout;
   std::string out;
-  uint64_t classes = 0;
-  std::vector<double> strengths;
   size_t calibrate = 8;
 };
 
@@ -47,6 +43,9 @@ void showDescent(const learn::HeadFit &fit, const std::vector<size_t> &sizes) {
 Result<void> train(TrainFlags flags) {
   if (!llvm::StringRef(flags.out).ends_with(".mlir"))
     return Error("-o must end in .mlir", Place{flags.out, 0, 0, {}});
+  Result<TrainingOptions> options = flags.readout.options();
+  if (!options)
+    return options.takeError();
   Result<target::Target> target = flags.target.load();
   if (!target)
     return target.takeError();
@@ -57,23 +56,15 @@ Result<void> train(TrainFlags flags) {
   if (!data)
     return data.takeError();
 
-  TrainingOptions options;
-  options.population = flags.population;
-  options.classes = flags.classes;
-  options.strengths = flags.strengths;
-  options.standardise = flags.head.standardise();
-  options.head = flags.head.options();
-  if (!flags.method.empty())
-    options.descend = flags.method == "adam";
-  options.calibrate = flags.calibrate;
-  options.seed = flags.input.seed;
-  options.threads = flags.input.threadCount();
+  options->calibrate = flags.calibrate;
+  options->seed = flags.input.seed;
+  options->threads = flags.input.threadCount();
   Progress progress("features");
-  options.progress = [&](size_t done, size_t total) {
+  options->progress = [&](size_t done, size_t total) {
     progress.show(done, total);
   };
   Result<Training> training =
-      trainReadout(*compilation, *target, std::move(*data), options);
+      trainReadout(*compilation, *target, std::move(*data), *options);
   progress.clear();
   if (!training)
     return training.takeError();
@@ -119,18 +110,7 @@ void cli::addTrain(CLI::App &app, int &exitCode) {
   flags->network.add(*command);
   flags->target.add(*command);
   flags->input.add(*command, /*required=*/true);
-  command->add_option("--from", flags->population,
-                      "Population to read (default: the readout's)");
-  command->add_option("--classes", flags->classes,
-                      "Number of classes (default: highest label + 1)");
-  command->add_option("--ridge", flags->strengths,
-                      "Strengths to choose from by leaving samples out "
-                      "(repeatable)");
-  command
-      ->add_option("--method", flags->method,
-                   "ridge or adam (default: ridge for a linear readout)")
-      ->check(CLI::IsMember({"ridge", "adam"}));
-  flags->head.add(*command);
+  flags->readout.add(*command);
   addCalibrate(*command, flags->calibrate);
   command->add_option("-o", flags->out, "IR text to write (.mlir)")->required();
   command->callback([flags, &exitCode] { finish(train(*flags), exitCode); });

@@ -5,6 +5,7 @@
 #include "runtime/learn/Head.h"
 #include "tools/limen/Features.h"
 
+#include <nlohmann/json.hpp>
 #include <optional>
 
 namespace limen::cli {
@@ -19,8 +20,14 @@ struct HeadFlags {
 
   /// Defaults that are shown are those at the time of the call.
   void add(CLI::App &app);
-  learn::HeadOptions options() const;
+  /// Errors: those of learn::checkOptions.
+  Result<learn::HeadOptions> options() const;
   bool standardise() const { return features == "standard"; }
+  /// A flag on the command line that only Adam takes, "" if there is none.
+  std::string adamFlag() const;
+
+private:
+  std::vector<const CLI::Option *> adam;
 };
 
 struct TrainingOptions {
@@ -31,10 +38,35 @@ struct TrainingOptions {
   /// Ridge regression, or gradient descent; nothing: ridge for a linear head.
   std::optional<bool> descend;
   learn::HeadOptions head; ///< no hidden layers: those that the network has
-  size_t calibrate = 8;    ///< samples from which converter ranges are set
-  uint64_t seed = 1;       ///< of the chip instance, and of first weights
+  /// Of hidden layers; nothing: as those of the network, else relu.
+  std::optional<network::Activation> activation;
+  std::string adamFlag; ///< a flag that ridge regression would ignore
+  size_t calibrate = 8; ///< samples from which converter ranges are set
+  uint64_t seed = 1;    ///< of the chip instance, and of first weights
   unsigned threads = 1;
   ProgressCall progress;
+};
+
+/// How a readout is fitted: the flags that `limen train` and `limen sweep
+/// --train` share.
+struct ReadoutFlags {
+  HeadFlags head;
+  std::string method;     ///< "": ridge for a linear head, else adam
+  std::string population; ///< "": the readout's
+  uint64_t classes = 0;   ///< 0: highest label + 1
+  std::vector<double> strengths;
+
+  void add(CLI::App &app);
+  /// What they ask for; samples, seed and threads are left to the caller.
+  /// Errors: numbers that no fit takes.
+  Result<TrainingOptions> options() const;
+  /// The flag that comes first on the command line, "" if none is there.
+  std::string given() const;
+  /// All that decides a fit, by flag.
+  nlohmann::ordered_json json() const;
+
+private:
+  std::vector<const CLI::Option *> all;
 };
 
 struct Training {
@@ -50,7 +82,8 @@ struct Training {
 /// Runs `data` on the target, fits a head to the spike counts of one population
 /// and puts it into the network of `compilation`, which must not be lowered.
 /// Errors: those of lowering, loading and running, a sample without label,
-/// those of the fit, ridge with hidden layers.
+/// those of the fit, ridge with hidden
+/// layers, flags that the method does not take.
 Result<Training> trainReadout(Compilation &compilation,
                               const target::Target &target, DataSet data,
                               const TrainingOptions &options);
