@@ -4,6 +4,7 @@
 
 #include "hw-models/base/Files.h"
 #include "runtime/network/Rows.h"
+#include "tools/limen/Heads.h"
 #include "tools/limen/Progress.h"
 #include "tools/limen/Training.h"
 
@@ -62,6 +63,7 @@ struct PairFlags {
 struct Side {
   std::optional<Compilation> compilation;
   std::optional<FeatureSource> source;
+  Head head; ///< that the projection becomes
   Features training, test;
   /// Multiply-accumulates of a step: forward, and with back-propagation to the
   /// weights and, where a population is the source, to its spikes.
@@ -99,11 +101,13 @@ Result<Features> measure(Side &side, const InputFlags &input,
   if (!data)
     return data.takeError();
   Progress progress("samples");
-  Result<Features> out = side.source->measure(
-      std::move(*data), calibrate, threads,
+  Result<std::vector<Features>> out = side.source->measure(
+      std::span(&side.head.population, 1), std::move(*data), calibrate, threads,
       [&](size_t done, size_t total) { progress.show(done, total); });
   progress.clear();
-  return out;
+  if (!out)
+    return out.takeError();
+  return std::move(out->front());
 }
 
 Result<Side> openSide(const SideFlags &given, const target::Target &target,
@@ -113,8 +117,18 @@ Result<Side> openSide(const SideFlags &given, const target::Target &target,
   if (!compilation)
     return compilation.takeError();
   side.compilation.emplace(std::move(*compilation));
-  Result<FeatureSource> source = FeatureSource::open(
-      *side.compilation, target, given.population, flags.seed);
+  Result<std::vector<Head>> heads =
+      headsOf(*side.compilation->module, "", given.population);
+  if (!heads)
+    return heads.takeError().note("in " + given.network.network);
+  if (heads->size() > 1)
+    return Error(fmt::format("has {} readouts; a network with one, whose place "
+                             "the projection takes, was wanted",
+                             heads->size()),
+                 Place{given.network.network, 0, 0, {}});
+  side.head = std::move(heads->front());
+  Result<FeatureSource> source =
+      FeatureSource::open(*side.compilation, target, flags.seed);
   if (!source)
     return source.takeError().note("in " + given.network.network);
   side.source.emplace(std::move(*source));
@@ -271,7 +285,7 @@ Result<void> pair(const PairFlags &flags) {
   for (int k = 0; k < 2; ++k) {
     const std::vector<network::Readout> &layers = k == 0 ? fit->a : fit->b;
     if (Result<void> set =
-            sides[k].source->setHead(*sides[k].compilation, layers);
+            setHead(*sides[k].compilation->module, sides[k].head, layers);
         !set)
       return set;
     std::string sizes = std::to_string(layers.front().inputs());
@@ -279,7 +293,7 @@ Result<void> pair(const PairFlags &flags) {
       sizes += "-" + std::to_string(layer.classes);
     text += fmt::format("{}: {} of {}, projection {}, {} samples fitted, {} to "
                         "search, {:.2f} % of neurons fire in a step\n",
-                        k == 0 ? "a" : "b", sides[k].source->population(),
+                        k == 0 ? "a" : "b", sides[k].head.population,
                         flags.sides[k].network.network, sizes,
                         data[k]->samples(), sides[k].test.labels.size(),
                         100 * sides[k].training.activity);

@@ -185,11 +185,17 @@ Result<void> runPiece(const SweepFlags &flags,
     options->seed = piece.seed;
     options->threads = threads;
     Result<Training> training =
-        trainReadout(*compilation, *target, std::move(*data), *options);
+        trainReadouts(*compilation, *target, std::move(*data), *options);
     if (!training)
       return training.takeError();
+    std::string which = "readout";
+    if (training->heads.size() > 1) {
+      which = "readouts";
+      for (const TrainedHead &head : training->heads)
+        which += (which.size() > 8 ? ", '" : " '") + head.name + "'";
+    }
     compilation->assumptions.push_back(fmt::format(
-        "readout fitted to {} samples of {} on this target and chip instance",
+        "{} fitted to {} samples of {} on this target and chip instance", which,
         training->samples, from.input));
   }
   if (Result<void> done = lower(*compilation->module, *target); !done)

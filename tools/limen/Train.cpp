@@ -64,7 +64,7 @@ Result<void> train(TrainFlags flags) {
     progress.show(done, total);
   };
   Result<Training> training =
-      trainReadout(*compilation, *target, std::move(*data), *options);
+      trainReadouts(*compilation, *target, std::move(*data), *options);
   progress.clear();
   if (!training)
     return training.takeError();
@@ -77,15 +77,18 @@ Result<void> train(TrainFlags flags) {
     fmt::print("assumed: {}\n", assumed);
   for (const std::string &assumed : training->assumptions)
     fmt::print("assumed: {}\n", assumed);
-  fmt::print("readout of '{}': {} neurons, {} classes, {} samples\n",
-             training->population, training->sizes.front(),
-             training->sizes.back(), training->samples);
-  fmt::print("activity: {:.2f} % of neurons fire in a step\n",
-             100 * training->activity);
-  if (training->ridge)
-    showRidge(*training->ridge);
-  else
-    showDescent(*training->head, training->sizes);
+  for (const TrainedHead &head : training->heads) {
+    fmt::print("readout{} of '{}': {} neurons, {} classes, {} samples\n",
+               training->heads.size() > 1 ? " '" + head.name + "'" : "",
+               head.population, head.sizes.front(), head.sizes.back(),
+               training->samples);
+    fmt::print("activity: {:.2f} % of neurons fire in a step\n",
+               100 * head.activity);
+    if (head.ridge)
+      showRidge(*head.ridge);
+    else
+      showDescent(*head.head, head.sizes);
+  }
   fmt::print("written: {}\n", flags.out);
   return {};
 }

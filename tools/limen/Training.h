@@ -31,6 +31,7 @@ private:
 };
 
 struct TrainingOptions {
+  std::string readout;           ///< to fit; "": all that the network returns
   std::string population;        ///< to read; "": the readout's
   size_t classes = 0;            ///< 0: highest label + 1
   std::vector<double> strengths; ///< empty: those of learn::RidgeOptions
@@ -52,6 +53,7 @@ struct TrainingOptions {
 struct ReadoutFlags {
   HeadFlags head;
   std::string method;     ///< "": ridge for a linear head, else adam
+  std::string readout;    ///< "": all
   std::string population; ///< "": the readout's
   uint64_t classes = 0;   ///< 0: highest label + 1
   std::vector<double> strengths;
@@ -69,23 +71,29 @@ private:
   std::vector<const CLI::Option *> all;
 };
 
-struct Training {
+/// A head that was fitted.
+struct TrainedHead {
+  std::string name, population;
   std::optional<learn::ReadoutFit> ridge; ///< one of these two
   std::optional<learn::HeadFit> head;
-  std::string population;
   std::vector<size_t> sizes; ///< neurons, hidden layers, classes
+  double activity = 0;       ///< share of neurons that fire in a step
+};
+
+struct Training {
+  std::vector<TrainedHead> heads;
   size_t samples = 0;
-  double activity = 0; ///< share of neurons that fire in a step
   std::vector<std::string> assumptions; ///< of the data
 };
 
-/// Runs `data` on the target, fits a head to the spike counts of one population
-/// and puts it into the network of `compilation`, which must not be lowered.
-/// Errors: those of lowering, loading and running, a sample without label,
-/// those of the fit, ridge with hidden
-/// layers, flags that the method does not take.
-Result<Training> trainReadout(Compilation &compilation,
-                              const target::Target &target, DataSet data,
-                              const TrainingOptions &options);
+/// Runs `data` on the target, fits heads to the spike counts of the populations
+/// that they read and puts them into the network of `compilation`, which must
+/// not be lowered. Each is fitted by itself: what becomes of it does not depend
+/// on the others. Errors: those of headsOf, lowering, loading and running, a
+/// sample without label, those of the fit, ridge with hidden layers, flags that
+/// the method does not take, a number of classes for several heads.
+Result<Training> trainReadouts(Compilation &compilation,
+                               const target::Target &target, DataSet data,
+                               const TrainingOptions &options);
 
 } // namespace limen::cli
