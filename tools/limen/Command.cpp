@@ -273,7 +273,7 @@ Result<DataSet> InputFlags::openData() const {
   return DataSet{std::move(*source), first, *samples};
 }
 
-static std::unique_ptr<mlir::MLIRContext> makeContext() {
+std::unique_ptr<mlir::MLIRContext> cli::makeContext() {
   mlir::DialectRegistry registry;
   registerDialects(registry);
   jit::registerTranslations(registry);

@@ -97,6 +97,9 @@ struct Compilation {
                                      const TargetFlags &target);
 };
 
+/// A context that knows all dialects, of one thread.
+std::unique_ptr<mlir::MLIRContext> makeContext();
+
 /// --camera and --size of commands that read events.
 Result<events::ReadOptions> readOptions(const std::string &camera,
                                         const std::string &size);

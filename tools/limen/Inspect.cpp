@@ -1,10 +1,11 @@
-// limen inspect: what a file of events holds, or what a network does to its
-// input.
+// limen inspect: what a file of events or a compiled program holds, or what a
+// network does to its input.
 
 #include "runtime/events/Format.h"
 #include "runtime/events/TextHeader.h"
 #include "tools/limen/Command.h"
 #include "tools/limen/InspectLiquid.h"
+#include "tools/limen/InspectProgram.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -165,8 +166,10 @@ void cli::addInspect(CLI::App &app, int &exitCode) {
   command->callback([flags, liquid, &exitCode] {
     liquid->network.network = flags->file;
     liquid->json = flags->json;
-    finish(liquid->input.input.empty() ? inspect(*flags)
-                                       : inspectLiquid(*liquid),
+    finish(!liquid->input.input.empty() ? inspectLiquid(*liquid)
+           : isProgramFile(flags->file)
+               ? inspectProgram(flags->file, flags->json)
+               : inspect(*flags),
            exitCode);
   });
 }
