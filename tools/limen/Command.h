@@ -25,7 +25,8 @@ struct NetworkFlags {
   std::string spikeTiming = "same-step";
   std::string arrival = "same-step";
 
-  void add(CLI::App &app);
+  /// `compiled`: NETWORK may be a compiled program too.
+  void add(CLI::App &app, bool compiled);
   /// How to read it, without NETWORK itself; `suffix` ends every flag ("-b").
   void addReading(CLI::App &app, const std::string &suffix = {});
   Result<ImportOptions> options() const;
@@ -100,13 +101,19 @@ struct Compilation {
 /// A context that knows all dialects, of one thread.
 std::unique_ptr<mlir::MLIRContext> makeContext();
 
+/// Names of all formats of event files.
+std::string eventFormats();
 /// --camera and --size of commands that read events.
 Result<events::ReadOptions> readOptions(const std::string &camera,
                                         const std::string &size);
 
-/// Whether an existing file or folder would not become the folder `out` of
-/// results: said before anything is run. Errors: it is a file.
+// Said before anything is run: what cannot be written in the end.
+/// Errors: `out` is a file, or a folder that cannot be made or written to.
 Result<void> checkFolder(const std::string &out);
+/// Errors: `out` is a folder, or in one that is missing or cannot be written
+/// to.
+Result<void> checkFile(const std::string &out);
+
 /// Makes the folder of results.
 Result<void> makeFolder(const std::string &out);
 /// Writes a module as IR text; complete or not at all.

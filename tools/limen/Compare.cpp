@@ -465,6 +465,10 @@ private:
 
 /// Whether the two are identical.
 Result<bool> compare(const CompareFlags &flags) {
+  for (const std::string &file : {flags.json, flags.html})
+    if (!file.empty())
+      if (Result<void> fine = checkFile(file); !fine)
+        return fine.takeError();
   SideFlags sideA{flags.a, flags.reading, flags.overridesA};
   SideFlags sideB{flags.b, flags.readingB, flags.overridesB};
   Result<CompareSide> a = CompareSide::open(sideA, flags.network, flags.input);
@@ -517,16 +521,21 @@ void cli::addCompare(CLI::App &app, int &exitCode) {
                       "The network that a target alone refers to");
   flags->reading.addReading(*command);
   flags->readingB.addReading(*command, "-b");
-  for (const ReadingFlag &reading : readingFlags)
-    command->get_option(reading.flag)->group("Where B is read in another way");
-  command->add_option("--set-a", flags->overridesA,
-                      "Change a parameter of A's target (repeatable)");
-  command->add_option("--set-b", flags->overridesB,
-                      "Change a parameter of B's target (repeatable)");
+  command
+      ->add_option("--set-a", flags->overridesA,
+                   "Change a parameter of A's target, PATH=VALUE "
+                   "(repeatable)")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--set-b", flags->overridesB,
+                   "Change a parameter of B's target, PATH=VALUE "
+                   "(repeatable)")
+      ->allow_extra_args(false);
   flags->input.add(*command, /*required=*/false);
   command
       ->add_option("--tau", flags->tau,
-                   "Time constant of the van Rossum distance: steps, or a time")
+                   "Time constant of the van Rossum distance: steps, or a time "
+                   "as '10 ms'")
       ->capture_default_str();
   command
       ->add_option("--cost", flags->cost,
@@ -548,9 +557,9 @@ void cli::addCompare(CLI::App &app, int &exitCode) {
       ->check(CLI::Range(0u, 1000000u))
       ->capture_default_str();
   addCalibrate(*command, flags->calibrate);
-  command->add_option("--json", flags->json, "Write the comparison as JSON");
+  command->add_option("--json", flags->json, "File for the comparison as JSON");
   command->add_option("--html", flags->html,
-                      "Write a page with both rasters over each other");
+                      "File for a page with both rasters over each other");
   command->callback([flags, command, &exitCode] {
     for (const ReadingFlag &reading : readingFlags)
       if (command->count(reading.flag) == 0)

@@ -403,7 +403,7 @@ void cli::addPair(CLI::App &app, int &exitCode) {
       ->required();
   command
       ->add_option("--dimensions", flags->dimensions,
-                   "Of the space that both are projected to")
+                   "Dimensions of the space that both are projected to")
       ->capture_default_str();
   command
       ->add_option("--projection", flags->last, "Activation of the projections")
@@ -416,8 +416,12 @@ void cli::addPair(CLI::App &app, int &exitCode) {
   flags->head.add(*command);
   addCalibrate(*command, flags->calibrate);
   command->add_option("--steps", flags->steps,
-                      "Steps per sample, as for 'limen run'");
-  command->add_option("--seed", flags->seed, "Seed of all random draws")
+                      "Steps per sample of both networks (default: as the data "
+                      "says)");
+  command
+      ->add_option(
+          "--seed", flags->seed,
+          "Seed of the chip instance, first weights and order of pairs")
       ->capture_default_str();
   command->add_option("--threads", flags->threads,
                       "Threads (default: one per core)");

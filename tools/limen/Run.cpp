@@ -297,15 +297,20 @@ void cli::addRun(CLI::App &app, int &exitCode) {
       "r\n"
       "  limen run net.nir --target rram-40nm --set adc.bits=6 --input "
       "hdf5:d.h5:spikes,label --out r\n");
-  flags->network.add(*command);
+  flags->network.add(*command, /*compiled=*/true);
   flags->target.add(*command);
   flags->input.add(*command, /*required=*/true);
-  command->add_option("--out", flags->out, "Folder for report.json and records")
+  command
+      ->add_option(
+          "--out", flags->out,
+          "Folder for report.json and records; what is there is replaced")
       ->required();
-  command->add_option("--record", flags->record,
-                      "Write POPULATION (spikes), POPULATION:STATE (after a "
-                      "step) or POPULATION:STATE@start (before it) of every "
-                      "step (repeatable)");
+  command
+      ->add_option("--record", flags->record,
+                   "Write POPULATION (spikes), POPULATION:STATE (after a "
+                   "step) or POPULATION:STATE@start (before it) of every "
+                   "step (repeatable)")
+      ->allow_extra_args(false);
   command
       ->add_option("--record-format", flags->recordFormat,
                    "csv: a file for each record; nirdata: one record.h5, as "

@@ -383,13 +383,14 @@ void cli::addSweep(CLI::App &app, int &exitCode) {
       "  limen sweep lsm.yaml --target rram-40nm --vary adc.bits=4,6,8 --vary "
       "device.read_noise=0,0.02\n    --train nmnist:train --train-labels "
       "train.txt --input nmnist:test --labels test.txt --out s\n");
-  flags->network.add(*command);
+  flags->network.add(*command, /*compiled=*/false);
   flags->target.add(*command);
   flags->input.add(*command, /*required=*/true);
   command
       ->add_option("--vary", flags->vary,
                    "A target parameter and its values, e.g. adc.bits=4,6,8 "
                    "(repeatable: every combination runs)")
+      ->allow_extra_args(false)
       ->required();
   flags->training.addData(
       *command, "--train",
@@ -411,7 +412,10 @@ void cli::addSweep(CLI::App &app, int &exitCode) {
       ->check(CLI::IsMember({"description", "instance"}))
       ->capture_default_str();
   addCalibrate(*command, flags->calibrate);
-  command->add_option("--out", flags->out, "Folder of the sweep")->required();
+  command
+      ->add_option("--out", flags->out,
+                   "Folder of the sweep; one that is there goes on")
+      ->required();
   command->callback([flags, &exitCode] {
     flags->training.bin = flags->input.bin;
     flags->training.steps = flags->input.steps;

@@ -43,6 +43,8 @@ void showDescent(const learn::HeadFit &fit, const std::vector<size_t> &sizes) {
 Result<void> train(TrainFlags flags) {
   if (!llvm::StringRef(flags.out).ends_with(".mlir"))
     return Error("-o must end in .mlir", Place{flags.out, 0, 0, {}});
+  if (Result<void> fine = checkFile(flags.out); !fine)
+    return fine;
   Result<TrainingOptions> options = flags.readout.options();
   if (!options)
     return options.takeError();
@@ -100,17 +102,19 @@ void cli::addTrain(CLI::App &app, int &exitCode) {
   CLI::App *command = app.add_subcommand(
       "train", "Fit the digital head of a network whose spikes are fixed");
   command->footer(
-      "Runs the samples, counts the spikes of one population and fits a head "
-      "to "
-      "them:\nridge regression, whose strength is chosen by leaving samples "
-      "out, or a softmax\nfitted by Adam, with hidden layers if wanted. The "
-      "network with its head is written\nas IR text.\n\nExamples:\n"
+      "Runs the samples, counts the spikes of the population that a readout "
+      "reads and fits a\nhead to them: ridge regression, whose strength is "
+      "chosen by leaving samples out, or a\nsoftmax fitted by Adam, with "
+      "hidden "
+      "layers if wanted. Of several readouts all are\nfitted, or that of "
+      "--readout. The network with its heads is written as IR "
+      "text.\n\nExamples:\n"
       "  limen train lsm.yaml --input idx:images.gz,labels.gz "
       "--samples 10000 -o lsm.mlir\n"
       "  limen train lsm.yaml --hidden 64 --activation gelu --rate 1e-3 "
       "--input "
       "nmnist:train\n    --labels train.txt -o lsm.mlir\n");
-  flags->network.add(*command);
+  flags->network.add(*command, /*compiled=*/false);
   flags->target.add(*command);
   flags->input.add(*command, /*required=*/true);
   flags->readout.add(*command);
