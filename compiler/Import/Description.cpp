@@ -37,8 +37,8 @@ public:
     for (const Projection &projection : description.projections)
       emitProjection(projection);
     builder.setInsertionPointToEnd(&network.getBody().front());
-    if (description.readout)
-      emitReadout(*description.readout);
+    for (const Readout &readout : description.readouts)
+      emitReadout(readout);
     for (const Output &output : description.outputs)
       snn::OutputOp::create(
           builder, at(output.place),
@@ -315,7 +315,8 @@ private:
     for (const auto &[index, layer] : llvm::enumerate(readout.layers)) {
       const bool last = index + 1 == readout.layers.size();
       const std::string name =
-          last ? "readout" : "readout_hidden" + std::to_string(index);
+          last ? readout.name
+               : readout.name + "_hidden" + std::to_string(index);
       input = snn::ReadoutOp::create(
           builder, at(layer.place),
           snn::ScoresType::get(builder.getContext(), {layer.size}),
@@ -331,7 +332,7 @@ private:
       inputs = layer.size;
     }
     snn::OutputOp::create(builder, at(readout.layers.back().place),
-                          builder.getStringAttr("readout"), input);
+                          builder.getStringAttr(readout.name), input);
   }
 
   snn::ActivationKindAttr activationAttr(snn::ActivationKind kind) {

@@ -122,7 +122,7 @@ private:
   void readDelayKeys(YamlMap &map, Projection &projection);
 
   void readOutputs(const YamlValue &value);
-  void readReadout(const YamlValue &value);
+  void readReadout(const std::string &name, const YamlValue &value);
   /// Of a layer of the readout, 1 after an error.
   int64_t readLayerSize(const YamlValue &value, const char *what);
   void readLayerWeights(YamlMap &map, Layer &layer, int64_t inputs);

@@ -269,8 +269,8 @@ int64_t Reader::readLayerSize(const YamlValue &value, const char *what) {
   const uint64_t size = value.as<uint64_t>();
   if (size >= 1 && size <= 1000000)
     return static_cast<int64_t>(size);
-  value.fail(fmt::format("the readout has {} {}; 1 to 1000000 was wanted", size,
-                         what));
+  value.fail(
+      fmt::format("a readout has {} {}; 1 to 1000000 was wanted", size, what));
   return 1;
 }
 
@@ -300,9 +300,15 @@ void Reader::readLayerWeights(YamlMap &map, Layer &layer, int64_t inputs) {
     map.fail("the readout has a bias, but no weights");
 }
 
-void Reader::readReadout(const YamlValue &value) {
+void Reader::readReadout(const std::string &name, const YamlValue &value) {
   YamlMap map = value.map();
   Readout readout;
+  readout.name = name;
+  // Names of nodes and of readouts are of one kind.
+  if (const auto other = byName.find(name); other != byName.end())
+    value.fail(fmt::format("the name '{}' is taken", name),
+               fmt::format("it was first used at {}",
+                           out.nodes[other->second].place.text()));
   const YamlValue from = map.requiredValue("from");
   if (const std::optional<size_t> source = nodeNamed(from, true)) {
     readout.source = *source;
@@ -341,10 +347,11 @@ void Reader::readReadout(const YamlValue &value) {
   map.finish();
   const auto given = [](const Layer &layer) { return !layer.weights.empty(); };
   if (std::ranges::none_of(readout.layers, given))
-    assume("readout: weights are 0 until `limen train` fits them");
+    assume("{}: weights are 0 until `limen train` fits them",
+           name == "readout" ? name : "readout '" + name + "'");
   else if (!std::ranges::all_of(readout.layers, given))
     map.fail("some layers of the readout have weights and some have none");
-  out.readout = std::move(readout);
+  out.readouts.push_back(std::move(readout));
 }
 
 void Reader::readOutputs(const YamlValue &value) {
@@ -356,7 +363,7 @@ void Reader::readOutputs(const YamlValue &value) {
       out.outputs.push_back({item.place(), *node});
     }
   if (value.kind() == YamlValue::Kind::Sequence && value.items().empty() &&
-      !out.readout)
+      out.readouts.empty())
     value.fail("the network returns nothing",
                "name at least one population or input");
 }
@@ -394,11 +401,21 @@ Description Reader::run() {
   // A readout predicts, so it is the first output.
   const YamlValue readout = root.value("readout");
   if (readout)
-    readReadout(readout);
+    readReadout("readout", readout);
+  const YamlValue readouts = root.value("readouts");
+  if (readout && readouts)
+    readouts.fail("'readout' and 'readouts' are both there",
+                  "one readout is 'readout'; several are named in 'readouts'");
+  else if (readouts)
+    for (auto &[name, value] : readouts.map().entries())
+      readReadout(name, value);
+  if (readouts && readouts.kind() == YamlValue::Kind::Map &&
+      readouts.map().entries().empty())
+    readouts.fail("no readout is named");
   const YamlValue outputs = root.value("outputs");
   if (outputs)
     readOutputs(outputs);
-  else if (!readout)
+  else if (!readout && !readouts)
     root.fail("the network returns nothing",
               "add 'outputs: [POPULATION]' or a 'readout'");
   if (!seed && seedUsed)

@@ -98,11 +98,12 @@ struct Layer {
 };
 
 struct Readout {
+  std::string name; ///< of its last layer and of its output
   size_t source = 0;
   std::vector<Layer> layers; ///< the last one has an element for each class
 };
 
-/// What the network returns besides its readout.
+/// What the network returns besides its readouts.
 struct Output {
   Place place;
   size_t node = 0;
@@ -115,7 +116,7 @@ struct Description {
   std::vector<Node> nodes;
   std::vector<Projection> projections;
   std::vector<Output> outputs;
-  std::optional<Readout> readout;
+  std::vector<Readout> readouts; ///< the first outputs, in this order
 };
 
 /// Reads and checks `document`. Models are looked up in `module`, which gets

@@ -74,6 +74,17 @@ Result<void> limen::mapping::checkImc(const Network &network,
     const network::Node &source = network.nodes[projection.source];
     if (*stage < 0) // done digitally, with any number
       continue;
+    const auto *random = std::get_if<network::Random>(
+        &projection.stages[static_cast<size_t>(*stage)].kind);
+    if (random && !random->autapses &&
+        random->distribution == network::Distribution::FormedPair)
+      return Error(fmt::format(
+                       "{}: formed pairs without autapses cannot be had from "
+                       "macros, whose cells all see the forming voltage: those "
+                       "of element i onto itself would conduct like the others",
+                       describe(network, projection)))
+          .note("leave out 'autapses: false' (no_autapses): host and chip then "
+                "draw the same cells, those of the diagonal among them");
     if (!source.isInput && !source.model.spiking &&
         machine.drive.kind == target::DriveKind::Pulses)
       return Error(fmt::format("{}: its source gives values, not spikes",

@@ -51,7 +51,9 @@ Result<const Format *> events::detectFormat(std::string_view bytes,
     return byEnding;
   return Error("is in no event format that its content or its ending tells",
                Place{file, 0, 0, {}})
-      .note("say which with format=NAME: " + names());
+      .note("say which with --format or --from, or format=NAME after events:; "
+            "formats: " +
+            names());
 }
 
 Result<Recording> events::decode(std::string_view bytes, const Format &format,

@@ -11,6 +11,8 @@
 #include "llvm/Support/SourceMgr.h"
 
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 using namespace mlir;
 using namespace limen;
@@ -41,8 +43,9 @@ Checksum checksumOf(StringRef name, StringRef payload) {
   return hash.final();
 }
 
-std::string hex(const uint8_t *bytes) {
-  return llvm::toHex(llvm::ArrayRef<uint8_t>(bytes, 8), /*LowerCase=*/true);
+std::string hex(const uint8_t *bytes, size_t count = 8) {
+  return llvm::toHex(llvm::ArrayRef<uint8_t>(bytes, count),
+                     /*LowerCase=*/true);
 }
 
 } // namespace
@@ -68,9 +71,21 @@ Result<void> program::writeProgram(ModuleOp module, const std::string &name,
   return writeFile(path, file);
 }
 
+bool program::hasProgramMagic(const std::string &path) {
+  char bytes[sizeof magic] = {};
+  std::ifstream in(path, std::ios::binary);
+  return in.read(bytes, sizeof bytes) &&
+         std::memcmp(bytes, magic, sizeof magic) == 0;
+}
+
 Result<program::StoredProgram> program::readProgram(const std::string &path,
                                                     MLIRContext *context) {
   const Place place{path, 0, 0, {}};
+  std::error_code status;
+  if (!std::filesystem::exists(path, status))
+    return Error("no such file", place);
+  if (std::filesystem::is_directory(path, status))
+    return Error("is a folder, a .limen program was wanted", place);
   // Large files are mapped; small ones are copied, to where blobs may stay too.
   auto buffer = llvm::MemoryBuffer::getFile(
       path, /*IsText=*/false, /*RequiresNullTerminator=*/false,
@@ -79,14 +94,25 @@ Result<program::StoredProgram> program::readProgram(const std::string &path,
     return Error("cannot be read: " + buffer.getError().message(), place);
   const StringRef bytes = (*buffer)->getBuffer();
   Header header;
-  if (bytes.size() < headerSize ||
-      std::memcmp(bytes.data(), magic, sizeof magic) != 0)
-    return Error("is not a .limen program", place)
-        .note("compile one with 'limen compile NETWORK --target NAME -o FILE'");
+  if (bytes.empty())
+    return Error("is empty, a .limen program was wanted", place);
+  const size_t common = std::min(bytes.size(), sizeof magic);
+  for (size_t i = 0; i < common; ++i)
+    if (bytes[i] != magic[i])
+      return Error("is not a .limen program: byte " + std::to_string(i) +
+                       " is not that of its mark",
+                   place)
+          .note("compile one with 'limen compile NETWORK --target NAME -o "
+                "FILE'");
+  if (bytes.size() < headerSize)
+    return Error("is damaged: it ends at byte " + std::to_string(bytes.size()) +
+                     ", within its header of " + std::to_string(headerSize),
+                 place)
+        .note("compile the network again, or copy the file again");
   std::memcpy(&header, bytes.data(), sizeof header);
   if (header.version != formatVersion)
     return Error("has format version " + std::to_string(header.version) +
-                     ", this limen reads version " +
+                     " (at byte 8), this limen reads version " +
                      std::to_string(formatVersion),
                  place)
         .note("compile the network again");
@@ -108,6 +134,10 @@ Result<program::StoredProgram> program::readProgram(const std::string &path,
 
   StoredProgram stored;
   stored.target = name.str();
+  stored.version = header.version;
+  stored.bytes = bytes.size();
+  stored.payloadBytes = header.payloadLength;
+  stored.checksum = hex(header.checksum, sizeof header.checksum);
   DiagnosticCollector diagnostics(context);
   auto sources = std::make_shared<llvm::SourceMgr>();
   // The payload starts on a page, so blobs stay where they are.

@@ -26,8 +26,15 @@ Result<void> writeProgram(mlir::ModuleOp module, const std::string &name,
 /// A program read from disk.
 struct StoredProgram {
   std::string target;
+  uint32_t version = 0;      ///< of the format
+  uint64_t bytes = 0;        ///< of the file
+  uint64_t payloadBytes = 0; ///< of the bytecode in it
+  std::string checksum;      ///< 64 hexadecimal digits
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
+
+/// Whether a file begins as a .limen file does. False where it cannot be read.
+bool hasProgramMagic(const std::string &path);
 
 /// Reads a .limen file. Errors: not a .limen file, another version, truncated,
 /// damaged (both checksums are shown), IR that does not verify.

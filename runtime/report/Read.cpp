@@ -122,6 +122,11 @@ Result<Report> limen::report::readSummary(const std::string &text,
                                schemaVersion),
                    place);
     return read(json);
+  } catch (const Json::parse_error &) {
+    return Error(text.empty() ? "is empty; a run report was wanted"
+                              : "is not a run report: it is not JSON",
+                 place)
+        .note("'limen run … --out DIR' writes DIR/report.json");
   } catch (const Json::exception &problem) {
     return Error(std::string("is not a run report: ") + problem.what(), place);
   }

@@ -2,68 +2,78 @@
 
 #include "compiler/Pipelines/Pipelines.h"
 #include "dialects/Registration.h"
+#include "hw-models/base/Files.h"
 #include "runtime/input/Joined.h"
 #include "runtime/input/Open.h"
 #include "runtime/jit/Jit.h"
 #include "runtime/program/Container.h"
 
+#include "llvm/Support/raw_ostream.h"
+
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace limen;
 using namespace limen::cli;
 
-void NetworkFlags::add(CLI::App &app) {
+void NetworkFlags::add(CLI::App &app, bool compiled) {
   app.add_option(
          "NETWORK", network,
-         "Network: .nir (NIR), .yaml (description), a SONATA circuit or "
-         "simulation configuration (.json or its folder), .net (Lava "
-         "netx), .mlir (IR text) or .limen (compiled program)")
+         std::string("Network: .nir (NIR), .yaml (description), a SONATA "
+                     "circuit or simulation configuration (.json or its "
+                     "folder), .net (Lava netx), .mlir (IR text)") +
+             (compiled ? " or .limen (compiled program)" : ""))
       ->required();
   addReading(app);
 }
 
 void NetworkFlags::addReading(CLI::App &app, const std::string &suffix) {
-  app.add_option("--dt" + suffix, dt,
-                 "Step of a NIR network's equations (default: what the file's "
-                 "metadata says, else 0.1 ms), and of a SONATA circuit without "
-                 "a simulation configuration");
-  app.add_option("--time-unit" + suffix, timeUnit,
-                 "Unit of a NIR file's time constants; auto takes steps when "
-                 "all of them are at least 1")
-      ->check(CLI::IsMember({"auto", "s", "ms", "steps"}))
-      ->capture_default_str();
-  app.add_option("--reset" + suffix, reset,
-                 "What a spike of a NIR neuron does to its membrane")
-      ->check(CLI::IsMember({"zero", "subtract"}))
-      ->capture_default_str();
-  app.add_option("--spike-rule" + suffix, spikeRule,
-                 "A NIR neuron fires when v is greater than its threshold (gt) "
-                 "or also when equal (ge)")
-      ->check(CLI::IsMember({"gt", "ge"}))
-      ->capture_default_str();
-  app.add_option("--transform" + suffix, transform,
-                 "Passes on the network before it is lowered, e.g. "
-                 "snn-prune{fraction=0.2},snn-quantize-weights{bits=6}");
-  app.add_option(
-         "--scheme" + suffix, scheme,
-         "Discretisation of a NIR neuron's equations: euler (forward Euler), "
-         "exponential (exact while the input is constant), impulse (exact "
-         "decay, inputs are impulses of area x dt: as Rockpool and Sinabs)")
-      ->check(CLI::IsMember({"euler", "exponential", "impulse"}))
-      ->capture_default_str();
-  app.add_option("--spike-timing" + suffix, spikeTiming,
-                 "When a NIR neuron that crosses its threshold shows it: spike "
-                 "and reset in the same-step, spike in that step and "
-                 "reset-later by one, or both in the next-step (as Spyx)")
-      ->check(CLI::IsMember({"same-step", "reset-later", "next-step"}))
-      ->capture_default_str();
-  app.add_option("--arrival" + suffix, arrival,
-                 "When a signal reaches the neurons of a NIR network: in the "
-                 "same-step, or in the next-step on every connection (as Lava)")
-      ->check(CLI::IsMember({"same-step", "next-step"}))
-      ->capture_default_str();
+  const auto add = [&](const std::string &flag, std::string &value,
+                       const char *help,
+                       const std::vector<std::string> &values = {}) {
+    CLI::Option *option = app.add_option(flag + suffix, value, help);
+    option->group(suffix.empty() ? "How a network file is read"
+                                 : "Where B is read in another way");
+    if (!values.empty())
+      option->check(CLI::IsMember(values))->capture_default_str();
+  };
+  add("--dt", dt,
+      "Step of a NIR network's equations, a time as '1 ms' (default: what the "
+      "file's metadata says, else 0.1 ms), and of a SONATA circuit without a "
+      "simulation configuration");
+  add("--time-unit", timeUnit,
+      "Unit of a NIR file's time constants; auto takes steps when all of them "
+      "are at least 1, else s",
+      {"auto", "s", "ms", "steps"});
+  add("--reset", reset,
+      "What a spike of a NIR neuron does to its membrane: set it to its reset "
+      "value (zero), or subtract the threshold",
+      {"zero", "subtract"});
+  add("--spike-rule", spikeRule,
+      "A NIR neuron fires when v is greater than its threshold (gt) or also "
+      "when equal (ge)",
+      {"gt", "ge"});
+  add("--transform", transform,
+      "Passes on the network before it is lowered, separated by commas, e.g. "
+      "snn-prune{fraction=0.2},snn-quantize-weights{bits=6} "
+      "(docs/transforms.md)");
+  add("--scheme", scheme,
+      "Discretisation of a NIR neuron's equations: euler (forward Euler), "
+      "exponential (exact while the input is constant), impulse (exact decay, "
+      "inputs are impulses of area x dt: as Rockpool and Sinabs)",
+      {"euler", "exponential", "impulse"});
+  add("--spike-timing", spikeTiming,
+      "When a NIR neuron that crosses its threshold shows it: spike and reset "
+      "in the same-step, spike in that step and reset-later by one, or both in "
+      "the next-step (as Spyx)",
+      {"same-step", "reset-later", "next-step"});
+  add("--arrival", arrival,
+      "When a signal reaches the neurons of a NIR network: in the same-step, "
+      "or in the next-step on every connection (as Lava)",
+      {"same-step", "next-step"});
 }
 
 Result<ImportOptions> NetworkFlags::options() const {
@@ -97,6 +107,13 @@ Result<ImportOptions> NetworkFlags::options() const {
   return options;
 }
 
+Result<void> NetworkFlags::checkUncompiled() const {
+  if (!network.ends_with(".limen"))
+    return {};
+  return Error("is compiled; a network was wanted", Place{network, 0, 0, {}})
+      .note("give the network that it was compiled from");
+}
+
 void TargetFlags::add(CLI::App &app) {
   app.add_option(
          "--target", target,
@@ -104,8 +121,26 @@ void TargetFlags::add(CLI::App &app) {
       ->capture_default_str()
       ->each([this](const std::string &) { given = true; });
   app.add_option("--set", overrides,
-                 "Change a parameter of the target, e.g. --set adc.bits=6 "
-                 "(repeatable)");
+                 "Change a parameter of the target, PATH=VALUE as in "
+                 "'limen targets NAME', e.g. adc.bits=6 (repeatable)")
+      ->allow_extra_args(false);
+}
+
+Result<target::Target> TargetFlags::load() const {
+  Result<target::Target> loaded = target::loadDocument(target, overrides);
+  if (!loaded)
+    return loaded;
+  if (Result<void> valid = target::validate(*loaded); !valid)
+    return valid.takeError();
+  return loaded;
+}
+
+std::vector<std::string>
+TargetFlags::assumptions(const target::Target &loaded) const {
+  std::vector<std::string> out;
+  for (const std::string &assignment : overrides)
+    out.push_back(fmt::format("target {} with {}", loaded.name, assignment));
+  return out;
 }
 
 CLI::Option *InputFlags::addData(CLI::App &app, const std::string &option,
@@ -135,7 +170,8 @@ void InputFlags::add(CLI::App &app, bool required) {
               "npy:FILE | shd:FILE | wav:FILE_OR_DIR | "
               "nirdata:FILE[:NODE[/OBSERVABLE]][,times=start|end] | "
               "sonata:CONFIG.json | sonata:SPIKES.h5:NODES | none; "
-              "NAME=SPEC for each input of a network with several");
+              "NAME=SPEC for each input of a network with several; options of "
+              "each: docs/inputs.md");
   if (required)
     option->required();
   addLabels(app, "--labels",
@@ -146,10 +182,14 @@ void InputFlags::add(CLI::App &app, bool required) {
   app.add_option("--samples", samples, "How many samples (default: all)");
   app.add_option("--steps", steps,
                  "Steps per sample: longer inputs are cut, shorter ones go on "
-                 "without events (default: as the data says)");
-  app.add_option("--bin", bin, "Width of a step when events carry times")
+                 "without events (default: as the data says; --input none "
+                 "needs it)");
+  app.add_option("--bin", bin,
+                 "Width of a step when events carry times, a time")
       ->capture_default_str();
-  app.add_option("--seed", seed, "Seed of all random draws")
+  app.add_option("--seed", seed,
+                 "Seed of all draws that the network does not fix: neurons, "
+                 "encoders, and the chip instance with its noise")
       ->capture_default_str();
   app.add_option("--threads", threads, "Threads (default: one per core)");
 }
@@ -173,6 +213,8 @@ Result<std::unique_ptr<input::Source>> InputFlags::open() const {
   Result<double> width = parseQuantity(bin, "s");
   if (!width)
     return Error("--bin: " + width.error().message);
+  if (!(*width > 0))
+    return Error("--bin: '" + bin + "' must be positive");
   options.dt = Seconds(*width);
   options.steps = steps;
   options.seed = seed;
@@ -235,7 +277,17 @@ Result<size_t> InputFlags::count(const input::Source &source) const {
   return samples == 0 ? available : samples;
 }
 
-static std::unique_ptr<mlir::MLIRContext> makeContext() {
+Result<DataSet> InputFlags::openData() const {
+  Result<std::unique_ptr<input::Source>> source = open();
+  if (!source)
+    return source.takeError();
+  Result<size_t> samples = count(**source);
+  if (!samples)
+    return samples.takeError();
+  return DataSet{std::move(*source), first, *samples};
+}
+
+std::unique_ptr<mlir::MLIRContext> cli::makeContext() {
   mlir::DialectRegistry registry;
   registerDialects(registry);
   jit::registerTranslations(registry);
@@ -246,6 +298,8 @@ static std::unique_ptr<mlir::MLIRContext> makeContext() {
 }
 
 Result<Compilation> Compilation::import(const NetworkFlags &flags) {
+  if (Result<void> uncompiled = flags.checkUncompiled(); !uncompiled)
+    return uncompiled.takeError();
   Result<ImportOptions> options = flags.options();
   if (!options)
     return options.takeError();
@@ -273,18 +327,14 @@ Result<Compilation> Compilation::compile(const NetworkFlags &network,
   if (!network.network.ends_with(".limen")) {
     // The target first: what is wrong with it is said before a large file is
     // read.
-    Result<target::Target> target =
-        target::loadDocument(flags.target, flags.overrides);
+    Result<target::Target> target = flags.load();
     if (!target)
       return target.takeError();
-    if (Result<void> valid = target::validate(*target); !valid)
-      return valid.takeError();
     Result<Compilation> compilation = import(network);
     if (!compilation)
       return compilation;
-    for (const std::string &assignment : flags.overrides)
-      compilation->assumptions.push_back(
-          fmt::format("target {} with {}", target->name, assignment));
+    for (std::string &text : flags.assumptions(*target))
+      compilation->assumptions.push_back(std::move(text));
     if (Result<void> lowered = lower(*compilation->module, *target); !lowered)
       return lowered.takeError();
     compilation->target = std::move(*target);
@@ -319,6 +369,81 @@ Result<Compilation> Compilation::compile(const NetworkFlags &network,
   return compilation;
 }
 
+/// Whether something can be made in a folder that exists.
+static Result<void> checkWritable(const std::filesystem::path &folder,
+                                  const std::string &out) {
+  std::error_code status;
+  const std::string name = folder.empty() ? "." : folder.string();
+  if (!std::filesystem::is_directory(name, status))
+    return Error("cannot be written: '" + name + "' is no folder",
+                 Place{out, 0, 0, {}});
+  if (::access(name.c_str(), W_OK | X_OK) != 0)
+    return Error("cannot be written: the folder '" + name + "' is not writable",
+                 Place{out, 0, 0, {}});
+  return {};
+}
+
+Result<void> cli::checkFolder(const std::string &out) {
+  std::error_code status;
+  std::filesystem::path place(out);
+  if (std::filesystem::exists(place, status)) {
+    if (!std::filesystem::is_directory(place, status))
+      return Error("is a file; --out must name a folder", Place{out, 0, 0, {}});
+    return checkWritable(place, out);
+  }
+  // The innermost folder that is there.
+  if (!place.has_filename())
+    place = place.parent_path();
+  do
+    place = place.parent_path();
+  while (!place.empty() && !std::filesystem::exists(place, status));
+  return checkWritable(place, out);
+}
+
+Result<void> cli::checkFile(const std::string &out) {
+  std::error_code status;
+  if (std::filesystem::is_directory(out, status))
+    return Error("is a folder; the name of a file was wanted",
+                 Place{out, 0, 0, {}});
+  return checkWritable(std::filesystem::path(out).parent_path(), out);
+}
+
+Result<void> cli::makeFolder(const std::string &out) {
+  std::error_code status;
+  std::filesystem::create_directories(out, status);
+  if (status)
+    return Error("cannot be created: " + status.message(),
+                 Place{out, 0, 0, {}});
+  return {};
+}
+
+Result<void> cli::writeText(mlir::ModuleOp module, const std::string &file) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream);
+  return writeFile(file, text);
+}
+
+std::string cli::eventFormats() {
+  std::string out;
+  for (const events::Format *format : events::formats())
+    out += (out.empty() ? "" : ", ") + std::string(format->name);
+  return out;
+}
+
+void cli::addCalibrate(CLI::App &app, size_t &samples) {
+  app.add_option("--calibrate", samples,
+                 "Samples from which converter ranges are set (RRAM)")
+      ->capture_default_str();
+}
+
 void cli::report(const Error &error) {
   fmt::print(stderr, "{}\n", error.text());
+}
+
+void cli::finish(const Result<void> &done, int &exitCode) {
+  if (done)
+    return;
+  report(done.error());
+  exitCode = 1;
 }

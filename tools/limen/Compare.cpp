@@ -102,7 +102,7 @@ private:
     out.tolerance = flags.tolerance;
     const CompareSide *runs = a.isEngine() ? &a : b.isEngine() ? &b : nullptr;
     if (runs) {
-      out.stepTime = runs->source().stepTime();
+      out.stepTime = runs->data().source->stepTime();
       if (!out.stepTime)
         out.stepTime = runs->info.dt;
     } else {
@@ -195,8 +195,7 @@ private:
     }
     engine::SessionOptions options;
     options.recordRasters = true;
-    Result<engine::SampleResult> result =
-        side.run(place, flags.input.first, options);
+    Result<engine::SampleResult> result = side.run(place, options);
     if (!result)
       return result.takeError();
     found.rasters = CompareSide::rasters(paired, *result);
@@ -208,19 +207,17 @@ private:
     const bool aRuns = a.isEngine();
     const CompareSide &runs = aRuns ? a : b;
     CompareSide &second = aRuns ? b : a;
-    Result<size_t> count = flags.input.count(runs.source());
-    if (!count)
-      return count.takeError();
-    if (Result<void> fine = checkSamples(runs, second, *count); !fine)
+    const auto &[source, first, count] = runs.data();
+    if (Result<void> fine = checkSamples(runs, second, count); !fine)
       return fine;
     out.outputsCompared = a.isEngine() && b.isEngine();
 
-    std::vector<report::SamplePair> pairs(*count);
-    std::vector<std::string> ids(*count);
-    std::vector<std::vector<uint64_t>> counts(*count);
+    std::vector<report::SamplePair> pairs(count);
+    std::vector<std::string> ids(count);
+    std::vector<std::vector<uint64_t>> counts(count);
     engine::RunnerOptions options;
-    options.first = flags.input.first;
-    options.samples = *count;
+    options.first = first;
+    options.samples = count;
     options.threads = flags.input.threadCount();
     options.session.recordRasters = true;
     Progress progress("samples");
@@ -232,7 +229,7 @@ private:
       ids[place] = sample.id;
       const auto &mine = aRuns ? pairedA : pairedB;
       Result<Other> found = other(second, aRuns ? pairedB : pairedA, place,
-                                  sample.id, *count == 1);
+                                  sample.id, runs.data().count == 1);
       if (!found)
         return found.takeError();
       const auto rasters = CompareSide::rasters(mine, result);
@@ -247,12 +244,12 @@ private:
       result.counts.clear();
       return {};
     };
-    Result<std::vector<engine::SampleResult>> results = engine::runSamples(
-        aRuns ? a.engine() : b.engine(), runs.source(), options);
+    Result<std::vector<engine::SampleResult>> results =
+        engine::runSamples(aRuns ? a.engine() : b.engine(), *source, options);
     progress.clear();
     if (!results)
       return results.takeError();
-    for (size_t i = 0; i < *count; ++i) {
+    for (size_t i = 0; i < count; ++i) {
       out.add(i, ids[i], pairs[i]);
       sum(aRuns ? actionsA : actionsB, (*results)[i].actions);
       sum(aRuns ? actionsB : actionsA, counts[i]);
@@ -271,7 +268,7 @@ private:
     size_t missing = 0;
     for (size_t i = 0; i < count; ++i) {
       Result<input::Sample> sample =
-          runs.source().sample(flags.input.first + i);
+          runs.data().source->sample(runs.data().first + i);
       if (!sample)
         return sample.takeError();
       missing +=
@@ -345,7 +342,7 @@ private:
       if (out.first)
         options.traces = stateTraces(network, paired);
       Result<input::Sample> sample =
-          side.source().sample(flags.input.first + place);
+          side.data().source->sample(side.data().first + place);
       if (!sample)
         return sample.takeError();
       const uint64_t room =
@@ -359,8 +356,7 @@ private:
                                    "to be recorded",
                                    room);
       }
-      Result<engine::SampleResult> result =
-          side.run(place, flags.input.first, options);
+      Result<engine::SampleResult> result = side.run(place, options);
       if (!result)
         return result.takeError();
       out.pictured = sample->id;
@@ -455,7 +451,7 @@ private:
       side.info.assumptions.push_back(std::move(text));
     for (std::string &text : side.engine().warnings(actions))
       side.info.warnings.push_back(std::move(text));
-    for (const std::string &text : side.source().assumptions())
+    for (const std::string &text : side.data().source->assumptions())
       side.info.assumptions.push_back(text);
   }
 
@@ -469,6 +465,10 @@ private:
 
 /// Whether the two are identical.
 Result<bool> compare(const CompareFlags &flags) {
+  for (const std::string &file : {flags.json, flags.html})
+    if (!file.empty())
+      if (Result<void> fine = checkFile(file); !fine)
+        return fine.takeError();
   SideFlags sideA{flags.a, flags.reading, flags.overridesA};
   SideFlags sideB{flags.b, flags.readingB, flags.overridesB};
   Result<CompareSide> a = CompareSide::open(sideA, flags.network, flags.input);
@@ -521,16 +521,21 @@ void cli::addCompare(CLI::App &app, int &exitCode) {
                       "The network that a target alone refers to");
   flags->reading.addReading(*command);
   flags->readingB.addReading(*command, "-b");
-  for (const ReadingFlag &reading : readingFlags)
-    command->get_option(reading.flag)->group("Where B is read in another way");
-  command->add_option("--set-a", flags->overridesA,
-                      "Change a parameter of A's target (repeatable)");
-  command->add_option("--set-b", flags->overridesB,
-                      "Change a parameter of B's target (repeatable)");
+  command
+      ->add_option("--set-a", flags->overridesA,
+                   "Change a parameter of A's target, PATH=VALUE "
+                   "(repeatable)")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--set-b", flags->overridesB,
+                   "Change a parameter of B's target, PATH=VALUE "
+                   "(repeatable)")
+      ->allow_extra_args(false);
   flags->input.add(*command, /*required=*/false);
   command
       ->add_option("--tau", flags->tau,
-                   "Time constant of the van Rossum distance: steps, or a time")
+                   "Time constant of the van Rossum distance: steps, or a time "
+                   "as '10 ms'")
       ->capture_default_str();
   command
       ->add_option("--cost", flags->cost,
@@ -551,13 +556,10 @@ void cli::addCompare(CLI::App &app, int &exitCode) {
                    "Steps shown before and after the first difference")
       ->check(CLI::Range(0u, 1000000u))
       ->capture_default_str();
-  command
-      ->add_option("--calibrate", flags->calibrate,
-                   "Samples from which converter ranges are set (RRAM)")
-      ->capture_default_str();
-  command->add_option("--json", flags->json, "Write the comparison as JSON");
+  addCalibrate(*command, flags->calibrate);
+  command->add_option("--json", flags->json, "File for the comparison as JSON");
   command->add_option("--html", flags->html,
-                      "Write a page with both rasters over each other");
+                      "File for a page with both rasters over each other");
   command->callback([flags, command, &exitCode] {
     for (const ReadingFlag &reading : readingFlags)
       if (command->count(reading.flag) == 0)

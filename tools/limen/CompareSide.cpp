@@ -1,7 +1,5 @@
 #include "tools/limen/CompareSide.h"
 
-#include "tools/limen/Running.h"
-
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -95,35 +93,19 @@ Result<void> CompareSide::openEngine(const SideFlags &flags,
 }
 
 Result<void> CompareSide::openInput(const InputFlags &input, size_t samples) {
-  Result<std::unique_ptr<input::Source>> source = input.open();
-  if (!source)
-    return source.takeError();
-  Result<size_t> count = input.count(**source);
-  if (!count)
-    return count.takeError();
-  Result<std::unique_ptr<input::Watched>> fed =
-      feed(program.engine->network(), std::move(*source));
-  if (!fed)
-    return fed.takeError().note("in " + info.name);
-  watched = std::move(*fed);
-  std::vector<input::Sample> few;
-  for (size_t i = 0; i < std::min(samples, *count); ++i) {
-    Result<input::Sample> sample = watched->sample(input.first + i);
-    if (!sample)
-      return sample.takeError();
-    few.push_back(std::move(*sample));
-  }
-  if (!few.empty())
-    if (Result<void> done = program.engine->calibrate(few); !done)
-      return done;
-  watched->forget();
+  Result<DataSet> data = input.openData();
+  if (!data)
+    return data.takeError();
+  Result<FedData> found = feed(*program.engine, std::move(*data), samples);
+  if (!found)
+    return found.takeError().note("in " + info.name);
+  fed = std::move(*found);
   return {};
 }
 
 Result<engine::SampleResult>
-CompareSide::run(size_t place, size_t first,
-                 const engine::SessionOptions &options) const {
-  Result<input::Sample> sample = watched->sample(first + place);
+CompareSide::run(size_t place, const engine::SessionOptions &options) const {
+  Result<input::Sample> sample = fed.source->sample(fed.first + place);
   if (!sample)
     return sample.takeError();
   return program.engine->open(options)->run(*sample);

@@ -2,9 +2,8 @@
 #pragma once
 
 #include "runtime/engine/Runner.h"
-#include "runtime/input/Watched.h"
 #include "runtime/report/Recording.h"
-#include "tools/limen/Command.h"
+#include "tools/limen/Running.h"
 
 namespace limen::cli {
 
@@ -32,14 +31,15 @@ public:
 
   bool isEngine() const { return program.engine != nullptr; }
   const engine::Engine &engine() const { return *program.engine; }
-  const input::Watched &source() const { return *watched; }
+  /// Of an engine whose input is open.
+  const FedData &data() const { return fed; }
 
   /// Opens the input of an engine, checks its shape, and lets the engine set
   /// its ranges from the first `samples`.
   Result<void> openInput(const InputFlags &input, size_t samples);
 
   /// Runs the sample at `place` of the run.
-  Result<engine::SampleResult> run(size_t place, size_t first,
+  Result<engine::SampleResult> run(size_t place,
                                    const engine::SessionOptions &options) const;
 
   /// Rasters of `populations`, moved out of a result.
@@ -62,7 +62,7 @@ private:
 
   std::optional<Compilation> compilation; // engines borrow from it
   program::LoadedProgram program;
-  std::unique_ptr<input::Watched> watched;
+  FedData fed;
 };
 
 } // namespace limen::cli

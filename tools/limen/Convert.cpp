@@ -51,6 +51,8 @@ Result<const events::Format *> formatOf(const ConvertFlags &flags) {
 }
 
 Result<void> convert(const ConvertFlags &flags) {
+  if (Result<void> fine = checkFile(flags.out); !fine)
+    return fine;
   if (isNetwork(flags.network.network))
     return convertNetwork(flags.network, flags.out);
   Result<const events::Format *> format = formatOf(flags);
@@ -101,7 +103,7 @@ void cli::addConvert(CLI::App &app, int &exitCode) {
                   "  limen convert net.yaml net.nir\n"
                   "  limen convert net.nir -o net.mlir\n"
                   "  limen convert recording.aedat4 recording.csv\n");
-  flags->network.add(*command);
+  flags->network.add(*command, /*compiled=*/false);
   command->get_option("NETWORK")->description(
       "What is converted: a network (.nir, .yaml, .mlir) or a recording of an "
       "event camera");
@@ -111,18 +113,20 @@ void cli::addConvert(CLI::App &app, int &exitCode) {
                    "events as .csv, .npy, .bin (N-MNIST), .dat, .es, "
                    ".aedat4, or .raw with --to evt2 or evt3")
       ->required();
-  command->add_option("--from", flags->from, "Format of IN")
+  command
+      ->add_option("--from", flags->from,
+                   "Format of events in NETWORK: " + eventFormats() +
+                       "; auto: as content or ending tell")
       ->capture_default_str();
-  command->add_option("--to", flags->to, "Format of OUT")
+  command
+      ->add_option("--to", flags->to,
+                   "Format of events in OUT (one of them); auto: as the ending "
+                   "tells")
       ->capture_default_str();
   command->add_option("--camera", flags->camera,
                       "Camera of an AEDAT 2 file: dvs128, davis240, davis346");
-  command->add_option("--size", flags->size,
-                      "Sensor size WxH where IN does not tell");
-  command->callback([flags, &exitCode] {
-    if (Result<void> done = convert(*flags); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->add_option(
+      "--size", flags->size,
+      "Sensor size WxH, in pixels, where the file does not tell");
+  command->callback([flags, &exitCode] { finish(convert(*flags), exitCode); });
 }

@@ -3,8 +3,6 @@
 #include "tools/limen/ConvertNetwork.h"
 
 #include "compiler/Export/NIR/NIRExport.h"
-#include "hw-models/base/Files.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -14,12 +12,9 @@ using namespace limen::cli;
 
 namespace {
 
-Result<void> writeText(mlir::ModuleOp module, const std::string &file,
-                       std::vector<std::string> &) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  module.print(stream);
-  return writeFile(file, text);
+Result<void> writeIR(mlir::ModuleOp module, const std::string &file,
+                     std::vector<std::string> &) {
+  return writeText(module, file);
 }
 
 /// What a file's ending asks for. To add a format is to add a line.
@@ -31,7 +26,7 @@ struct Door {
 };
 constexpr Door doors[] = {
     {".nir", "NIR", nir::exportNIR},
-    {".mlir", "IR text", writeText},
+    {".mlir", "IR text", writeIR},
 };
 
 } // namespace

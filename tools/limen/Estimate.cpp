@@ -66,7 +66,9 @@ Result<void> estimate(const EstimateFlags &flags) {
   const std::vector<uint64_t> actions = engine.estimate(*rates, steps);
   if (actions.empty())
     return Error(fmt::format("target '{}' has no estimate before a run",
-                             compiled->target->name));
+                             compiled->target->name))
+        .note("SpiNNaker-style targets have one, e.g. --target spinnaker1-48; "
+              "'limen run' measures on all");
 
   report::Grid counts({false, true});
   counts.row({"estimate", fmt::format("{} steps of {}", steps,
@@ -106,20 +108,22 @@ void cli::addEstimate(CLI::App &app, int &exitCode) {
   CLI::App *command = app.add_subcommand(
       "estimate", "Say what a network will cost at given rates, without "
                   "running it (SpiNNaker-style targets)");
-  flags->network.add(*command);
+  flags->network.add(*command, /*compiled=*/true);
   flags->target.add(*command);
+  command->footer("Examples:\n"
+                  "  limen estimate net.yaml --target spinnaker1-48 --rate 10 "
+                  "--rate input=50\n"
+                  "  limen estimate net.limen --seconds 60\n");
   command
       ->add_option("--rate", flags->rates,
                    "Spikes/s of every input and population, or NAME=RATE "
                    "(repeatable, later ones win)")
+      ->allow_extra_args(false)
       ->capture_default_str();
-  command->add_option("--seconds", flags->seconds, "Of the network's time")
+  command
+      ->add_option("--seconds", flags->seconds,
+                   "Time of the network that is estimated, s")
       ->check(CLI::Range(1e-6, 1e6))
       ->capture_default_str();
-  command->callback([flags, &exitCode] {
-    if (Result<void> done = estimate(*flags); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback([flags, &exitCode] { finish(estimate(*flags), exitCode); });
 }

@@ -7,6 +7,7 @@
 #include "tools/limen/Command.h"
 
 #include <functional>
+#include <span>
 
 namespace limen::cli {
 
@@ -29,36 +30,27 @@ struct Features {
   data(size_t classes, const std::function<bool(int label)> &keep = {}) const;
 };
 
-/// A network on a target (a chip instance) with the population to read.
+/// A network on a target (a chip instance) whose populations are read.
 class FeatureSource {
 public:
   /// Lowers a copy of `compilation`, which must not be lowered, and loads it.
-  /// `population`: "" is the one that a readout reads, or the only one. Errors:
-  /// those of lowering and loading, no such population.
-  static Result<FeatureSource> open(Compilation &compilation,
-                                    const target::Target &target,
-                                    const std::string &population,
-                                    uint64_t seed);
+  /// Errors: those of lowering and loading.
+  static Result<FeatureSource>
+  open(Compilation &compilation, const target::Target &target, uint64_t seed);
 
-  /// Sets converter ranges from the first `calibrate` samples, then runs
-  /// samples [first, first + count). Errors: a sample without a label or steps.
-  Result<Features> measure(std::unique_ptr<input::Source> data, size_t first,
-                           size_t count, size_t calibrate, unsigned threads,
-                           const ProgressCall &progress);
+  /// Sets converter ranges from the first `calibrate` samples, runs all once,
+  /// and says what they left in each of `populations`, which must exist. Labels
+  /// are those of the independent network that a population is in. Errors:
+  /// those of feed and of running, a sample without such a label or steps.
+  Result<std::vector<Features>>
+  measure(std::span<const std::string> populations, DataSet data,
+          size_t calibrate, unsigned threads, const ProgressCall &progress);
 
-  const std::string &population() const { return name; }
   const network::Network &network() const { return loaded.engine->network(); }
 
-  /// Replaces the readouts of the network, and their outputs, by `layers` on
-  /// this population, as the first output.
-  Result<void> setHead(Compilation &compilation,
-                       std::span<const network::Readout> layers) const;
-
 private:
-  std::string name;
   mlir::OwningOpRef<mlir::ModuleOp> lowered; // the program borrows from it
   program::LoadedProgram loaded;
-  unsigned node = 0;
 };
 
 } // namespace limen::cli

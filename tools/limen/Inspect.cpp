@@ -1,10 +1,12 @@
-// limen inspect: what a file of events holds, or what a network does to its
-// input.
+// limen inspect: what a file of events or a compiled program holds, or what a
+// network does to its input.
 
 #include "runtime/events/Format.h"
 #include "runtime/events/TextHeader.h"
 #include "tools/limen/Command.h"
+#include "tools/limen/ConvertNetwork.h"
 #include "tools/limen/InspectLiquid.h"
+#include "tools/limen/InspectProgram.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -109,6 +111,11 @@ std::string table(const events::ReadFile &file, const std::string &path) {
 }
 
 Result<void> inspect(const InspectFlags &flags) {
+  if (isNetwork(flags.file))
+    return Error("is a network; with --input, what it does to samples is "
+                 "measured",
+                 Place{flags.file, 0, 0, {}})
+        .note("'limen compile FILE --emit=snn' shows what is in it");
   Result<events::ReadOptions> options = readOptions(flags.camera, flags.size);
   if (!options)
     return options.takeError();
@@ -142,35 +149,40 @@ void cli::addInspect(CLI::App &app, int &exitCode) {
   auto liquid = std::make_shared<LiquidFlags>();
   CLI::App *command = app.add_subcommand(
       "inspect",
-      "Say what a file of events holds: format, counts, sensor, "
-      "time, what was skipped; or, with --input, how well a network keeps "
-      "inputs apart");
-  command->footer("Examples:\n  limen inspect recording.aedat4\n"
+      "Say what is in a recording or a compiled program; or, with --input, how "
+      "well a network keeps inputs apart");
+  command->footer("Of a recording: format, counts, sensor, time, what was "
+                  "skipped. Of a program\n(.limen): target, network, cores or "
+                  "macros with their memory, prices, seeds.\n\nExamples:\n  "
+                  "limen inspect recording.aedat4\n"
+                  "  limen inspect net.limen --json\n"
                   "  limen inspect lsm.yaml --target rram-40nm --input "
                   "nmnist:test --labels l.txt --memory 2000\n");
   command
-      ->add_option("FILE", flags->file,
-                   "A recording of an event camera, or a network")
+      ->add_option(
+          "FILE", flags->file,
+          "A recording of an event camera, a compiled program (.limen), "
+          "or, with --input, a network")
       ->required();
   command
       ->add_option("--format", flags->format,
-                   "Format, where neither content nor ending tells")
+                   "Format of a recording: " + eventFormats() +
+                       "; auto: as content or ending tell")
       ->capture_default_str();
   command->add_option("--camera", flags->camera,
                       "Camera of an AEDAT 2 file: dvs128, davis240, davis346");
-  command->add_option("--size", flags->size,
-                      "Sensor size WxH where the file does not tell");
+  command->add_option(
+      "--size", flags->size,
+      "Sensor size WxH, in pixels, where the file does not tell");
   command->add_flag("--json", flags->json, "Print JSON");
   liquid->add(*command);
   command->callback([flags, liquid, &exitCode] {
     liquid->network.network = flags->file;
     liquid->json = flags->json;
-    if (Result<void> done = liquid->input.input.empty()
-                                ? inspect(*flags)
-                                : inspectLiquid(*liquid);
-        !done) {
-      report(done.error());
-      exitCode = 1;
-    }
+    finish(!liquid->input.input.empty() ? inspectLiquid(*liquid)
+           : isProgramFile(flags->file)
+               ? inspectProgram(flags->file, flags->json)
+               : inspect(*flags),
+           exitCode);
   });
 }

@@ -75,9 +75,7 @@ void LiquidFlags::add(CLI::App &app) {
   app.add_option("--from", population,
                  "Of a network: population to measure (default: the only one "
                  "that spikes)");
-  app.add_option("--calibrate", calibrate,
-                 "Samples from which converter ranges are set (RRAM)")
-      ->capture_default_str();
+  addCalibrate(app, calibrate);
   app.add_option("--memory", memorySteps,
                  "Measure memory capacity over so many steps of a random "
                  "signal");
@@ -107,26 +105,18 @@ Result<void> cli::inspectLiquid(const LiquidFlags &flags) {
   const network::Node &liquid = engine.network().nodes[*node];
   const auto features = static_cast<size_t>(liquid.size);
 
-  Result<std::unique_ptr<input::Source>> data = flags.input.open();
+  Result<DataSet> data = flags.input.openData();
   if (!data)
     return data.takeError();
-  Result<size_t> count = flags.input.count(**data);
-  if (!count)
-    return count.takeError();
-  Result<std::unique_ptr<input::Watched>> fed =
-      feed(engine.network(), std::move(*data));
+  Result<FedData> fed = feed(engine, std::move(*data), flags.calibrate);
   if (!fed)
     return fed.takeError();
-  if (Result<void> done =
-          calibrate(engine, **fed, flags.input.first, *count, flags.calibrate);
-      !done)
-    return done;
 
-  std::vector<int> labels(*count, -1);
+  std::vector<int> labels(fed->count, -1);
   const network::Parts parts = network::partsOf(engine.network());
   engine::RunnerOptions options;
-  options.first = flags.input.first;
-  options.samples = *count;
+  options.first = fed->first;
+  options.samples = fed->count;
   options.threads = flags.input.threadCount();
   Progress progress("samples");
   options.progress = [&](size_t done, size_t total) {
@@ -139,7 +129,7 @@ Result<void> cli::inspectLiquid(const LiquidFlags &flags) {
     return {};
   };
   Result<std::vector<engine::SampleResult>> results =
-      engine::runSamples(engine, **fed, options);
+      engine::runSamples(engine, *fed->source, options);
   progress.clear();
   if (!results)
     return results.takeError();
@@ -157,7 +147,7 @@ Result<void> cli::inspectLiquid(const LiquidFlags &flags) {
   out["target"] = compiled->target->name;
   out["population"] = liquid.name;
   out["neurons"] = features;
-  out["samples"] = *count;
+  out["samples"] = fed->count;
   out["activity"] = spikes / (steps * static_cast<double>(features));
   Result<size_t> rank = learn::kernelRank(states, features);
   if (!rank)
@@ -203,8 +193,9 @@ Result<void> cli::inspectLiquid(const LiquidFlags &flags) {
   fmt::print("liquid '{}' of {} on {}: {} neurons, {} samples, {:.2f} % of "
              "neurons fire in a step\n",
              liquid.name, engine.network().name, compiled->target->name,
-             features, *count, 100 * out["activity"].get<double>());
-  fmt::print("kernel rank      {} of {}\n", *rank, std::min(*count, features));
+             features, fed->count, 100 * out["activity"].get<double>());
+  fmt::print("kernel rank      {} of {}\n", *rank,
+             std::min(fed->count, features));
   if (out.contains("separation"))
     fmt::print("separation       {:.4g} (between classes {:.4g}, within {:.4g} "
                "spikes)\n",

@@ -4,15 +4,14 @@
 
 #include "hw-models/base/Files.h"
 #include "runtime/network/Rows.h"
+#include "tools/limen/Heads.h"
 #include "tools/limen/Progress.h"
 #include "tools/limen/Training.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -64,6 +63,7 @@ struct PairFlags {
 struct Side {
   std::optional<Compilation> compilation;
   std::optional<FeatureSource> source;
+  Head head; ///< that the projection becomes
   Features training, test;
   /// Multiply-accumulates of a step: forward, and with back-propagation to the
   /// weights and, where a population is the source, to its spikes.
@@ -96,32 +96,38 @@ Result<Features> measure(Side &side, const InputFlags &input,
   InputFlags from = input;
   from.seed = flags.seed;
   from.steps = flags.steps;
-  Result<std::unique_ptr<input::Source>> data = from.open();
+  Result<DataSet> data = from.openData();
   if (!data)
     return data.takeError();
-  Result<size_t> count = from.count(**data);
-  if (!count)
-    return count.takeError();
   Progress progress("samples");
-  Result<Features> out = side.source->measure(
-      std::move(*data), 0, *count, calibrate, threads,
+  Result<std::vector<Features>> out = side.source->measure(
+      std::span(&side.head.population, 1), std::move(*data), calibrate, threads,
       [&](size_t done, size_t total) { progress.show(done, total); });
   progress.clear();
-  return out;
+  if (!out)
+    return out.takeError();
+  return std::move(out->front());
 }
 
 Result<Side> openSide(const SideFlags &given, const target::Target &target,
                       const PairFlags &flags, unsigned threads) {
-  if (llvm::StringRef(given.network.network).ends_with(".limen"))
-    return Error("is compiled; give the network it was compiled from",
-                 Place{given.network.network, 0, 0, {}});
   Side side;
   Result<Compilation> compilation = Compilation::import(given.network);
   if (!compilation)
     return compilation.takeError();
   side.compilation.emplace(std::move(*compilation));
-  Result<FeatureSource> source = FeatureSource::open(
-      *side.compilation, target, given.population, flags.seed);
+  Result<std::vector<Head>> heads =
+      headsOf(*side.compilation->module, "", given.population);
+  if (!heads)
+    return heads.takeError().note("in " + given.network.network);
+  if (heads->size() > 1)
+    return Error(fmt::format("has {} readouts; a network with one, whose place "
+                             "the projection takes, was wanted",
+                             heads->size()),
+                 Place{given.network.network, 0, 0, {}});
+  side.head = std::move(heads->front());
+  Result<FeatureSource> source =
+      FeatureSource::open(*side.compilation, target, flags.seed);
   if (!source)
     return source.takeError().note("in " + given.network.network);
   side.source.emplace(std::move(*source));
@@ -243,22 +249,20 @@ Cost costOf(const Side (&sides)[2], const learn::PairFit &fit,
   return cost;
 }
 
-Result<void> write(const std::string &file, Compilation &compilation) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  compilation.module->print(stream);
-  return writeFile(file, text);
-}
-
 Result<void> pair(const PairFlags &flags) {
-  if (std::filesystem::exists(flags.out) &&
-      !std::filesystem::is_directory(flags.out))
-    return Error("--out must name a folder", Place{flags.out, 0, 0, {}});
+  if (Result<void> fine = checkFolder(flags.out); !fine)
+    return fine;
   Result<std::set<int>> classes = parseClasses(flags.classes);
   if (!classes)
     return classes.takeError();
-  Result<target::Target> target =
-      target::loadDocument(flags.target.target, flags.target.overrides);
+  if (!flags.head.activation.empty() && flags.head.hidden.empty())
+    return Error("--activation is for hidden layers; there are none")
+        .note("add them with --hidden; --projection says what ends both");
+  learn::PairOptions options;
+  Result<learn::HeadOptions> head = flags.head.options();
+  if (!head)
+    return head.takeError();
+  Result<target::Target> target = flags.target.load();
   if (!target)
     return target.takeError();
   InputFlags how;
@@ -285,8 +289,7 @@ Result<void> pair(const PairFlags &flags) {
     data[k].emplace(std::move(*kept));
   }
 
-  learn::PairOptions options;
-  options.head = flags.head.options();
+  options.head = std::move(*head);
   options.head.standardise = flags.head.standardise();
   options.head.seed = flags.seed;
   options.dimensions = flags.dimensions;
@@ -322,7 +325,7 @@ Result<void> pair(const PairFlags &flags) {
   for (int k = 0; k < 2; ++k) {
     const std::vector<network::Readout> &layers = k == 0 ? fit->a : fit->b;
     if (Result<void> set =
-            sides[k].source->setHead(*sides[k].compilation, layers);
+            setHead(*sides[k].compilation->module, sides[k].head, layers);
         !set)
       return set;
     std::string sizes = std::to_string(layers.front().inputs());
@@ -330,7 +333,7 @@ Result<void> pair(const PairFlags &flags) {
       sizes += "-" + std::to_string(layer.classes);
     text += fmt::format("{}: {} of {}, projection {}, {} samples fitted, {} to "
                         "search, {:.2f} % of neurons fire in a step\n",
-                        k == 0 ? "a" : "b", sides[k].source->population(),
+                        k == 0 ? "a" : "b", sides[k].head.population,
                         flags.sides[k].network.network, sizes,
                         data[k]->samples(), sides[k].test.labels.size(),
                         100 * sides[k].training.activity);
@@ -375,15 +378,12 @@ Result<void> pair(const PairFlags &flags) {
       cost.projections, cost.liquids, cost.everything,
       cost.everything / cost.projections);
 
-  std::error_code status;
-  std::filesystem::create_directories(flags.out, status);
-  if (status)
-    return Error("cannot be created: " + status.message(),
-                 Place{flags.out, 0, 0, {}});
+  if (Result<void> made = makeFolder(flags.out); !made)
+    return made;
   for (int k = 0; k < 2; ++k)
     if (Result<void> written =
-            write(flags.out + (k == 0 ? "/a.mlir" : "/b.mlir"),
-                  *sides[k].compilation);
+            writeText(*sides[k].compilation->module,
+                      flags.out + (k == 0 ? "/a.mlir" : "/b.mlir"));
         !written)
       return written;
   if (Result<void> written =
@@ -434,7 +434,7 @@ void cli::addPair(CLI::App &app, int &exitCode) {
       ->required();
   command
       ->add_option("--dimensions", flags->dimensions,
-                   "Of the space that both are projected to")
+                   "Dimensions of the space that both are projected to")
       ->capture_default_str();
   command
       ->add_option("--projection", flags->last, "Activation of the projections")
@@ -448,13 +448,14 @@ void cli::addPair(CLI::App &app, int &exitCode) {
   command->add_option("--history", flags->history,
                       "Also search after each N epochs, into 'history' of "
                       "pair.json (the training stays as it is)");
-  command
-      ->add_option("--calibrate", flags->calibrate,
-                   "Samples from which converter ranges are set (RRAM)")
-      ->capture_default_str();
+  addCalibrate(*command, flags->calibrate);
   command->add_option("--steps", flags->steps,
-                      "Steps per sample, as for 'limen run'");
-  command->add_option("--seed", flags->seed, "Seed of all random draws")
+                      "Steps per sample of both networks (default: as the data "
+                      "says)");
+  command
+      ->add_option(
+          "--seed", flags->seed,
+          "Seed of the chip instance, first weights and order of pairs")
       ->capture_default_str();
   command->add_option("--threads", flags->threads,
                       "Threads (default: one per core)");
@@ -462,10 +463,5 @@ void cli::addPair(CLI::App &app, int &exitCode) {
       ->add_option("--out", flags->out,
                    "Folder for a.mlir, b.mlir and pair.json")
       ->required();
-  command->callback([flags, &exitCode] {
-    if (Result<void> done = pair(*flags); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback([flags, &exitCode] { finish(pair(*flags), exitCode); });
 }

@@ -11,7 +11,6 @@
 #include "hw-models/base/Files.h"
 
 #include <chrono>
-#include <filesystem>
 #include <fmt/format.h>
 #include <mutex>
 
@@ -166,20 +165,15 @@ private:
 };
 
 Result<void> run(const RunFlags &flags) {
-  if (std::filesystem::exists(flags.out) &&
-      !std::filesystem::is_directory(flags.out))
-    return Error("--out must name a folder", Place{flags.out, 0, 0, {}});
-
+  if (Result<void> fine = checkFolder(flags.out); !fine)
+    return fine;
   Result<Compilation> compiled =
       Compilation::compile(flags.network, flags.target);
   if (!compiled)
     return compiled.takeError();
-  Result<std::unique_ptr<input::Source>> source = flags.input.open();
-  if (!source)
-    return source.takeError();
-  Result<size_t> count = flags.input.count(**source);
-  if (!count)
-    return count.takeError();
+  Result<DataSet> data = flags.input.openData();
+  if (!data)
+    return data.takeError();
 
   program::LoadOptions loadOptions;
   loadOptions.seed = flags.input.seed;
@@ -190,19 +184,14 @@ Result<void> run(const RunFlags &flags) {
     return loaded.takeError();
   engine::Engine &engine = *loaded->engine;
   const network::Network &network = engine.network();
-  Result<std::unique_ptr<input::Watched>> fed =
-      feed(network, std::move(*source));
+  Result<FedData> fed = feed(engine, std::move(*data), flags.calibrate);
   if (!fed)
     return fed.takeError();
-  const input::Watched &watched = **fed;
-  if (Result<void> done = calibrate(engine, watched, flags.input.first, *count,
-                                    flags.calibrate);
-      !done)
-    return done;
+  const input::Watched &watched = *fed->source;
 
   engine::RunnerOptions options;
-  options.first = flags.input.first;
-  options.samples = *count;
+  options.first = fed->first;
+  options.samples = fed->count;
   options.threads = flags.input.threadCount();
   for (const std::string &text : flags.record) {
     Result<engine::TraceRequest> request = parseTrace(network, text);
@@ -232,8 +221,8 @@ Result<void> run(const RunFlags &flags) {
 
   std::optional<Reference> reference;
   if (compare)
-    reference.emplace(*loaded->reference, *count);
-  std::vector<report::SampleKey> keys(*count);
+    reference.emplace(*loaded->reference, fed->count);
+  std::vector<report::SampleKey> keys(fed->count);
   options.inspect = [&](size_t place, const input::Sample &sample,
                         engine::SampleResult &result) -> Result<void> {
     keys[place] = report::keyOf(network, sample);
@@ -242,7 +231,6 @@ Result<void> run(const RunFlags &flags) {
     return {};
   };
 
-  watched.forget();
   const auto started = std::chrono::steady_clock::now();
   Result<std::vector<engine::SampleResult>> results =
       engine::runSamples(engine, watched, options);
@@ -260,11 +248,8 @@ Result<void> run(const RunFlags &flags) {
   const report::Report made = report::build(engine, info, keys, *results);
 
   // Everything succeeded: only now does anything reach the disk.
-  std::error_code status;
-  std::filesystem::create_directories(flags.out, status);
-  if (status)
-    return Error("cannot be created: " + status.message(),
-                 Place{flags.out, 0, 0, {}});
+  if (Result<void> made = makeFolder(flags.out); !made)
+    return made;
   const bool csv = flags.recordFormat == "csv";
   if (!csv)
     if (Result<void> written = report::writeNirData(
@@ -312,25 +297,27 @@ void cli::addRun(CLI::App &app, int &exitCode) {
       "r\n"
       "  limen run net.nir --target rram-40nm --set adc.bits=6 --input "
       "hdf5:d.h5:spikes,label --out r\n");
-  flags->network.add(*command);
+  flags->network.add(*command, /*compiled=*/true);
   flags->target.add(*command);
   flags->input.add(*command, /*required=*/true);
-  command->add_option("--out", flags->out, "Folder for report.json and records")
+  command
+      ->add_option(
+          "--out", flags->out,
+          "Folder for report.json and records; what is there is replaced")
       ->required();
-  command->add_option("--record", flags->record,
-                      "Write POPULATION (spikes), POPULATION:STATE (after a "
-                      "step) or POPULATION:STATE@start (before it) of every "
-                      "step (repeatable)");
+  command
+      ->add_option("--record", flags->record,
+                   "Write POPULATION (spikes), POPULATION:STATE (after a "
+                   "step) or POPULATION:STATE@start (before it) of every "
+                   "step (repeatable)")
+      ->allow_extra_args(false);
   command
       ->add_option("--record-format", flags->recordFormat,
                    "csv: a file for each record; nirdata: one record.h5, as "
                    "nir.read_data reads it")
       ->check(CLI::IsMember({"csv", "nirdata"}))
       ->capture_default_str();
-  command
-      ->add_option("--calibrate", flags->calibrate,
-                   "Samples from which converter ranges are set (RRAM)")
-      ->capture_default_str();
+  addCalibrate(*command, flags->calibrate);
   command->add_flag("--load", flags->loads,
                     "Write load.csv: busy cycles, real-time margin, late and "
                     "dropped rows of every core in every step");
@@ -339,10 +326,5 @@ void cli::addRun(CLI::App &app, int &exitCode) {
                     "at the end of each sample");
   command->add_flag("--no-reference", flags->noReference,
                     "Do not run the float32 reference beside the target");
-  command->callback([flags, &exitCode] {
-    if (Result<void> done = run(*flags); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback([flags, &exitCode] { finish(run(*flags), exitCode); });
 }

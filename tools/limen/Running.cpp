@@ -20,9 +20,9 @@ static Result<void> checkShape(const input::Source &source,
       node.name, node.size, network::toString(node.shape)));
 }
 
-Result<std::unique_ptr<input::Watched>>
-cli::feed(const network::Network &network,
-          std::unique_ptr<input::Source> source) {
+/// `source` with the largest values that it gives, in the order of inputs.
+static Result<std::unique_ptr<input::Watched>>
+watch(const network::Network &network, std::unique_ptr<input::Source> source) {
   std::vector<const network::Node *> inputs;
   std::vector<std::string> names;
   std::vector<float> limits;
@@ -60,18 +60,26 @@ cli::feed(const network::Network &network,
   return std::make_unique<input::Watched>(std::move(source), limits);
 }
 
-Result<void> cli::calibrate(engine::Engine &engine, const input::Source &source,
-                            size_t first, size_t count, size_t most) {
-  if (most == 0)
-    return {};
+Result<FedData> cli::feed(engine::Engine &engine, DataSet data,
+                          size_t calibrate) {
+  Result<std::unique_ptr<input::Watched>> source =
+      watch(engine.network(), std::move(data.source));
+  if (!source)
+    return source.takeError();
+  FedData fed{std::move(*source), data.first, data.count};
   std::vector<input::Sample> samples;
-  for (size_t i = 0; i < std::min(most, count); ++i) {
-    Result<input::Sample> sample = source.sample(first + i);
+  for (size_t i = 0; i < std::min(calibrate, fed.count); ++i) {
+    Result<input::Sample> sample = fed.source->sample(fed.first + i);
     if (!sample)
       return sample.takeError();
     samples.push_back(std::move(*sample));
   }
-  return engine.calibrate(samples);
+  if (!samples.empty())
+    if (Result<void> done = engine.calibrate(samples); !done)
+      return done.takeError();
+  // What was read for calibration is not part of a run.
+  fed.source->forget();
+  return fed;
 }
 
 report::RunInfo cli::runInfo(const target::Target &target,

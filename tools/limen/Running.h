@@ -7,14 +7,17 @@
 
 namespace limen::cli {
 
-/// `source` as the network's input takes it. Errors: a number of elements that
-/// is not the input's, an input that takes no samples.
-Result<std::unique_ptr<input::Watched>>
-feed(const network::Network &network, std::unique_ptr<input::Source> source);
+/// A data set at the inputs of a network.
+struct FedData {
+  std::unique_ptr<input::Watched> source;
+  size_t first = 0, count = 0;
+};
 
-/// Sets converter ranges on the first `most` of samples [first, first + count).
-Result<void> calibrate(engine::Engine &engine, const input::Source &source,
-                       size_t first, size_t count, size_t most);
+/// `data` as the inputs of the engine's network take it, after converter ranges
+/// were set on the first `calibrate` of its samples. Errors: a number of
+/// elements that is not the input's, an input that takes no samples, a sample
+/// that cannot be read.
+Result<FedData> feed(engine::Engine &engine, DataSet data, size_t calibrate);
 
 /// What a run's report says besides its results. `assumptions` are those of
 /// import and compilation; the input's are added.

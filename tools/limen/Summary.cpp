@@ -31,12 +31,11 @@ void cli::addSummary(CLI::App &app, int &exitCode) {
   auto paths = std::make_shared<std::vector<std::string>>();
   CLI::App *command = app.add_subcommand(
       "summary", "Set the reports of several runs side by side");
-  command->add_option("REPORT", *paths, "Folders of runs, or report files")
+  command->footer("Example:\n  limen summary run-host run-rram\n");
+  command
+      ->add_option("REPORT", *paths,
+                   "Folders that 'limen run' wrote, or their report.json")
       ->required();
-  command->callback([paths, &exitCode] {
-    if (Result<void> done = summarise(*paths); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback(
+      [paths, &exitCode] { finish(summarise(*paths), exitCode); });
 }

@@ -30,8 +30,7 @@ struct SweepFlags {
   InputFlags training; ///< its `input` is "" when the readout is taken as it is
   std::vector<std::string> vary;
   std::string out;
-  std::string population;
-  size_t classes = 0;
+  ReadoutFlags readout; ///< of the training
   size_t instances = 1;
   std::string forming = "description";
   size_t calibrate = 8;
@@ -86,12 +85,32 @@ Result<Json> contextOf(const SweepFlags &flags, const target::Target &target) {
                    {"calibrate", flags.calibrate}};
   if (flags.forming != "description")
     json["input"]["forming"] = flags.forming;
-  json["training"] = {{"data", t.input},
-                      {"labels", t.labels},
-                      {"samples", t.samples},
-                      {"from", flags.population},
-                      {"classes", flags.classes}};
+  json["training"] = {
+      {"data", t.input}, {"labels", t.labels}, {"samples", t.samples}};
+  if (!t.input.empty())
+    json["training"]["readout"] = flags.readout.json();
   return json;
+}
+
+/// The first key in which two settings differ, with both values.
+struct Difference {
+  std::string key, before, now;
+};
+std::optional<Difference> differenceOf(const Json &before, const Json &now,
+                                       const std::string &key) {
+  if (before == now)
+    return std::nullopt;
+  if (!before.is_object() || !now.is_object())
+    return Difference{key, before.is_null() ? "nothing" : before.dump(),
+                      now.is_null() ? "nothing" : now.dump()};
+  const std::string prefix = key.empty() ? "" : key + ".";
+  for (const Json *keys : {&now, &before})
+    for (const auto &[inner, value] : keys->items())
+      if (std::optional<Difference> found =
+              differenceOf(before.value(inner, Json()),
+                           now.value(inner, Json()), prefix + inner))
+        return found;
+  return std::nullopt;
 }
 
 /// Starts the sweep's folder, or checks that it holds this very sweep: other
@@ -100,11 +119,8 @@ Result<void> openFolder(const std::string &folder, const Json &context) {
   const std::string file = folder + "/sweep.json";
   const Place place{file, 0, 0, {}};
   if (!std::filesystem::exists(file)) {
-    std::error_code status;
-    std::filesystem::create_directories(folder, status);
-    if (status)
-      return Error("cannot be created: " + status.message(),
-                   Place{folder, 0, 0, {}});
+    if (Result<void> made = makeFolder(folder); !made)
+      return made;
     return writeFile(file, report::writeJson(context));
   }
   Result<std::string> text = readFile(file);
@@ -114,25 +130,12 @@ Result<void> openFolder(const std::string &folder, const Json &context) {
   if (!found.is_object())
     return Error("is not the description of a sweep", place)
         .note("give another --out");
-  for (const auto &[key, value] : context.items()) {
-    const Json before = found.contains(key) ? found[key] : Json();
-    if (before == value)
-      continue;
-    std::string was = before.dump(), is = value.dump(), name = key;
-    if (before.is_object() && value.is_object())
-      for (const auto &[inner, wanted] : value.items())
-        if (!before.contains(inner) || before[inner] != wanted) {
-          was = before.contains(inner) ? before[inner].dump() : "nothing";
-          is = wanted.dump();
-          name = key + "." + inner;
-          break;
-        }
+  if (const std::optional<Difference> other = differenceOf(found, context, ""))
     return Error(fmt::format("'{}' of the sweep in this folder is {}; now it "
                              "is {}",
-                             name, was, is),
+                             other->key, other->before, other->now),
                  place)
         .note("give another --out, or the same settings to go on");
-  }
   return {};
 }
 
@@ -158,40 +161,41 @@ Result<void> runPiece(const SweepFlags &flags,
   targetFlags.overrides = overrides;
   InputFlags input = flags.input;
   input.seed = piece.seed;
-  Result<target::Target> target =
-      target::loadDocument(targetFlags.target, targetFlags.overrides);
+  Result<target::Target> target = targetFlags.load();
   if (!target)
     return target.takeError();
   Result<Compilation> compilation = Compilation::import(flags.network);
   if (!compilation)
     return compilation.takeError();
-  for (const std::string &assignment : targetFlags.overrides)
-    compilation->assumptions.push_back(
-        fmt::format("target {} with {}", target->name, assignment));
+  for (std::string &text : targetFlags.assumptions(*target))
+    compilation->assumptions.push_back(std::move(text));
   if (flags.forming == "instance")
     formAnew(*compilation, piece.seed);
 
   if (!flags.training.input.empty()) {
     InputFlags from = flags.training;
     from.seed = piece.seed;
-    Result<std::unique_ptr<input::Source>> data = from.open();
+    Result<DataSet> data = from.openData();
     if (!data)
       return data.takeError();
-    Result<size_t> count = from.count(**data);
-    if (!count)
-      return count.takeError();
-    TrainingOptions options;
-    options.population = flags.population;
-    options.classes = flags.classes;
-    options.calibrate = flags.calibrate;
-    options.seed = piece.seed;
-    options.threads = threads;
-    Result<Training> training = trainReadout(
-        *compilation, *target, std::move(*data), from.first, *count, options);
+    Result<TrainingOptions> options = flags.readout.options();
+    if (!options)
+      return options.takeError();
+    options->calibrate = flags.calibrate;
+    options->seed = piece.seed;
+    options->threads = threads;
+    Result<Training> training =
+        trainReadouts(*compilation, *target, std::move(*data), *options);
     if (!training)
       return training.takeError();
+    std::string which = "readout";
+    if (training->heads.size() > 1) {
+      which = "readouts";
+      for (const TrainedHead &head : training->heads)
+        which += (which.size() > 8 ? ", '" : " '") + head.name + "'";
+    }
     compilation->assumptions.push_back(fmt::format(
-        "readout fitted to {} samples of {} on this target and chip instance",
+        "{} fitted to {} samples of {} on this target and chip instance", which,
         training->samples, from.input));
   }
   if (Result<void> done = lower(*compilation->module, *target); !done)
@@ -204,46 +208,35 @@ Result<void> runPiece(const SweepFlags &flags,
   if (!loaded)
     return loaded.takeError();
   engine::Engine &engine = *loaded->engine;
-  Result<std::unique_ptr<input::Source>> source = input.open();
-  if (!source)
-    return source.takeError();
-  Result<size_t> count = input.count(**source);
-  if (!count)
-    return count.takeError();
-  Result<std::unique_ptr<input::Watched>> fed =
-      feed(engine.network(), std::move(*source));
+  Result<DataSet> data = input.openData();
+  if (!data)
+    return data.takeError();
+  Result<FedData> fed = feed(engine, std::move(*data), flags.calibrate);
   if (!fed)
     return fed.takeError();
-  if (Result<void> done =
-          calibrate(engine, **fed, input.first, *count, flags.calibrate);
-      !done)
-    return done;
-  std::vector<report::SampleKey> keys(*count);
+  std::vector<report::SampleKey> keys(fed->count);
   engine::RunnerOptions options;
-  options.first = input.first;
-  options.samples = *count;
+  options.first = fed->first;
+  options.samples = fed->count;
   options.threads = threads;
   options.inspect = [&](size_t place, const input::Sample &sample,
                         engine::SampleResult &) -> Result<void> {
     keys[place] = report::keyOf(engine.network(), sample);
     return {};
   };
-  (*fed)->forget();
   Result<std::vector<engine::SampleResult>> results =
-      engine::runSamples(engine, **fed, options);
+      engine::runSamples(engine, *fed->source, options);
   if (!results)
     return results.takeError();
   const report::Report made =
       report::build(engine,
-                    runInfo(*target, targetFlags.target, input, **fed,
+                    runInfo(*target, targetFlags.target, input, *fed->source,
                             compilation->assumptions),
                     keys, *results);
-  std::error_code status;
-  std::filesystem::create_directories(
-      std::filesystem::path(piece.file).parent_path(), status);
-  if (status)
-    return Error("cannot be created: " + status.message(),
-                 Place{piece.file, 0, 0, {}});
+  if (Result<void> folder =
+          makeFolder(std::filesystem::path(piece.file).parent_path());
+      !folder)
+    return folder;
   return writeFile(piece.file, report::toJson(made));
 }
 
@@ -259,12 +252,15 @@ Result<report::Report> readPiece(const Piece &piece) {
 
 /// Returns whether every point ran.
 Result<bool> sweep(const SweepFlags &flags) {
-  if (std::filesystem::exists(flags.out) &&
-      !std::filesystem::is_directory(flags.out))
-    return Error("--out must name a folder", Place{flags.out, 0, 0, {}});
-  if (flags.network.network.ends_with(".limen"))
-    return Error("is compiled; sweep the network it was compiled from",
-                 Place{flags.network.network, 0, 0, {}});
+  if (Result<void> fine = checkFolder(flags.out); !fine)
+    return fine.takeError();
+  if (Result<void> fine = flags.network.checkUncompiled(); !fine)
+    return fine.takeError();
+  if (const std::string flag = flags.readout.given();
+      !flag.empty() && flags.training.input.empty())
+    return Error(flag + " is for a readout that is fitted; --train is missing");
+  if (Result<TrainingOptions> fine = flags.readout.options(); !fine)
+    return fine.takeError();
   if (flags.instances == 0)
     return Error("--instances 0: at least one chip instance is needed");
   std::vector<report::SweepAxis> axes;
@@ -281,16 +277,13 @@ Result<bool> sweep(const SweepFlags &flags) {
   // Every target is checked before anything runs.
   std::vector<std::vector<std::string>> settings;
   for (const std::vector<std::string> &values : *grid) {
-    std::vector<std::string> &overrides =
-        settings.emplace_back(flags.target.overrides);
+    TargetFlags point = flags.target;
     for (size_t a = 0; a < axes.size(); ++a)
-      overrides.push_back(axes[a].path + "=" + values[a]);
-    Result<target::Target> target =
-        target::loadDocument(flags.target.target, overrides);
+      point.overrides.push_back(axes[a].path + "=" + values[a]);
+    Result<target::Target> target = point.load();
     if (!target)
       return target.takeError();
-    if (Result<void> valid = target::validate(*target); !valid)
-      return valid.takeError();
+    settings.push_back(std::move(point.overrides));
   }
   Result<target::Target> base =
       target::loadDocument(flags.target.target, flags.target.overrides);
@@ -390,13 +383,14 @@ void cli::addSweep(CLI::App &app, int &exitCode) {
       "  limen sweep lsm.yaml --target rram-40nm --vary adc.bits=4,6,8 --vary "
       "device.read_noise=0,0.02\n    --train nmnist:train --train-labels "
       "train.txt --input nmnist:test --labels test.txt --out s\n");
-  flags->network.add(*command);
+  flags->network.add(*command, /*compiled=*/false);
   flags->target.add(*command);
   flags->input.add(*command, /*required=*/true);
   command
       ->add_option("--vary", flags->vary,
                    "A target parameter and its values, e.g. adc.bits=4,6,8 "
                    "(repeatable: every combination runs)")
+      ->allow_extra_args(false)
       ->required();
   flags->training.addData(
       *command, "--train",
@@ -406,12 +400,7 @@ void cli::addSweep(CLI::App &app, int &exitCode) {
                             "Labels of --train, as --labels");
   command->add_option("--train-samples", flags->training.samples,
                       "How many samples of --train (default: all)");
-  command->add_option("--from", flags->population,
-                      "With --train: population to read (default: the "
-                      "readout's)");
-  command->add_option("--classes", flags->classes,
-                      "With --train: number of classes (default: highest label "
-                      "+ 1)");
+  flags->readout.add(*command);
   command
       ->add_option("--instances", flags->instances,
                    "Chip instances of each point: seeds from --seed up")
@@ -422,11 +411,11 @@ void cli::addSweep(CLI::App &app, int &exitCode) {
                    "of each chip instance")
       ->check(CLI::IsMember({"description", "instance"}))
       ->capture_default_str();
+  addCalibrate(*command, flags->calibrate);
   command
-      ->add_option("--calibrate", flags->calibrate,
-                   "Samples from which converter ranges are set (RRAM)")
-      ->capture_default_str();
-  command->add_option("--out", flags->out, "Folder of the sweep")->required();
+      ->add_option("--out", flags->out,
+                   "Folder of the sweep; one that is there goes on")
+      ->required();
   command->callback([flags, &exitCode] {
     flags->training.bin = flags->input.bin;
     flags->training.steps = flags->input.steps;

@@ -1,4 +1,4 @@
-// limen targets: what can be compiled for; limen summary: reports side by side.
+// limen targets: what can be compiled for.
 
 #include "tools/limen/Command.h"
 
@@ -28,11 +28,10 @@ void cli::addTargets(CLI::App &app, int &exitCode) {
   auto name = std::make_shared<std::string>();
   CLI::App *command = app.add_subcommand(
       "targets", "List targets, or print one with all its numbers");
-  command->add_option("NAME", *name, "A preset or a target file");
-  command->callback([name, &exitCode] {
-    if (Result<void> done = show(*name); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->footer("Examples:\n"
+                  "  limen targets\n"
+                  "  limen targets rram-40nm > mine.yaml\n");
+  command->add_option("NAME", *name,
+                      "A preset, or a target file (.yaml); default: list all");
+  command->callback([name, &exitCode] { finish(show(*name), exitCode); });
 }

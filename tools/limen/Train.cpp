@@ -1,12 +1,11 @@
 // limen train: fits the digital head of a network whose spiking part is fixed,
 // e.g. a liquid state machine.
 
-#include "hw-models/base/Files.h"
 #include "tools/limen/Command.h"
 #include "tools/limen/Progress.h"
 #include "tools/limen/Training.h"
 
-#include "llvm/Support/raw_ostream.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -20,12 +19,8 @@ struct TrainFlags {
   NetworkFlags network;
   TargetFlags target;
   InputFlags input;
-  HeadFlags head;
-  std::string method; ///< "": ridge for a linear head, else adam
-  std::string population;
+  ReadoutFlags readout;
   std::string out;
-  uint64_t classes = 0;
-  std::vector<double> strengths;
   size_t calibrate = 8;
 };
 
@@ -48,64 +43,54 @@ void showDescent(const learn::HeadFit &fit, const std::vector<size_t> &sizes) {
 Result<void> train(TrainFlags flags) {
   if (!llvm::StringRef(flags.out).ends_with(".mlir"))
     return Error("-o must end in .mlir", Place{flags.out, 0, 0, {}});
-  if (llvm::StringRef(flags.network.network).ends_with(".limen"))
-    return Error("is compiled; train the network it was compiled from",
-                 Place{flags.network.network, 0, 0, {}});
-  Result<target::Target> target =
-      target::loadDocument(flags.target.target, flags.target.overrides);
+  if (Result<void> fine = checkFile(flags.out); !fine)
+    return fine;
+  Result<TrainingOptions> options = flags.readout.options();
+  if (!options)
+    return options.takeError();
+  Result<target::Target> target = flags.target.load();
   if (!target)
     return target.takeError();
   Result<Compilation> compilation = Compilation::import(flags.network);
   if (!compilation)
     return compilation.takeError();
-  Result<std::unique_ptr<input::Source>> data = flags.input.open();
+  Result<DataSet> data = flags.input.openData();
   if (!data)
     return data.takeError();
-  Result<size_t> count = flags.input.count(**data);
-  if (!count)
-    return count.takeError();
 
-  TrainingOptions options;
-  options.population = flags.population;
-  options.classes = flags.classes;
-  options.strengths = flags.strengths;
-  options.standardise = flags.head.standardise();
-  options.head = flags.head.options();
-  if (!flags.method.empty())
-    options.descend = flags.method == "adam";
-  options.calibrate = flags.calibrate;
-  options.seed = flags.input.seed;
-  options.threads = flags.input.threadCount();
+  options->calibrate = flags.calibrate;
+  options->seed = flags.input.seed;
+  options->threads = flags.input.threadCount();
   Progress progress("features");
-  options.progress = [&](size_t done, size_t total) {
+  options->progress = [&](size_t done, size_t total) {
     progress.show(done, total);
   };
   Result<Training> training =
-      trainReadout(*compilation, *target, std::move(*data), flags.input.first,
-                   *count, options);
+      trainReadouts(*compilation, *target, std::move(*data), *options);
   progress.clear();
   if (!training)
     return training.takeError();
 
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  compilation->module->print(stream);
-  if (Result<void> written = writeFile(flags.out, text); !written)
+  if (Result<void> written = writeText(*compilation->module, flags.out);
+      !written)
     return written;
 
   for (const std::string &assumed : compilation->assumptions)
     fmt::print("assumed: {}\n", assumed);
   for (const std::string &assumed : training->assumptions)
     fmt::print("assumed: {}\n", assumed);
-  fmt::print("readout of '{}': {} neurons, {} classes, {} samples\n",
-             training->population, training->sizes.front(),
-             training->sizes.back(), training->samples);
-  fmt::print("activity: {:.2f} % of neurons fire in a step\n",
-             100 * training->activity);
-  if (training->ridge)
-    showRidge(*training->ridge);
-  else
-    showDescent(*training->head, training->sizes);
+  for (const TrainedHead &head : training->heads) {
+    fmt::print("readout{} of '{}': {} neurons, {} classes, {} samples\n",
+               training->heads.size() > 1 ? " '" + head.name + "'" : "",
+               head.population, head.sizes.front(), head.sizes.back(),
+               training->samples);
+    fmt::print("activity: {:.2f} % of neurons fire in a step\n",
+               100 * head.activity);
+    if (head.ridge)
+      showRidge(*head.ridge);
+    else
+      showDescent(*head.head, head.sizes);
+  }
   fmt::print("written: {}\n", flags.out);
   return {};
 }
@@ -117,40 +102,23 @@ void cli::addTrain(CLI::App &app, int &exitCode) {
   CLI::App *command = app.add_subcommand(
       "train", "Fit the digital head of a network whose spikes are fixed");
   command->footer(
-      "Runs the samples, counts the spikes of one population and fits a head "
-      "to "
-      "them:\nridge regression, whose strength is chosen by leaving samples "
-      "out, or a softmax\nfitted by Adam, with hidden layers if wanted. The "
-      "network with its head is written\nas IR text.\n\nExamples:\n"
+      "Runs the samples, counts the spikes of the population that a readout "
+      "reads and fits a\nhead to them: ridge regression, whose strength is "
+      "chosen by leaving samples out, or a\nsoftmax fitted by Adam, with "
+      "hidden "
+      "layers if wanted. Of several readouts all are\nfitted, or that of "
+      "--readout. The network with its heads is written as IR "
+      "text.\n\nExamples:\n"
       "  limen train lsm.yaml --input idx:images.gz,labels.gz "
       "--samples 10000 -o lsm.mlir\n"
       "  limen train lsm.yaml --hidden 64 --activation gelu --rate 1e-3 "
       "--input "
       "nmnist:train\n    --labels train.txt -o lsm.mlir\n");
-  flags->network.add(*command);
+  flags->network.add(*command, /*compiled=*/false);
   flags->target.add(*command);
   flags->input.add(*command, /*required=*/true);
-  command->add_option("--from", flags->population,
-                      "Population to read (default: the readout's)");
-  command->add_option("--classes", flags->classes,
-                      "Number of classes (default: highest label + 1)");
-  command->add_option("--ridge", flags->strengths,
-                      "Strengths to choose from by leaving samples out "
-                      "(repeatable)");
-  command
-      ->add_option("--method", flags->method,
-                   "ridge or adam (default: ridge for a linear readout)")
-      ->check(CLI::IsMember({"ridge", "adam"}));
-  flags->head.add(*command);
-  command
-      ->add_option("--calibrate", flags->calibrate,
-                   "Samples from which converter ranges are set (RRAM)")
-      ->capture_default_str();
+  flags->readout.add(*command);
+  addCalibrate(*command, flags->calibrate);
   command->add_option("-o", flags->out, "IR text to write (.mlir)")->required();
-  command->callback([flags, &exitCode] {
-    if (Result<void> done = train(*flags); !done) {
-      report(done.error());
-      exitCode = 1;
-    }
-  });
+  command->callback([flags, &exitCode] { finish(train(*flags), exitCode); });
 }

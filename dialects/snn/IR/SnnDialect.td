@@ -1,7 +1,8 @@
 // The snn dialect: the algorithm.
 //
-// Order of the td files: SnnDialect < SnnEnums < SnnAttrs < SnnTypes < SnnOps. SnnOps.td
-// includes the others and is what the generators read.
+// Order of the td files: SnnDialect < SnnEnums < SnnAttrs < SnnTypes < SnnModelOps,
+// SnnNetworkOps < SnnSynapseOps, SnnHeadOps < SnnOps. SnnOps.td includes the others and is
+// what the generators read.
 
 #ifndef LIMEN_DIALECTS_SNN_IR_SNNDIALECT_TD
 #define LIMEN_DIALECTS_SNN_IR_SNNDIALECT_TD
@@ -45,5 +46,7 @@ def Snn_Dialect : Dialect {
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
 }
+
+class Snn_Op<string opMnemonic, list<Trait> traits = []> : Op<Snn_Dialect, opMnemonic, traits>;
 
 #endif // LIMEN_DIALECTS_SNN_IR_SNNDIALECT_TD

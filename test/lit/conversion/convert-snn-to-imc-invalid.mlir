@@ -80,3 +80,26 @@ snn.network @net dt 1.0e-3 {
   %s = snn.neuron "s" @relay(%i) {} : (!snn.current<4>) -> !snn.spikes<4>
   snn.output "s" %s : !snn.spikes<4>
 }
+
+// -----
+
+// All cells of a formed region are formed: its diagonal conducts.
+snn.model @if parameters ["v_threshold"] states ["v"] receptors ["in"]
+prepare {
+^bb0(%dt: f64, %threshold: f64):
+  snn.yield %threshold : f64
+} step {
+^bb0(%threshold: f32, %v: f32, %in: f32):
+  %charged = arith.addf %v, %in : f32
+  %spike = arith.cmpf ogt, %charged, %threshold : f32
+  snn.yield %charged, %spike : f32, i1
+}
+// expected-error @+2 {{projection 'out -> out' (out -> out): formed pairs without autapses cannot be had from macros, whose cells all see the forming voltage: those of element i onto itself would conduct like the others}}
+// expected-note @+1 {{leave out 'autapses: false' (no_autapses): host and chip then draw the same cells, those of the diagonal among them}}
+snn.network @loop dt 0.001 {
+  %s = snn.input "in" : !snn.spikes<4>
+  %a = snn.random "ff" %s formed_pair(12.21, 0.1486) density 0.5 gain 1.0 seed 3 : !snn.spikes<4> -> !snn.current<4>
+  %r = snn.random "loop" %o formed_pair(12.21, 0.1486) density 0.5 gain 1.0 seed 3 wiring <pairwise, no_autapses> delay 1 : !snn.spikes<4> -> !snn.current<4>
+  %o = snn.neuron "out" @if(%a, %r) {v_threshold = 1.0 : f64} : (!snn.current<4>, !snn.current<4>) -> !snn.spikes<4>
+  snn.output "out" %o : !snn.spikes<4>
+}

@@ -217,6 +217,30 @@ TEST(Description, AReadoutWithHiddenLayersIsAChain) {
   EXPECT_EQ(net.readouts[1].operations().compare, 3u);
 }
 
+TEST(Description, SeveralReadoutsAreNamedAndReturnedInOrder) {
+  Read read(replaced("outputs: [b]",
+                     "readouts:\n"
+                     "  second: {from: b, classes: 5}\n"
+                     "  first:\n    from: a\n    classes: 2\n"
+                     "    hidden: [{size: 3, activation: relu}]\n"
+                     "outputs: [a]"));
+  const network::Network &net = read.network;
+  ASSERT_EQ(net.readouts.size(), 3u);
+  EXPECT_EQ(net.readouts[0].name, "second");
+  EXPECT_EQ(net.readouts[0].source, 2u);
+  EXPECT_EQ(net.readouts[0].classes, 5);
+  EXPECT_EQ(net.readouts[1].name, "first_hidden0");
+  EXPECT_EQ(net.readouts[2].name, "first");
+  EXPECT_EQ(net.readouts[2].before, 1u);
+  EXPECT_EQ(net.readouts[2].source, 1u);
+  ASSERT_EQ(net.outputs.size(), 3u);
+  EXPECT_EQ(net.outputs[0].name, "second");
+  EXPECT_EQ(net.outputs[0].index, 0u);
+  EXPECT_EQ(net.outputs[1].name, "first");
+  EXPECT_EQ(net.outputs[1].index, 2u);
+  EXPECT_FALSE(net.outputs[2].isReadout);
+}
+
 TEST(Description, TheExampleIsGood) {
   mlir::MLIRContext context;
   std::vector<std::string> assumptions;
@@ -293,6 +317,12 @@ TEST(Description, ImpossibleNumbersAreRefused) {
                "'b' has 3");
   EXPECT_ERROR(replaced("delay: 1\n", "delay: -1\n"), "'-1'");
   EXPECT_ERROR(replaced("delay: 1\n", "delay: 1000000\n"), "65535 steps");
+  EXPECT_ERROR(replaced("outputs: [b]", "readouts: {}"), "no readout is named");
+  EXPECT_ERROR(replaced("outputs: [b]", "readouts: {b: {from: b, classes: 2}}"),
+               "the name 'b' is taken");
+  EXPECT_ERROR(replaced("outputs: [b]", "readout: {from: b, classes: 2}\n"
+                                        "readouts: {x: {from: b, classes: 2}}"),
+               "'readout' and 'readouts' are both there");
   EXPECT_ERROR(replaced("outputs: [b]", "readout: {from: b, classes: 0}"),
                "0 classes");
   EXPECT_ERROR(replaced("outputs: [b]\n", ""), "returns nothing");
