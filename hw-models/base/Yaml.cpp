@@ -136,6 +136,9 @@ template <> std::string YamlValue::as<std::string>() const {
   return scalar();
 }
 
+/// Whole numbers up to this are exact in double precision.
+static constexpr double mostWhole = 0x1p53;
+
 double limen::detail::yamlQuantity(const YamlValue &value,
                                    std::string_view unit) {
   Result<double> number = parseQuantity(value.scalar(), unit);
@@ -171,8 +174,16 @@ Sourced<double> limen::detail::yamlSourced(const YamlValue &value,
     }
     const char *end = text.data() + text.size();
     auto [rest, code] = std::from_chars(text.data(), end, out.value);
-    if (text.empty() || code != std::errc() || rest != end)
-      number.fail(fmt::format("'{}' is not a number", number.scalar()));
+    if (text.empty() || code != std::errc() || rest != end ||
+        !std::isfinite(out.value)) {
+      number.fail(fmt::format("'{}' is not a finite number", number.scalar()));
+      out.value = 0;
+    } else if (!unit.empty() && !(out.value >= 0 && out.value <= mostWhole &&
+                                  out.value == std::floor(out.value))) {
+      number.fail(fmt::format("'{}' is not a whole number of {} from 0 to 2^53",
+                              number.scalar(), unit));
+      out.value = 0;
+    }
   } else {
     out.value = yamlQuantity(map.requiredValue("value"), unit);
   }

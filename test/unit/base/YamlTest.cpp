@@ -36,6 +36,30 @@ TEST(Yaml, ReadsEachKind) {
   EXPECT_FALSE(doc->firstError()) << doc->firstError()->text();
 }
 
+TEST(Yaml, SourcedNumbersAreFiniteAndCyclesWhole) {
+  const auto read = [](const std::string &text, bool cycles) {
+    Result<YamlDocument> doc = YamlDocument::parse(
+        "n: {value: " + text + ", status: assumed, source: x}\n", "chip.yaml");
+    YamlMap root = doc->root();
+    double number = 0;
+    if (cycles)
+      number = static_cast<double>(
+          root.required<Sourced<Cycles>>("n").value.value());
+    else
+      number = root.required<Sourced<double>>("n").value;
+    return std::make_pair(number, doc->errors().size());
+  };
+  using Read = std::pair<double, size_t>;
+  EXPECT_EQ(read("9007199254740992 cycles", true), Read(0x1p53, 0));
+  for (const char *text :
+       {"-1 cycles", "nan cycles", "inf cycles", "1e30 cycles", "0.5 cycles",
+        "18446744073709551616 cycles"})
+    EXPECT_EQ(read(text, true), Read(0, 1)) << text;
+  EXPECT_EQ(read("-0.5", false), Read(-0.5, 0));
+  for (const char *text : {"nan", "inf", "-inf", "1e999"})
+    EXPECT_EQ(read(text, false), Read(0, 1)) << text;
+}
+
 TEST(Yaml, UnknownKeyHasItsPlace) {
   Result<YamlDocument> doc =
       YamlDocument::parse("rows: 1\ncolums: 2\n", "chip.yaml");
