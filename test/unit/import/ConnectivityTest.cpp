@@ -256,6 +256,23 @@ TEST(Connectivity, WhatCannotBeIsRefused) {
               "joins channels x height x width");
 }
 
+TEST(Connectivity, WeightsFitSinglePrecision) {
+  const char *wanted = "at most 3.4028234663852886e+38 in size was wanted";
+  expectError(with("delay: 1, rule: all_to_all, weights: {distribution: "
+                   "constant, value: 1.0e39}"),
+              wanted);
+  expectError(with("delay: 1, rule: all_to_all, gain: -1.0e20, weights: "
+                   "{distribution: uniform, low: 0.0, high: 1.0e19}"),
+              wanted);
+  expectError(with("delay: 1, rule: list, synapses: [[0, 1, 1.0e39]]"), wanted);
+  expectError(with("delay: 1, rule: list, gain: 1.0e20, synapses: [[0, 1, "
+                   "1.0e19]]"),
+              wanted);
+  const Read large(with("delay: 1, rule: list, gain: 1.0e19, synapses: [[0, 1, "
+                        "1.0e19]]"));
+  EXPECT_FLOAT_EQ(large.rows().synapses.front().weight, 1e38f);
+}
+
 TEST(Connectivity, TotalsOfMorePairsThanDoublesCount) {
   // With 2^62 pairs the total is -ln(1 - p) 2^62.
   const auto wide = [](const std::string &density) {
