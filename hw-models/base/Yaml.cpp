@@ -293,7 +293,7 @@ Result<void> YamlDocument::set(const std::string &path,
   for (size_t start = 0; start <= path.size();) {
     const size_t dot = std::min(path.find('.', start), path.size());
     const std::string key = path.substr(start, dot - start);
-    YamlNode *next = node->find(key);
+    YamlNode *next = tree.ownEntry(*node, key);
     if (!next) {
       std::vector<std::string_view> keys;
       if (node->kind == YamlNode::Kind::Map)

@@ -193,6 +193,35 @@ TEST(Yaml, FindsARepeatedKeyInALargeMap) {
       << list.text();
 }
 
+TEST(Yaml, WhatAnAliasNamesKeepsItsValue) {
+  auto doc = YamlDocument::parse("a: &a {b: &b {c: 1, d: 2}, e: *b}\n"
+                                 "f: *a\n"
+                                 "g: &g {h: 3}\n"
+                                 "i: *g\n",
+                                 "chip.yaml");
+  ASSERT_TRUE(doc);
+  ASSERT_TRUE(doc->set("a.b.c", "7", "--set"));
+  ASSERT_TRUE(doc->set("f.e.d", "8", "--set"));
+  const auto base = YamlDocument::parse("g: {j: 4}\n", "base.yaml");
+  doc->inherit(*base);
+  const auto at = [&](std::initializer_list<const char *> path) {
+    YamlMap map = doc->root();
+    YamlValue value = map.value(*path.begin());
+    for (const char *const *key = path.begin() + 1; key < path.end(); ++key)
+      value = value.map().value(*key);
+    return value.scalar();
+  };
+  EXPECT_EQ(at({"a", "b", "c"}), "7");
+  EXPECT_EQ(at({"a", "e", "c"}), "1");
+  EXPECT_EQ(at({"f", "b", "c"}), "1");
+  EXPECT_EQ(at({"f", "e", "d"}), "8");
+  EXPECT_EQ(at({"a", "e", "d"}), "2");
+  EXPECT_EQ(at({"f", "b", "d"}), "2");
+  EXPECT_EQ(at({"g", "j"}), "4");
+  EXPECT_EQ(at({"i", "h"}), "3");
+  EXPECT_EQ(at({"i", "j"}), "");
+}
+
 TEST(Yaml, DepthIsLimitedAlsoThroughAliases) {
   const auto nested = [](const std::string &inner, int levels) {
     return std::string(levels, '[') + inner + std::string(levels, ']');
