@@ -294,6 +294,26 @@ void Reader::readSign(YamlMap &map, Projection &projection) {
                          projection.name));
 }
 
+/// Weights are single precision, gain included.
+void Reader::checkRange(const YamlMap &map, const Projection &projection) {
+  constexpr double most = std::numeric_limits<float>::max();
+  const auto fits = [&](double weight) {
+    if (std::abs(weight * projection.gain) <= most)
+      return true;
+    map.fail(fmt::format("a weight of '{}' is {} with its gain; at most {} in "
+                         "size was wanted",
+                         projection.name,
+                         formatNumber(weight * projection.gain),
+                         formatNumber(most)));
+    return false;
+  };
+  for (float weight : projection.values)
+    if (!fits(weight))
+      return;
+  if (projection.values.empty() && fits(projection.weights.a))
+    fits(projection.weights.b);
+}
+
 /// What a rule can take for weights.
 static std::string refusal(const Projection &projection) {
   const bool values = !projection.values.empty();
@@ -384,6 +404,7 @@ void Reader::readProjection(const std::string &name, const YamlValue &value) {
   if (weights)
     if (const std::string text = refusal(projection); !text.empty())
       weights.fail(fmt::format("'{}': {}", name, text));
+  checkRange(map, projection);
   readSign(map, projection);
 
   readDelayKeys(map, projection);

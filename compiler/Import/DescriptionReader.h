@@ -118,6 +118,7 @@ private:
   bool readNumbers(const YamlValue &kind, YamlMap &map,
                    const std::string &culprit, Draw &draw,
                    const NumberReader &number);
+  void checkRange(const YamlMap &map, const Projection &projection);
   void readSign(YamlMap &map, Projection &projection);
   void readDelayKeys(YamlMap &map, Projection &projection);
 

@@ -62,10 +62,11 @@ void Reader::readTotal(YamlMap &map, Projection &projection) {
   // Cortex 24 (2014), equation 1.
   const double pairs = static_cast<double>(out.nodes[projection.source].size) *
                        static_cast<double>(out.nodes[projection.target].size);
-  const double number =
-      p > 0 && pairs > 1
-          ? std::nearbyint(std::log(1 - p) / std::log((pairs - 1) / pairs))
-          : 0;
+  double number = 0;
+  if (p > 0 && pairs >= 0x1p53) // in doubles (pairs - 1) / pairs is 1
+    number = std::nearbyint(-std::log1p(-p) * pairs);
+  else if (p > 0 && pairs > 1)
+    number = std::nearbyint(std::log(1 - p) / std::log((pairs - 1) / pairs));
   if (number > static_cast<double>(maxNumber))
     return density.fail(fmt::format("'{}' has {} synapses; at most {} was "
                                     "wanted",

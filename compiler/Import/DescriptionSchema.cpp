@@ -287,6 +287,10 @@ void Reader::readLayerWeights(YamlMap &map, Layer &layer, int64_t inputs) {
       lists.requiredValue("values");
     if (const auto found = readList(lists, "", culprit)) {
       numbers.assign(found->begin(), found->end());
+      if (!std::ranges::all_of(numbers,
+                               [](float x) { return std::isfinite(x); }))
+        inner.fail(
+            fmt::format("{} has a number beyond single precision", culprit));
       if (static_cast<int64_t>(numbers.size()) != wanted)
         inner.fail(fmt::format("{} has {} numbers; {} were wanted", culprit,
                                numbers.size(), wanted));

@@ -136,6 +136,9 @@ template <> std::string YamlValue::as<std::string>() const {
   return scalar();
 }
 
+/// Whole numbers up to this are exact in double precision.
+static constexpr double mostWhole = 0x1p53;
+
 double limen::detail::yamlQuantity(const YamlValue &value,
                                    std::string_view unit) {
   Result<double> number = parseQuantity(value.scalar(), unit);
@@ -171,8 +174,16 @@ Sourced<double> limen::detail::yamlSourced(const YamlValue &value,
     }
     const char *end = text.data() + text.size();
     auto [rest, code] = std::from_chars(text.data(), end, out.value);
-    if (text.empty() || code != std::errc() || rest != end)
-      number.fail(fmt::format("'{}' is not a number", number.scalar()));
+    if (text.empty() || code != std::errc() || rest != end ||
+        !std::isfinite(out.value)) {
+      number.fail(fmt::format("'{}' is not a finite number", number.scalar()));
+      out.value = 0;
+    } else if (!unit.empty() && !(out.value >= 0 && out.value <= mostWhole &&
+                                  out.value == std::floor(out.value))) {
+      number.fail(fmt::format("'{}' is not a whole number of {} from 0 to 2^53",
+                              number.scalar(), unit));
+      out.value = 0;
+    }
   } else {
     out.value = yamlQuantity(map.requiredValue("value"), unit);
   }
@@ -282,7 +293,7 @@ Result<void> YamlDocument::set(const std::string &path,
   for (size_t start = 0; start <= path.size();) {
     const size_t dot = std::min(path.find('.', start), path.size());
     const std::string key = path.substr(start, dot - start);
-    YamlNode *next = node->find(key);
+    YamlNode *next = tree.ownEntry(*node, key);
     if (!next) {
       std::vector<std::string_view> keys;
       if (node->kind == YamlNode::Kind::Map)

@@ -38,8 +38,9 @@ public:
   Place place() const;
 
   /// The value as T: bool, int64_t, uint64_t, double, std::string, a quantity
-  /// ("2 pJ"), Sourced<quantity> ({value, status, source}). On error the error
-  /// is recorded in the document and T{} returned.
+  /// ("2 pJ"), Sourced<quantity> ({value, status, source}). Numbers are finite,
+  /// cycles and bits whole, from 0 to 2^53. On error the error is recorded in
+  /// the document and T{} returned.
   template <typename T> T as() const;
 
   /// The text of a scalar, whatever it means.

@@ -292,9 +292,24 @@ void YamlTree::append(YamlNode &map, std::string_view key, YamlNode *value) {
   setChildren(map, children);
 }
 
+YamlNode *YamlTree::ownEntry(YamlNode &map, std::string_view key) {
+  const YamlNode *shared = map.find(key);
+  if (!shared)
+    return nullptr;
+  YamlNode *own = newNode(shared->kind);
+  *own = *shared;
+  const std::span<YamlNode *const> old = map.children();
+  std::vector<YamlNode *> children(old.begin(), old.end());
+  for (size_t i = 0; i + 1 < children.size(); i += 2)
+    if (children[i]->text() == key)
+      children[i + 1] = own;
+  setChildren(map, children);
+  return own;
+}
+
 YamlNode &YamlTree::setEntry(YamlNode &map, std::string_view key,
                              std::string_view text) {
-  YamlNode *value = map.find(key);
+  YamlNode *value = ownEntry(map, key);
   if (!value) {
     value = newNode(YamlNode::Kind::Scalar);
     append(map, key, value);
@@ -323,12 +338,12 @@ void YamlTree::inherit(YamlNode &map, const YamlNode &base) {
   for (size_t i = 0; i + 1 < entries.size(); i += 2) {
     const std::string_view key = entries[i]->text();
     const YamlNode &theirs = *entries[i + 1];
-    YamlNode *own = map.find(key);
-    if (!own)
+    const YamlNode *present = map.find(key);
+    if (!present)
       append(map, key, copy(theirs));
-    else if (own->kind == YamlNode::Kind::Map &&
+    else if (present->kind == YamlNode::Kind::Map &&
              theirs.kind == YamlNode::Kind::Map)
-      inherit(*own, theirs);
+      inherit(*ownEntry(map, key), theirs);
   }
 }
 

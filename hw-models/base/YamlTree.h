@@ -57,6 +57,9 @@ public:
   YamlNode &root() const { return *top; }
 
   void setText(YamlNode &node, std::string_view text);
+  /// The value at `key` of a map, as a node of its own: what aliases share with
+  /// it is no longer changed with it. Null when the map lacks the key.
+  YamlNode *ownEntry(YamlNode &map, std::string_view key);
   /// Sets the text at `key` of a map, which gets the key when it lacks it.
   YamlNode &setEntry(YamlNode &map, std::string_view key,
                      std::string_view text);

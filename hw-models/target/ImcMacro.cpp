@@ -23,7 +23,8 @@ static unsigned whole(YamlMap &map, const char *key, double low, double high) {
   return static_cast<unsigned>(number);
 }
 
-/// A number in [low, high] given as {value, status, source}.
+/// A number in [low, high] given as {value, status, source}; `low` after an
+/// error.
 template <typename Q = double>
 static Q number(YamlMap &map, const char *key, double low, double high) {
   const YamlValue value = map.requiredValue(key);
@@ -35,9 +36,11 @@ static Q number(YamlMap &map, const char *key, double low, double high) {
     raw = read;
   else
     raw = read.value();
-  if (!(raw >= low) || !(raw <= high))
+  if (!(raw >= low) || !(raw <= high)) {
     value.fail(fmt::format("'{}' is {}; a value from {} to {} was wanted", key,
                            formatNumber(raw), low, high));
+    return Q(low);
+  }
   return read;
 }
 

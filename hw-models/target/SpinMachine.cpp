@@ -18,8 +18,11 @@ namespace {
 /// that three boards make.
 constexpr int boardSide = 8;
 constexpr int triadSide = 12;
+constexpr uint64_t mostBoards = 1200;
 /// Side of the wrapped square that is a 4-chip board.
 constexpr int smallSide = 2;
+/// Of a tick: 5000 s at 200 MHz; a longer one is a slip in a unit.
+constexpr double mostCycles = 1e12;
 constexpr std::array<const char *, 6> linkNames = {"E", "NE", "N",
                                                    "W", "SW", "S"};
 
@@ -214,12 +217,14 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
   machine.name = readHeader(root);
 
   const YamlValue boards = root.requiredValue("boards");
-  const uint64_t count = boards.as<uint64_t>();
-  if (count != 1 && (count == 0 || count % 3 != 0 || count > 1200))
-    boards.fail(fmt::format("'boards' is {}; 1 or a multiple of 3 up to 1200 "
+  uint64_t count = boards.as<uint64_t>();
+  if (count != 1 && (count == 0 || count % 3 != 0 || count > mostBoards)) {
+    boards.fail(fmt::format("'boards' is {}; 1 or a multiple of 3 up to {} "
                             "was wanted",
-                            count),
+                            count, mostBoards),
                 "three 48-chip boards wrap into a torus of 12x12 chips");
+    count = 1; // what follows counts chips
+  }
   machine.boards = static_cast<unsigned>(count);
   const YamlValue kind = root.value("board_chips");
   const uint64_t perBoard = kind ? kind.as<uint64_t>() : 48;
@@ -233,7 +238,7 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
     machine.wraps = true;
   } else if (count == 1) {
     machine.width = machine.height = boardSide;
-  } else if (count % 3 == 0 && count > 0) {
+  } else {
     const auto [across, up] = arrange(static_cast<int>(count / 3));
     machine.width = across * triadSide;
     machine.height = up * triadSide;
@@ -264,6 +269,11 @@ Result<SpinMachine> SpinMachine::parse(const YamlDocument &document) {
       (machine.cpuClock.value() <= 0 || machine.routerClock.value() <= 0 ||
        machine.tick.value() <= 0))
     clocks.fail("a clock or the timer tick is not above zero");
+  const double budget = machine.cpuClock.value() * machine.tick.value();
+  if (!document.firstError() && !(budget >= 1 && budget <= mostCycles))
+    clocks.fail(fmt::format("a timer tick has {} cycles of the cpu; 1 to {} "
+                            "were wanted",
+                            formatNumber(budget), formatNumber(mostCycles)));
 
   YamlMap software = root.requiredMap("software");
   const auto small = [&](const char *key, uint64_t low, uint64_t high) {

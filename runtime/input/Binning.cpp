@@ -163,7 +163,9 @@ Result<Sample> Binning::apply(const events::Recording &recording,
   if (recording.events.front().t < first)
     return Error(fmt::format("origin=zero: the first event is at {} us",
                              recording.events.front().t));
-  if (last - first > int64_t(1) << 53 || last < INT64_MIN / 2)
+  // Sorted, so that the unsigned difference is exact however far they are.
+  if (static_cast<uint64_t>(last) - static_cast<uint64_t>(first) > uint64_t(1)
+                                                                       << 53)
     return Error(fmt::format("its times go from {} to {} us: it is damaged",
                              first, last));
   // Whole numbers of us divide exactly in double here: both are below 2^53.

@@ -3,25 +3,11 @@
 
 #include "dialects/snn/IR/NetworkView.h"
 #include "dialects/support/Diagnostics.h"
+#include "test/fuzz/Promise.h"
 
 #include "mlir/IR/Verifier.h"
 
-#include <cstdio>
-#include <cstdlib>
-
 namespace limen::fuzz {
-
-/// A find that is not a crash by itself.
-[[noreturn]] inline void broken(const char *what, const std::string &detail) {
-  std::fprintf(stderr, "broken promise: %s\n%s\n", what, detail.c_str());
-  std::abort();
-}
-
-/// An error says what is wrong, in one line of text that ends the message.
-inline void checkError(const Error &error) {
-  if (error.message.empty())
-    broken("an error without a message", error.text());
-}
 
 /// Whether nothing in the module stands for more than a few million values. A
 /// few bytes of text can name arrays that fill the memory when spelled out.

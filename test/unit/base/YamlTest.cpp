@@ -36,6 +36,30 @@ TEST(Yaml, ReadsEachKind) {
   EXPECT_FALSE(doc->firstError()) << doc->firstError()->text();
 }
 
+TEST(Yaml, SourcedNumbersAreFiniteAndCyclesWhole) {
+  const auto read = [](const std::string &text, bool cycles) {
+    Result<YamlDocument> doc = YamlDocument::parse(
+        "n: {value: " + text + ", status: assumed, source: x}\n", "chip.yaml");
+    YamlMap root = doc->root();
+    double number = 0;
+    if (cycles)
+      number = static_cast<double>(
+          root.required<Sourced<Cycles>>("n").value.value());
+    else
+      number = root.required<Sourced<double>>("n").value;
+    return std::make_pair(number, doc->errors().size());
+  };
+  using Read = std::pair<double, size_t>;
+  EXPECT_EQ(read("9007199254740992 cycles", true), Read(0x1p53, 0));
+  for (const char *text :
+       {"-1 cycles", "nan cycles", "inf cycles", "1e30 cycles", "0.5 cycles",
+        "18446744073709551616 cycles"})
+    EXPECT_EQ(read(text, true), Read(0, 1)) << text;
+  EXPECT_EQ(read("-0.5", false), Read(-0.5, 0));
+  for (const char *text : {"nan", "inf", "-inf", "1e999"})
+    EXPECT_EQ(read(text, false), Read(0, 1)) << text;
+}
+
 TEST(Yaml, UnknownKeyHasItsPlace) {
   Result<YamlDocument> doc =
       YamlDocument::parse("rows: 1\ncolums: 2\n", "chip.yaml");
@@ -167,6 +191,35 @@ TEST(Yaml, FindsARepeatedKeyInALargeMap) {
   EXPECT_NE(list.text().find("f:2:3: error: a key must be plain text"),
             std::string::npos)
       << list.text();
+}
+
+TEST(Yaml, WhatAnAliasNamesKeepsItsValue) {
+  auto doc = YamlDocument::parse("a: &a {b: &b {c: 1, d: 2}, e: *b}\n"
+                                 "f: *a\n"
+                                 "g: &g {h: 3}\n"
+                                 "i: *g\n",
+                                 "chip.yaml");
+  ASSERT_TRUE(doc);
+  ASSERT_TRUE(doc->set("a.b.c", "7", "--set"));
+  ASSERT_TRUE(doc->set("f.e.d", "8", "--set"));
+  const auto base = YamlDocument::parse("g: {j: 4}\n", "base.yaml");
+  doc->inherit(*base);
+  const auto at = [&](std::initializer_list<const char *> path) {
+    YamlMap map = doc->root();
+    YamlValue value = map.value(*path.begin());
+    for (const char *const *key = path.begin() + 1; key < path.end(); ++key)
+      value = value.map().value(*key);
+    return value.scalar();
+  };
+  EXPECT_EQ(at({"a", "b", "c"}), "7");
+  EXPECT_EQ(at({"a", "e", "c"}), "1");
+  EXPECT_EQ(at({"f", "b", "c"}), "1");
+  EXPECT_EQ(at({"f", "e", "d"}), "8");
+  EXPECT_EQ(at({"a", "e", "d"}), "2");
+  EXPECT_EQ(at({"f", "b", "d"}), "2");
+  EXPECT_EQ(at({"g", "j"}), "4");
+  EXPECT_EQ(at({"i", "h"}), "3");
+  EXPECT_EQ(at({"i", "j"}), "");
 }
 
 TEST(Yaml, DepthIsLimitedAlsoThroughAliases) {

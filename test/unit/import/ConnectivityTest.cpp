@@ -256,6 +256,40 @@ TEST(Connectivity, WhatCannotBeIsRefused) {
               "joins channels x height x width");
 }
 
+TEST(Connectivity, WeightsFitSinglePrecision) {
+  const char *wanted = "at most 3.4028234663852886e+38 in size was wanted";
+  expectError(with("delay: 1, rule: all_to_all, weights: {distribution: "
+                   "constant, value: 1.0e39}"),
+              wanted);
+  expectError(with("delay: 1, rule: all_to_all, gain: -1.0e20, weights: "
+                   "{distribution: uniform, low: 0.0, high: 1.0e19}"),
+              wanted);
+  expectError(with("delay: 1, rule: list, synapses: [[0, 1, 1.0e39]]"), wanted);
+  expectError(with("delay: 1, rule: list, gain: 1.0e20, synapses: [[0, 1, "
+                   "1.0e19]]"),
+              wanted);
+  const Read large(with("delay: 1, rule: list, gain: 1.0e19, synapses: [[0, 1, "
+                        "1.0e19]]"));
+  EXPECT_FLOAT_EQ(large.rows().synapses.front().weight, 1e38f);
+}
+
+TEST(Connectivity, TotalsOfMorePairsThanDoublesCount) {
+  // With 2^62 pairs the total is -ln(1 - p) 2^62.
+  const auto wide = [](const std::string &density) {
+    std::string text =
+        with("delay: 1, rule: fixed_total, density: " + density + ", " + one);
+    for (const std::string shape : {"[36]", "[6, 6]"})
+      for (size_t at; (at = text.find(shape)) != std::string::npos;)
+        text.replace(at, shape.size(), "[2147483648]");
+    return text;
+  };
+  expectError(wide("0.5"), "'p' has 3196577161300663808 synapses");
+  const Read sparse(wide("1.0e-10"));
+  std::string text;
+  llvm::raw_string_ostream(text) << *sparse.module;
+  EXPECT_NE(text.find("fixed_total 461168602>"), std::string::npos) << text;
+}
+
 TEST(Connectivity, AThousandPopulationsStaySymbolic) {
   // 1,000 populations of 1,000 neurons, 10,000 projections of 10,000 synapses:
   // 10^8 synapses that are rules until they are expanded.

@@ -335,6 +335,8 @@ TEST(Values, EveryKeyRefusesWhatCannotBe) {
       {"[1, 2, 3, 1 ms, 5, 6]", "[1, 2, 3]", ":18:", "3 delays; 6 were wanted"},
       {"[1, 2, 3, 1 ms, 5, 6]", "[1, 2, 3, 02, 5, 6]", ":18:", "'02'"},
       {"classes: 2", "classes: 0", ":19:", "0 classes"},
+      {"[6, 5, 4,", "[6, 1.0e39, 4,",
+       ":19:", "weights of the readout has a number beyond single precision"},
       {"[6, 5, 4, 3, 2, 1]]", "[6, 5, 4, 3, 2]]",
        ":19:", "11 numbers; 12 were wanted"},
       {"[0.5, -0.5]", "[0.5]", ":19:", "1 numbers; 2 were wanted"},

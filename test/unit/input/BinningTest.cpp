@@ -5,6 +5,7 @@
 //   x, y  0,0  2,1   3,2   2,1   5,3   3,2
 //   p      1    1     0     0     1     0
 
+#include "runtime/input/Binning.h"
 #include "runtime/input/Open.h"
 #include "test/unit/input/Folder.h"
 
@@ -136,4 +137,20 @@ TEST_F(Binned, RefusesWhatCannotBe) {
     EXPECT_NE(source.error().text().find(text), std::string::npos)
         << source.error().text();
   }
+}
+
+TEST_F(Binned, TimesThatDifferByMoreThanTheyHold) {
+  // An npy file may say any time below 9e15 us, an AEDAT 4 one any of 64 bits.
+  events::Recording recording;
+  recording.width = recording.height = 4;
+  recording.events.push_back({INT64_MIN, 0, 0, 1});
+  recording.events.push_back({INT64_MAX, 1, 1, 0});
+  Spec spec("", "");
+  const Result<Binning> binning = Binning::parse(spec, Seconds(1e-3));
+  ASSERT_TRUE(binning);
+  const Result<Sample> sample = binning->apply(recording, 10);
+  ASSERT_FALSE(sample);
+  EXPECT_EQ(sample.error().message,
+            "its times go from -9223372036854775808 to 9223372036854775807 us: "
+            "it is damaged");
 }
