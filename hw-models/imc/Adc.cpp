@@ -6,6 +6,12 @@ using namespace limen::imchw;
 
 static double power2(double exponent) { return std::exp2(exponent); }
 
+/// Kinds whose codes are in the middle of equal steps.
+static bool isMidRise(AdcKind kind) {
+  return kind == AdcKind::Sar || kind == AdcKind::Ramp ||
+         kind == AdcKind::Pipeline || kind == AdcKind::Cyclic;
+}
+
 uint64_t Adc::codes() const {
   const uint64_t all = uint64_t(1) << bits;
   return kind == AdcKind::SignMagnitude ? all - 1 : all;
@@ -13,18 +19,9 @@ uint64_t Adc::codes() const {
 
 double Adc::lsb() const {
   const double span = range - bottom();
-  switch (kind) {
-  case AdcKind::SignMagnitude:
-    return low ? span / static_cast<double>(codes() - 1)
-               : range / static_cast<double>((int64_t(1) << (bits - 1)) - 1);
-  case AdcKind::Sar:
-  case AdcKind::Ramp:
-    return span / static_cast<double>(codes());
-  case AdcKind::Quantizer:
-  case AdcKind::Flash:
-    break;
-  }
-  return span / static_cast<double>(codes() - 1);
+  if (kind == AdcKind::SignMagnitude && !low)
+    return range / static_cast<double>((int64_t(1) << (bits - 1)) - 1);
+  return span / static_cast<double>(isMidRise(kind) ? codes() : codes() - 1);
 }
 
 /// Whole steps below `steps`, or nearest to it.
@@ -42,63 +39,52 @@ static double rounded(double steps, Rounding rounding, double draw) {
   return below + (draw < steps - below ? 1 : 0);
 }
 
+/// Steps from `bottom` to `sum`. Multiplied by the reciprocal, as the published
+/// converters are defined.
+template <typename Number>
+static double stepsAbove(double sum, double bottom, double range, double top) {
+  const auto low = static_cast<Number>(bottom),
+             high = static_cast<Number>(range);
+  const auto perUnit = static_cast<Number>(top / (range - bottom));
+  return static_cast<double>(
+      (std::clamp(static_cast<Number>(sum), low, high) - low) * perUnit);
+}
+
 int64_t Adc::code(double sum, double draw) const {
   const double bottom = this->bottom();
   const auto top = static_cast<double>(codes() - 1);
-  switch (kind) {
-  case AdcKind::SignMagnitude: {
-    const double half = top / 2;
-    if (rounding == Rounding::EvenAbove) {
-      const double steps = top / (range - bottom);
-      return static_cast<int64_t>(
-          rounded((std::clamp(sum, bottom, range) - bottom) * steps, rounding,
-                  draw) -
-          half);
-    }
-    return static_cast<int64_t>(std::clamp(
-        rounded(std::clamp(sum / lsb(), -half - 1, half + 1), rounding, draw),
-        -half, half));
-  }
-  case AdcKind::Sar:
-  case AdcKind::Ramp:
+  if (isMidRise(kind))
     return static_cast<int64_t>(
         std::clamp(std::floor((std::clamp(sum, bottom, range) - bottom) *
                               (top + 1) / (range - bottom)),
                    0.0, top));
-  case AdcKind::Quantizer:
-  case AdcKind::Flash:
-    break;
-  }
-  // Multiplied by the reciprocal, as the published converters are defined.
-  const double steps = top / (range - bottom);
-  return static_cast<int64_t>(rounded(
-      (std::clamp(sum, bottom, range) - bottom) * steps, rounding, draw));
+  const double half = kind == AdcKind::SignMagnitude ? top / 2 : 0;
+  if (kind == AdcKind::SignMagnitude && rounding != Rounding::EvenAbove)
+    return static_cast<int64_t>(std::clamp(
+        rounded(std::clamp(sum / lsb(), -half - 1, half + 1), rounding, draw),
+        -half, half));
+  const double steps = single ? stepsAbove<float>(sum, bottom, range, top)
+                              : stepsAbove<double>(sum, bottom, range, top);
+  return static_cast<int64_t>(rounded(steps, rounding, draw) - half);
 }
 
 double Adc::value(int64_t code) const {
   const double bottom = this->bottom();
   const auto top = static_cast<double>(codes() - 1);
   const auto number = static_cast<double>(code);
-  switch (kind) {
-  case AdcKind::SignMagnitude:
-    if (rounding == Rounding::EvenAbove)
-      return (number + top / 2) / (top / (range - bottom)) + bottom;
-    return number * lsb();
-  case AdcKind::Sar:
-  case AdcKind::Ramp:
+  if (isMidRise(kind))
     return bottom + (number + 0.5) * lsb();
-  case AdcKind::Quantizer:
-  case AdcKind::Flash:
-    break;
-  }
-  return number / (top / (range - bottom)) + bottom;
+  if (kind != AdcKind::SignMagnitude)
+    return number / (top / (range - bottom)) + bottom;
+  if (rounding == Rounding::EvenAbove)
+    return (number + top / 2) / (top / (range - bottom)) + bottom;
+  return number * lsb();
 }
 
 bool Adc::clips(double sum) const {
   if (bits == 0)
     return false;
-  const bool middle = kind == AdcKind::Sar || kind == AdcKind::Ramp;
-  const double margin = middle ? 0 : lsb() / 2;
+  const double margin = isMidRise(kind) ? 0 : lsb() / 2;
   return sum > range + margin || sum < bottom() - margin;
 }
 
@@ -109,17 +95,19 @@ bool Adc::hasZero() const {
 AdcBank::AdcBank(Adc adc, uint32_t columns, const AdcErrors &errors,
                  uint64_t seed, uint32_t identity)
     : spec(adc), errors(errors), columns(columns) {
-  const bool levelled = adc.kind == AdcKind::Sar || adc.kind == AdcKind::Ramp;
-  if (adc.bits == 0 || !levelled || !errors.any())
+  if (adc.bits == 0 || !isMidRise(adc.kind) || !errors.any())
     return;
   const RandomStream draws(seed, Purpose::Converter, identity);
+  const uint32_t group = std::max(1u, errors.groupSize);
+  if (adc.kind == AdcKind::Pipeline || adc.kind == AdcKind::Cyclic) {
+    makeStages(draws, (columns + group - 1) / group);
+    return;
+  }
   // One capacitor bank for the array, as the published models draw it.
   for (unsigned bit = 0; bit <= adc.bits; ++bit)
     mismatch.push_back(errors.sigmaCapacitor > 0 ? draws.normal(0, bit) : 0.0);
   const uint32_t converters =
-      adc.kind == AdcKind::Ramp
-          ? columns
-          : (columns + errors.groupSize - 1) / std::max(1u, errors.groupSize);
+      adc.kind == AdcKind::Ramp ? columns : (columns + group - 1) / group;
   for (uint32_t k = 0; k < converters; ++k)
     comparator.push_back(errors.sigmaComparator > 0 ? draws.normal(1, k) : 0.0);
   makeLevels();
@@ -258,27 +246,76 @@ void AdcBank::makeLevels() {
   else
     levels =
         errors.symmetricCapacitors ? bank.symmetric(gain) : bank.plain(gain);
-  const double reference =
-      std::max(std::abs(spec.bottom()), std::abs(spec.range));
   // A SAR compares with the lower edge of each step, a ramp with its middle.
   const double shift =
       spec.kind == AdcKind::Sar ? power2(-static_cast<double>(spec.bits)) : 0;
   for (double &level : levels)
-    level = (level - shift) * reference;
+    level = (level - shift) * reference();
+}
+
+double AdcBank::reference() const {
+  return std::max(std::abs(spec.bottom()), std::abs(spec.range));
+}
+
+void AdcBank::makeStages(const RandomStream &draws, uint32_t converters) {
+  const double gain =
+      errors.gainDb > 0 ? std::pow(10.0, errors.gainDb / 20) : 0;
+  const uint32_t each = spec.kind == AdcKind::Cyclic ? 1 : spec.bits - 1;
+  const auto draw = [&](double sigma, uint32_t what, uint64_t which) {
+    return sigma > 0 ? sigma * draws.normal(which, what) : 0.0;
+  };
+  for (uint64_t k = 0; k < uint64_t(converters) * each; ++k) {
+    const double first = 1 + draw(errors.sigmaCapacitor, 2, k),
+                 second = 1 + draw(errors.sigmaCapacitor, 3, k);
+    Stage stage;
+    stage.gamma = second / first;
+    // The amplifier's gain over the share of its output that is fed back.
+    if (gain > 0)
+      stage.attenuation = 1 + (first + second) / first / gain;
+    stage.upper = draw(errors.sigmaComparator, 4, k);
+    stage.lower = draw(errors.sigmaComparator, 5, k);
+    stages.push_back(stage);
+  }
+  for (uint32_t k = 0; k < converters; ++k)
+    comparator.push_back(draw(errors.sigmaComparator, 1, k));
+}
+
+int64_t AdcBank::stagedCode(double sum, uint32_t converter) const {
+  const double full = reference();
+  double v = std::clamp(sum, spec.bottom(), spec.range);
+  int64_t found = 0;
+  const bool cyclic = spec.kind == AdcKind::Cyclic;
+  for (unsigned n = 0; n + 1 < spec.bits; ++n) {
+    const Stage &stage =
+        stages[cyclic ? converter : converter * (spec.bits - 1) + n];
+    const double upper = (0.25 + stage.upper) * full,
+                 lower = (-0.25 + stage.lower) * full;
+    // Twice the digit's weight, none or once: a digit that is one too low is
+    // made up for by those behind it. On a threshold neither decides.
+    const bool above = v > upper, below = v < lower;
+    if (above)
+      found += int64_t(1) << (spec.bits - 1 - n);
+    else if (v < upper && v > lower)
+      found += int64_t(1) << (spec.bits - 2 - n);
+    v = ((1 + stage.gamma) * v + (below - above) * stage.gamma * full) /
+        stage.attenuation;
+  }
+  return found + (v > comparator[converter] * full);
 }
 
 int64_t AdcBank::code(double sum, uint32_t column, double draw,
                       double uniform) const {
   if (spec.offset != 0 || spec.noise != 0)
     sum += (spec.offset + spec.noise * draw) * spec.lsb();
+  if (!comparator.empty() && levels.empty())
+    return stagedCode(sum, column / std::max(1u, errors.groupSize));
   if (levels.empty())
     return spec.code(sum, uniform);
   if (!values.empty())
     return std::upper_bound(levels.begin(), levels.end(), sum,
                             [](double s, double l) { return s <= l; }) -
            levels.begin();
-  const double reference =
-      std::max(std::abs(spec.bottom()), std::abs(spec.range));
+  const double reference = this->reference();
   sum = std::clamp(sum, spec.bottom(), spec.range);
   if (spec.kind == AdcKind::Sar) {
     const double shift = errors.sigmaComparator * reference *
@@ -307,11 +344,10 @@ double AdcBank::convert(double sum, uint32_t column, double draw,
   const int64_t found = code(sum, column, draw, uniform);
   if (!values.empty())
     return values[static_cast<size_t>(found)];
-  if (levels.empty())
+  if (levels.empty() && comparator.empty())
     return spec.value(found);
   // Banks span +-reference whatever the ends are.
-  const double reference =
-      std::max(std::abs(spec.bottom()), std::abs(spec.range));
+  const double reference = this->reference();
   const double count = power2(spec.bits);
   return 2 * reference * (static_cast<double>(found) / count) -
          reference * (count - 1) / count;

@@ -22,6 +22,8 @@ enum class AdcKind : uint8_t {
   Sar,           ///< 2^b codes in the middle of equal steps, found bit by bit
   Ramp,          ///< as Sar, the nearest of the levels that a ramp passes
   Flash,         ///< one comparator per code boundary
+  Pipeline,      ///< as Sar, by a chain of stages of 1.5 bits
+  Cyclic,        ///< as Pipeline, by one stage that is used for every bit
 };
 
 /// What becomes of a sum between two codes of SignMagnitude and Quantizer.
@@ -38,7 +40,8 @@ enum class Rounding : uint8_t {
 /// With V = range, lsb and codes are
 ///   SignMagnitude  lsb = V / (2^(b-1) - 1), codes -(2^(b-1)-1) .. 2^(b-1)-1
 ///   Quantizer      lsb = (V - low) / (2^b - 1), codes 0 .. 2^b-1 from low up
-///   Sar, Ramp      lsb = (V - low) / 2^b, value low + (code + 1/2) lsb
+///   Sar, Ramp, Pipeline, Cyclic
+///                  lsb = (V - low) / 2^b, value low + (code + 1/2) lsb
 ///   Flash          as Quantizer by default, or the given thresholds
 /// bits = 0 is ideal: the sum itself.
 struct Adc {
@@ -51,6 +54,9 @@ struct Adc {
   /// Added to every sum before conversion, and the deviation of what is added
   /// anew in each conversion; both in lsb.
   double offset = 0, noise = 0;
+  /// Whether SignMagnitude and Quantizer find their codes in single precision,
+  /// as published tools do; it decides sums in the middle between two codes.
+  bool single = false;
 
   double bottom() const { return low ? *low : -range; }
   /// Codes that there are; bits > 0.
@@ -81,8 +87,8 @@ struct AdcErrors {
   double sigmaComparator = 0;
   bool splitCapacitors = true;     ///< SAR: two banks joined by a bridge
   bool symmetricCapacitors = true; ///< ramp: mirrored about the middle
-  /// SAR: columns that share a converter. A ramp is shared by all columns, its
-  /// comparators are not.
+  /// SAR, pipeline, cyclic: columns that share a converter. A ramp is shared by
+  /// all columns, its comparators are not.
   unsigned groupSize = 8;
 
   bool any() const {
@@ -113,7 +119,19 @@ public:
                double uniform = 0.5) const;
 
 private:
+  /// A stage of 1.5 bits. It compares v with +-V/4 and passes on
+  ///   ((1 + gamma) v - d gamma V) / attenuation,  d = 1, 0 or -1,
+  /// to the next; gamma is the ratio of its capacitors.
+  struct Stage {
+    double gamma = 1, attenuation = 1;
+    double upper = 0, lower = 0; ///< offsets of its comparators, relative to V
+  };
+
   void makeLevels();
+  void makeStages(const RandomStream &draws, uint32_t converters);
+  int64_t stagedCode(double sum, uint32_t converter) const;
+  /// V: what comparators and capacitors refer to, whatever the ends are.
+  double reference() const;
 
   Adc spec;
   AdcErrors errors;
@@ -123,6 +141,7 @@ private:
   /// Levels of the capacitor bank (Sar, Ramp); thresholds of a flash bank.
   std::vector<double> levels;
   std::vector<double> values; ///< of a flash bank with thresholds of its own
+  std::vector<Stage> stages;  ///< [converter][stage], cyclic: one stage
 };
 
 /// |Column sums| seen while calibrating: their largest and a histogram fine

@@ -35,34 +35,49 @@ struct NodalArray::Network {
   Network &operator=(const Network &) = delete;
 
   // Nodes. -1 has a known voltage: the drive of an input line without
-  // resistance, 0 of an output line (or supply line) without.
-  bool inputKnown() const {
-    return wires.input == 0 && wires.inputTerminal == 0;
+  // resistance, 0 of an output line (or supply line) without. A line without
+  // resistance between its cells is one node.
+  bool inFirst(uint32_t j) const { return j < wires.stride(); }
+  double inputEach(uint32_t j) const {
+    return wires.input + (inFirst(j) ? wires.firstInput : 0);
+  }
+  /// Resistance of the segment before place `k` of the line of input `j`.
+  double before(uint32_t k, uint32_t j) const {
+    return segment(inputEach(j), wires.inputTerminal, k, 0);
   }
   bool outputKnown() const {
     return wires.output == 0 && wires.outputTerminal == 0;
   }
+  uint32_t places() const { return inputs / wires.stride(); }
   int inputNode(uint32_t i, uint32_t j) const {
-    if (inputKnown())
+    if (wires.input > 0)
+      return static_cast<int>(size_t(i) * inputs + j);
+    if (wires.firstInput > 0 && inFirst(j))
+      return static_cast<int>(size_t(j) * outputs + i);
+    if (wires.inputTerminal == 0)
       return -1;
-    // A line without resistance between cells is one node.
-    if (wires.input == 0)
-      return static_cast<int>(wires.fromInput ? j : i);
-    return static_cast<int>(size_t(i) * inputs + j);
+    const uint32_t first = wires.firstInput > 0 ? wires.stride() * outputs : 0;
+    return static_cast<int>(
+        first +
+        (wires.fromInput ? j : i * wires.stride() + j % wires.stride()));
   }
   int inputNodes() const {
-    if (inputKnown())
-      return 0;
-    if (wires.input == 0)
-      return static_cast<int>(wires.fromInput ? inputs : outputs);
-    return static_cast<int>(size_t(outputs) * inputs);
+    if (wires.input > 0)
+      return static_cast<int>(size_t(outputs) * inputs);
+    int count =
+        wires.firstInput > 0 ? static_cast<int>(wires.stride() * outputs) : 0;
+    if (wires.inputTerminal > 0)
+      count +=
+          static_cast<int>(wires.fromInput ? inputs : wires.stride() * outputs);
+    return count;
   }
   int outputNode(uint32_t i, uint32_t j) const {
     if (outputKnown())
       return -1;
     if (wires.output == 0)
       return inputNodes() + static_cast<int>(i);
-    return inputNodes() + static_cast<int>(size_t(i) * inputs + j);
+    return inputNodes() +
+           static_cast<int>(size_t(i) * places() + j / wires.stride());
   }
 
   Result<void> factorise();
@@ -114,9 +129,10 @@ Result<void> NodalArray::Network::factorise() {
   common.supernodal = CHOLMOD_SIMPLICIAL;
   unknowns =
       inputNodes() +
-      (outputKnown() ? 0
-                     : (wires.output == 0 ? static_cast<int>(outputs)
-                                          : static_cast<int>(cells.size())));
+      (outputKnown()
+           ? 0
+           : static_cast<int>(wires.output == 0 ? outputs
+                                                : size_t(outputs) * places()));
   if (unknowns == 0)
     return {};
   Triplets lines(unknowns, cells.size() * 12 + 3, &common);
@@ -137,19 +153,18 @@ Result<void> NodalArray::Network::factorise() {
           lines.add(b, a, g);
       }
       // The segment towards the driver or the supply.
-      const uint32_t place = wires.fromInput ? i : j;
-      const double before = segment(wires.input, wires.inputTerminal, place, 0);
-      if (a >= 0 && before > 0) {
-        if (place == 0)
-          lines.join(a, -1, 1 / before);
-        else
-          lines.join(
-              a, wires.fromInput ? inputNode(i - 1, j) : inputNode(i, j - 1),
-              1 / before);
-      }
+      const uint32_t stride = wires.stride();
+      const uint32_t place = wires.fromInput ? i : j / stride;
+      if (const double r = before(place, j); a >= 0 && r > 0)
+        lines.join(a,
+                   place == 0        ? -1
+                   : wires.fromInput ? inputNode(i - 1, j)
+                                     : inputNode(i, j - stride),
+                   1 / r);
+      // The segment after a place towards the converter.
       const double after =
           segment(wires.output, wires.outputTerminal, j, inputs - 1);
-      if (b >= 0 && after > 0)
+      if (b >= 0 && after > 0 && (j + 1) % stride == 0)
         lines.join(b, j + 1 == inputs ? -1 : outputNode(i, j + 1), 1 / after);
     }
   cholmod_sparse *matrix = lines.sparse();
@@ -178,8 +193,10 @@ Result<NodalArray> NodalArray::make(std::span<const double> conductances,
                                     uint32_t outputs, uint32_t inputs,
                                     const Wires &wires) {
   if (wires.input < 0 || wires.output < 0 || wires.inputTerminal < 0 ||
-      wires.outputTerminal < 0)
+      wires.outputTerminal < 0 || wires.firstInput < 0)
     return Error("a wire has a negative resistance");
+  if (inputs % wires.stride() != 0)
+    return Error(fmt::format("{} inputs are interleaved in pairs", inputs));
   for (size_t k = 0; k < conductances.size(); ++k)
     if (!(conductances[k] >= 0))
       return Error(fmt::format("the cell of output {} and input {} has the "
@@ -202,15 +219,13 @@ Result<std::vector<double>> NodalArray::sums(std::span<const double> drives,
   cholmod_dense *right = cholmod_zeros(std::max<size_t>(rows, 1), columns,
                                        CHOLMOD_REAL, &net.common);
   auto *source = static_cast<double *>(right->x);
-  const double first = net.wires.input + net.wires.inputTerminal;
   for (uint32_t c = 0; c < columns; ++c)
     for (uint32_t j = 0; j < net.inputs; ++j) {
       const double x = drives[size_t(j) * columns + c];
       if (x == 0)
         continue;
-      if (net.wires.fromInput && !net.inputKnown()) {
-        source[c * rows + static_cast<size_t>(net.inputNode(0, j))] +=
-            x / first;
+      if (const int a = net.inputNode(0, j); net.wires.fromInput && a >= 0) {
+        source[c * rows + static_cast<size_t>(a)] += x / net.before(0, j);
         continue;
       }
       for (uint32_t i = 0; i < net.outputs; ++i) {

@@ -29,17 +29,28 @@ struct Wires {
   /// beside the output line that the input only connects (`input` is then the
   /// resistance of the supply line).
   bool fromInput = true;
+  /// Inputs 2k and 2k + 1 are the two sides of a pair: their cells meet the
+  /// output line at one place, so that currents of opposite drives cancel
+  /// there. Each side has input lines, or supply lines, of its own.
+  bool interleaved = false;
+  /// Added to every segment of the first input line, or of the first pair of
+  /// them: where CrossSim 3.2 puts the resistance of the drivers of all lines.
+  /// For comparisons with it only; fromInput.
+  double firstInput = 0;
 
   bool any() const {
-    return input > 0 || output > 0 || inputTerminal > 0 || outputTerminal > 0;
+    return input > 0 || output > 0 || inputTerminal > 0 || outputTerminal > 0 ||
+           firstInput > 0;
   }
+  /// Inputs that share a place on an output line.
+  uint32_t stride() const { return interleaved ? 2 : 1; }
 };
 
 /// The exact network of one array, factorised (CHOLMOD).
 class NodalArray {
 public:
   /// `conductances` [output][input]. Errors: a negative conductance or wire;
-  /// a network without a solution.
+  /// an odd number of interleaved inputs; a network without a solution.
   static Result<NodalArray> make(std::span<const double> conductances,
                                  uint32_t outputs, uint32_t inputs,
                                  const Wires &wires);
@@ -67,14 +78,16 @@ private:
 /// An approximation of NodalArray::transfer() in time of the number of cells:
 /// input lines as if outputs were at 0, then output lines with these voltages
 /// as sources. What an output line's own voltage takes from the currents of its
-/// input lines is left out, an error of second order in r.
+/// input lines is left out, an error of second order in r. Not for interleaved
+/// inputs.
 std::vector<double> approximateTransfer(std::span<const double> conductances,
                                         uint32_t outputs, uint32_t inputs,
                                         const Wires &wires);
 
 /// Sums by `sweeps` sweeps of the fixed-point iteration
 ///   cell current = G (drive - drops of its two lines),
-/// each in time of the number of cells. 0 sweeps: no drop.
+/// each in time of the number of cells. 0 sweeps: no drop. Not for interleaved
+/// inputs.
 std::vector<double> sweptSums(std::span<const double> conductances,
                               uint32_t outputs, uint32_t inputs,
                               const Wires &wires,

@@ -31,8 +31,11 @@ Number Dac::slice(Number value, unsigned turn) const {
 void TurnSum::add(std::span<const double> sums) {
   // Halved with every turn, per bit: shift and add.
   const double radix = std::exp2(dac.sliceBits);
-  for (size_t i = 0; i < total.size(); ++i)
-    total[i] = (total[i] + (sums.empty() ? 0.0 : sums[i])) / radix;
+  for (size_t i = 0; i < total.size(); ++i) {
+    const double sum = total[i] + (sums.empty() ? 0.0 : sums[i]);
+    total[i] =
+        (single ? static_cast<double>(static_cast<float>(sum)) : sum) / radix;
+  }
 }
 
 std::vector<double> TurnSum::finish() && {

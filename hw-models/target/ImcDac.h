@@ -44,7 +44,9 @@ struct Dac {
 /// level.
 class TurnSum {
 public:
-  TurnSum(const Dac &dac, size_t size) : dac(dac), total(size, 0.0) {}
+  /// `single`: sums are rounded to single precision in every turn.
+  TurnSum(const Dac &dac, size_t size, bool single = false)
+      : dac(dac), single(single), total(size, 0.0) {}
 
   /// The sums of the next turn, as many as `size`, or none if nothing was
   /// driven in it.
@@ -54,6 +56,7 @@ public:
 
 private:
   const Dac &dac;
+  bool single;
   std::vector<double> total;
 };
 

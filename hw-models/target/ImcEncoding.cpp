@@ -86,21 +86,23 @@ private:
 
   void slice(Number w) {
     const unsigned bits = e.bitsPerSlice();
-    const double largest = std::exp2(e.weightBits - 1) - 1;
-    double level =
-        std::nearbyint(static_cast<double>(w) * largest +
-                       (e.pairs() ? 0 : std::exp2(e.weightBits - 1)));
+    // w x (2^(b-1) - 1), in the order in which single precision is published.
+    const double half = std::exp2(e.weightBits - 1);
+    const Number scaled =
+        w * static_cast<Number>(half) * static_cast<Number>((half - 1) / half);
+    const Number level =
+        std::nearbyint(scaled + static_cast<Number>(e.pairs() ? 0 : half));
     const bool positive = level >= 0;
     auto rest = static_cast<uint64_t>(std::abs(level));
-    const double full = std::exp2(bits) - 1;
+    const auto full = static_cast<Number>(std::exp2(bits) - 1);
+    const auto floor = static_cast<Number>(e.gMin);
+    const auto range = static_cast<Number>(e.range());
     for (unsigned s = 0; s < e.slices; ++s) {
       // The last slice takes what is left.
       const uint64_t part =
           s + 1 < e.slices ? rest & ((uint64_t(1) << bits) - 1) : rest;
       rest >>= bits;
-      const auto g = static_cast<Number>(
-          e.gMin + e.range() * static_cast<double>(part) / full);
-      const auto floor = static_cast<Number>(e.gMin);
+      const Number g = floor + static_cast<Number>(part) / full * range;
       if (e.pairs()) {
         store(2 * s, positive ? g : floor);
         store(2 * s + 1, positive ? floor : g);

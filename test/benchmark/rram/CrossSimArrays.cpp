@@ -8,11 +8,39 @@ using namespace limen;
 using namespace limen::bench;
 using nlohmann::json;
 
+/// Python writes Infinity and NaN, which JSON does not have: the largest number
+/// and nothing.
+static std::string withoutInfinity(const std::string &text) {
+  std::string out;
+  bool quoted = false;
+  for (size_t k = 0; k < text.size(); ++k) {
+    const auto at = [&](std::string_view word) {
+      return !quoted && text.compare(k, word.size(), word) == 0;
+    };
+    if (at("Infinity")) {
+      out += "1e308";
+      k += 7;
+      continue;
+    }
+    if (at("NaN")) {
+      out += "null";
+      k += 2;
+      continue;
+    }
+    if (quoted && text[k] == '\\' && k + 1 < text.size())
+      out += text[k++];
+    else if (text[k] == '"')
+      quoted = !quoted;
+    out += text[k];
+  }
+  return out;
+}
+
 static Result<json> readJson(const std::string &file) {
   Result<std::string> text = readFile(file);
   if (!text)
     return text.takeError();
-  json parsed = json::parse(*text, nullptr, false);
+  json parsed = json::parse(withoutInfinity(*text), nullptr, false);
   if (!parsed.is_object())
     return Error("is not a JSON object", Place{file, 0, 0, {}});
   return parsed;
@@ -61,6 +89,11 @@ static std::vector<std::string> namesOf(const target::Encoding &e,
   return names;
 }
 
+/// Whether a name is that of one slice, not of all or of no particular one.
+static bool isOfSlice(const std::string &name) {
+  return name.find_first_of("0123456789") != name.npos;
+}
+
 std::vector<std::vector<double>> bench::findCells(const Arrays &arrays,
                                                   const target::Encoding &e,
                                                   uint32_t outputs,
@@ -79,7 +112,7 @@ std::vector<std::vector<double>> bench::findCells(const Arrays &arrays,
           v.size() == wanted * e.slices)
         found.emplace_back(v.begin() + long(wanted * slice),
                            v.begin() + long(wanted * (slice + 1)));
-      else if (v.size() == wanted)
+      else if (v.size() == wanted && (e.slices == 1 || isOfSlice(name)))
         found.push_back(v);
     }
     if (found.size() == before)

@@ -220,3 +220,102 @@ TEST(Dac, SlicesAddUpToTheNumber) {
   EXPECT_EQ(sign.slice(-5.0 / 7, 0), -1);
   EXPECT_EQ(sign.slice(-5.0 / 7, 1), 0);
 }
+
+TEST(AdcBank, StagesWithoutErrorsFindTheCodesOfEqualSteps) {
+  AdcErrors errors;
+  errors.gainDb = 300;
+  for (AdcKind kind : {AdcKind::Pipeline, AdcKind::Cyclic})
+    for (unsigned bits : {1u, 2u, 7u}) {
+      const Adc adc = make(kind, bits, -4, 4);
+      const AdcBank perfect(adc, 8, errors);
+      for (double sum = -5; sum < 5; sum += 0.01371) {
+        EXPECT_EQ(adc.code(sum), make(AdcKind::Sar, bits, -4, 4).code(sum));
+        EXPECT_EQ(perfect.code(sum, 3), adc.code(sum)) << bits << " " << sum;
+        EXPECT_DOUBLE_EQ(perfect.convert(sum, 3), adc.convert(sum));
+      }
+    }
+  // Stages refer to the larger end, so that a converter from 0 up uses the
+  // upper half of its codes.
+  const AdcBank upper(make(AdcKind::Pipeline, 3, 0, 4), 1, errors);
+  EXPECT_EQ(upper.code(0.6), 4);
+  EXPECT_DOUBLE_EQ(upper.convert(3.9), 3.5);
+}
+
+TEST(AdcBank, AStageMultipliesByLessThanTwo) {
+  // A gain of 10 and equal capacitors, which feed back half: residues are
+  // divided by 1 + 2 / 10. With 3 bits on +-1, by hand:
+  //   0.6 > 1/4: digit 4, residue (1.2 - 1) / 1.2 = 1/6, between the
+  //   thresholds: digit 1, residue (1/3) / 1.2 > 0: digit 1. Ideal: 6.
+  //   -0.3 < -1/4: digit 0, residue (-0.6 + 1) / 1.2 = 1/3 > 1/4: digit 2,
+  //   residue (2/3 - 1) / 1.2 < 0: digit 0. Ideal: 2.
+  //   0.49: digit 4, residue -0.02 / 1.2: digit 1, below 0: digit 0. Ideal: 5.
+  AdcErrors errors;
+  errors.gainDb = 20;
+  for (AdcKind kind : {AdcKind::Pipeline, AdcKind::Cyclic}) {
+    const AdcBank bank(make(kind, 3, -1, 1), 1, errors);
+    EXPECT_EQ(bank.code(0.6), 6);
+    EXPECT_EQ(bank.code(-0.3), 2);
+    EXPECT_EQ(bank.code(0.49), 5);
+    // 1 passes on 1 / 1.2 = 5/6, and (5/3 - 1) / 1.2 = 5/9: still 4 + 2 + 1.
+    EXPECT_EQ(bank.code(1), 7);
+  }
+  // 0.76 loses its last bit but one in 4: with full gain 8 + 4 + 2 + 0 = 14;
+  // here 0.52 / 1.2 = 0.4333, then -0.1333 / 1.2 = -0.1111: the digit of the
+  // middle, 1, and below 0: 8 + 4 + 1 = 13.
+  EXPECT_EQ(AdcBank(make(AdcKind::Cyclic, 4, -1, 1), 1, errors).code(0.76), 13);
+  EXPECT_EQ(make(AdcKind::Cyclic, 4, -1, 1).code(0.76), 14);
+}
+
+TEST(AdcBank, StagesMakeUpForOffsetsOfTheirComparators) {
+  // Offsets below a quarter of the reference move a digit, not the sum of all:
+  // only the last comparator, one of 2^-7 of its input, moves a boundary.
+  AdcErrors errors;
+  errors.sigmaComparator = 0.03;
+  const Adc adc = make(AdcKind::Pipeline, 8, -1, 1);
+  const AdcBank bank(adc, 64, errors, 3);
+  size_t moved = 0;
+  for (uint32_t column : {0u, 8u, 16u, 63u})
+    for (double sum = -0.99; sum < 0.99; sum += 0.00137) {
+      const int64_t off = bank.code(sum, column) - adc.code(sum);
+      EXPECT_LE(std::abs(off), 1) << sum;
+      moved += off != 0;
+    }
+  EXPECT_GT(moved, 0u);
+  EXPECT_LT(moved, 4 * 1445 / 10u);
+  // A SAR with the same offset is off by several codes.
+  const AdcBank sar(make(AdcKind::Sar, 8, -1, 1), 64, errors, 3);
+  int64_t worst = 0;
+  for (uint32_t column = 0; column < 64; column += 8)
+    worst =
+        std::max(worst, std::abs(sar.code(0.301, column) - adc.code(0.301)));
+  EXPECT_GT(worst, 2);
+}
+
+TEST(AdcBank, ACyclicConverterHasOneStageForEveryBit) {
+  AdcErrors errors;
+  errors.sigmaCapacitor = 0.02;
+  const auto codes = [&](AdcKind kind, uint32_t column) {
+    const AdcBank bank(make(kind, 10, -1, 1), 16, errors, 5);
+    std::vector<int64_t> out;
+    for (double sum = -1; sum < 1; sum += 0.003)
+      out.push_back(bank.code(sum, column));
+    return out;
+  };
+  EXPECT_NE(codes(AdcKind::Pipeline, 0), codes(AdcKind::Cyclic, 0));
+  for (AdcKind kind : {AdcKind::Pipeline, AdcKind::Cyclic}) {
+    EXPECT_EQ(codes(kind, 0), codes(kind, 7)) << "8 columns share one";
+    EXPECT_NE(codes(kind, 0), codes(kind, 8));
+  }
+}
+
+TEST(Converter, SinglePrecisionRoundsSumsIntoTheMiddle) {
+  // 8 bits on +-20: 0 is in the middle between 127 and 128 steps. A tenth of a
+  // millionth beside it is lost when 20 is added in single precision.
+  Adc adc = make(AdcKind::Quantizer, 8, -20, 20);
+  EXPECT_EQ(adc.code(-1e-7), 127);
+  EXPECT_EQ(adc.code(1e-7), 128);
+  adc.single = true;
+  EXPECT_EQ(adc.code(-1e-7), 128);
+  EXPECT_EQ(adc.code(1e-7), 128);
+  EXPECT_EQ(adc.code(-1e-4), 127);
+}

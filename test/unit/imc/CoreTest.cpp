@@ -204,3 +204,132 @@ TEST(Core, NonlinearCellsAreDrivenByTheirCurve) {
     v = std::sinh(1.5 * v) / std::sinh(1.5);
   expectNear(run(settings, w, x), product(w, bent), 1e-12);
 }
+
+TEST(Core, CubicCellsCarryLessAtHighDrives) {
+  CoreSettings settings;
+  settings.cubic = 0.25;
+  const std::vector<double> w = ramp(outputs * inputs, -1, 1),
+                            x = ramp(inputs, -1, 1);
+  std::vector<double> bent = x;
+  for (double &v : bent)
+    v -= 0.25 * v * v * v;
+  expectNear(run(settings, w, x), product(w, bent), 1e-12);
+}
+
+TEST(Core, SingleSumsAreAddedInTheGivenOrder) {
+  // 2^24 swallows single ones that are added to it one by one.
+  const double big = 16777216;
+  CoreSettings settings;
+  settings.encoding.gMin = 0;
+  Result<Core> core = Core::make(
+      settings, {{big, 1, 1, 1, 1, 1, 1, 1}, std::vector<double>(8)}, 1, 8);
+  ASSERT_TRUE(core);
+  const std::vector<double> ones(8, 1.0);
+  const auto sum = [&](std::vector<uint8_t> lanes) {
+    std::vector<double> out(1, 0.0);
+    Reading reading;
+    reading.lanes = lanes;
+    EXPECT_TRUE(core->multiply(ones, out, reading));
+    return out[0];
+  };
+  EXPECT_EQ(sum({}), big + 7);
+  EXPECT_EQ(sum({1}), big);
+  // The odd inputs make 4 by themselves.
+  EXPECT_EQ(sum({2}), big + 4);
+}
+
+TEST(Core, WhatIsLeftOfVectorsGoesToTheFirstSum) {
+  // 10 inputs: the last two, one of them odd, follow the even ones.
+  CoreSettings settings;
+  settings.encoding.gMin = 0;
+  std::vector<double> cells(10, 1.0);
+  cells[0] = 16777216;
+  Result<Core> core =
+      Core::make(settings, {cells, std::vector<double>(10)}, 1, 10);
+  ASSERT_TRUE(core);
+  std::vector<double> out(1, 0.0);
+  Reading reading;
+  const std::vector<uint8_t> two = {2};
+  reading.lanes = two;
+  ASSERT_TRUE(core->multiply(std::vector<double>(10, 1.0), out, reading));
+  EXPECT_EQ(out[0], 16777216 + 4);
+  // Blocks make totals of their own: 2^24 + 4 ones that it swallows, then 5.
+  const std::vector<uint8_t> one = {1};
+  const std::vector<uint32_t> blocks = {5, 10};
+  reading.lanes = one;
+  reading.blocks = blocks;
+  out[0] = 0;
+  ASSERT_TRUE(core->multiply(std::vector<double>(10, 1.0), out, reading));
+  EXPECT_EQ(out[0], 16777216 + 4) << "to even";
+}
+
+TEST(Core, LanesAreFoldedInHalvesThenInPairs) {
+  // 8 sums s0 .. s7: ((s0 + s4) + (s1 + s5)) + ((s2 + s6) + (s3 + s7)). With
+  // s0 = 2^24 and s1 = s5 = 1, s1 + s5 comes first and is not swallowed; with
+  // s4 = 1 it is.
+  CoreSettings settings;
+  settings.encoding.gMin = 0;
+  const auto sum = [&](std::vector<double> cells) {
+    Result<Core> core =
+        Core::make(settings, {cells, std::vector<double>(8)}, 1, 8);
+    Reading reading;
+    const std::vector<uint8_t> eight = {8};
+    reading.lanes = eight;
+    std::vector<double> out(1, 0.0);
+    EXPECT_TRUE(core->multiply(std::vector<double>(8, 1.0), out, reading));
+    return out[0];
+  };
+  EXPECT_EQ(sum({16777216, 1, 0, 0, 0, 1, 0, 0}), 16777216 + 2);
+  EXPECT_EQ(sum({16777216, 1, 0, 0, 1, 0, 0, 0}), 16777216);
+  EXPECT_EQ(sum({16777216, 0, 1, 1, 0, 0, 1, 1}), 16777216 + 4);
+}
+
+TEST(Core, NoiseOfAReadHasTheVarianceOfItsCells) {
+  CoreSettings settings;
+  settings.encoding.gMin = 0.1;
+  const std::vector<double> x = {1, -0.5, 0.25};
+  settings.variances = {{1e-4, 4e-4, 9e-4}, {1e-4, 1e-4, 0}};
+  // Both cells of an input add: (2 + 5 / 4 + 9 / 16) 1e-4.
+  const double sigma = std::sqrt(3.8125e-4) / 0.9;
+  Result<Core> core =
+      Core::make(settings, {{0.5, 0.5, 0.5}, {0.1, 0.1, 0.1}}, 1, 3);
+  ASSERT_TRUE(core);
+  const RandomStream noise(1, Purpose::ReadNoise, 0);
+  double sum = 0, square = 0;
+  constexpr uint32_t reads = 20000;
+  for (uint32_t k = 0; k < reads; ++k) {
+    Reading reading;
+    reading.noise = &noise;
+    reading.index = k;
+    std::vector<double> out(1, 0.0);
+    ASSERT_TRUE(core->multiply(x, out, reading));
+    const double error = out[0] - 0.4 * 0.75 / 0.9;
+    sum += error;
+    square += error * error;
+  }
+  EXPECT_NEAR(sum / reads, 0, 4 * sigma / std::sqrt(double(reads)));
+  EXPECT_NEAR(std::sqrt(square / reads) / sigma, 1, 0.02);
+}
+
+TEST(Core, InterleavedLinesCarryTheDifference) {
+  CoreSettings settings;
+  settings.encoding.gMin = 0;
+  settings.lineLimit = 1;
+  const std::vector<std::vector<double>> arrays = {{1, 1, 1}, {1, 1, 0.5}};
+  const std::vector<double> x = {1, 1, 1};
+  std::vector<double> apart(1, 0.0), together(1, 0.0);
+  ASSERT_TRUE(Core::make(settings, arrays, 1, 3)->multiply(x, apart));
+  // Each line is limited to 1 by itself.
+  EXPECT_DOUBLE_EQ(apart[0], 0);
+  settings.wires.interleaved = true;
+  ASSERT_TRUE(Core::make(settings, arrays, 1, 3)->multiply(x, together));
+  EXPECT_DOUBLE_EQ(together[0], 0.5);
+  // With an output line of resistance 2 after the last of three places that
+  // touch: v = (sum of differences) / (sum of cells + 1 / 2).
+  settings.lineLimit = 0;
+  settings.wires.outputTerminal = 2;
+  ASSERT_TRUE(Core::make(settings, arrays, 1, 3)->multiply(x, together = {0}));
+  EXPECT_NEAR(together[0], 0.5 / (5.5 + 0.5) / 2, 1e-14);
+  settings.subtractInArray = false;
+  EXPECT_FALSE(Core::make(settings, arrays, 1, 3));
+}

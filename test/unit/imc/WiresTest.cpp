@@ -184,3 +184,57 @@ TEST(Wires, TwoRowsShareTheWireBelowThem) {
   const double b1Of0 = behind / (behind + out + g);
   EXPECT_NEAR(cells.arrays[0][0], b1Of0 * out, 1e-9 * g);
 }
+
+TEST(Wires, APairOnOneLineCancelsThere) {
+  // One place: a = 0.8 driven with 3, b = 0.3 with -3, and 0.25 to the
+  // converter, which sees v / 0.25 of v (a + b + 4) = 3 (a - b).
+  Wires wires{0, 0.25};
+  wires.interleaved = true;
+  EXPECT_NEAR(sums({0.8, 0.3}, 1, 2, wires, {3, -3})[0],
+              3 * 0.5 / (1.1 + 4) / 0.25, 1e-14);
+  // Lines of their own, or supply lines, are in series with the cells.
+  for (bool fromInput : {true, false}) {
+    wires.fromInput = fromInput;
+    wires.input = 0.1;
+    const double a = 0.8 / 1.08, b = 0.3 / 1.03;
+    EXPECT_NEAR(sums({0.8, 0.3}, 1, 2, wires, {3, -3})[0],
+                3 * (a - b) / (a + b + 4) / 0.25, 1e-14);
+  }
+}
+
+TEST(Wires, APairWithOneSideIsALineOfItsOwn) {
+  const auto g = dense(5, 7);
+  std::vector<double> pairs, x, sides;
+  for (double cell : g)
+    pairs.insert(pairs.end(), {cell, 0});
+  for (uint32_t j = 0; j < 7; ++j) {
+    x.push_back(std::cos(j));
+    sides.insert(sides.end(), {std::cos(j), -std::cos(j)});
+  }
+  for (bool fromInput : {true, false}) {
+    Wires wires{0.02, 0.01, 0.3, 0.2, fromInput};
+    const auto alone = sums(g, 5, 7, wires, x);
+    wires.interleaved = true;
+    const auto paired = sums(pairs, 5, 14, wires, sides);
+    for (uint32_t i = 0; i < 5; ++i)
+      EXPECT_NEAR(paired[i], alone[i], 1e-12);
+  }
+  Wires odd{1, 1};
+  odd.interleaved = true;
+  EXPECT_FALSE(NodalArray::make(std::vector<double>{1.0}, 1, 1, odd));
+}
+
+TEST(Wires, TheFirstInputCanHaveSegmentsOfItsOwn) {
+  // Outputs do not resist, so that input lines are apart: the first drops as a
+  // line of 0.1 + 0.4 alone would, the second as one of 0.1.
+  const std::vector<double> g = {0.5, 0.7, 0.9, 0.2};
+  for (double each : {0.0, 0.1}) {
+    Wires both{each, 0};
+    both.firstInput = 0.4;
+    const auto y = sums(g, 2, 2, both, {1, 2});
+    const auto first = sums({0.5, 0.9}, 2, 1, {each + 0.4, 0}, {1}),
+               second = sums({0.7, 0.2}, 2, 1, {each, 0}, {2});
+    for (uint32_t i = 0; i < 2; ++i)
+      EXPECT_NEAR(y[i], first[i] + second[i], 1e-14);
+  }
+}
