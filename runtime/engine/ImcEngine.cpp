@@ -134,8 +134,10 @@ public:
       ledger.hold(component, action, time, power.price);
       ledger.bound(component, action, power.range);
     };
-    hold("arrays", fmt::format("leakage of {} macros", shared.program->macros),
-         prices.macroLeakage, shared.program->macros);
+    const unsigned macros = shared.program->macros;
+    hold("arrays",
+         fmt::format("leakage of {} macro{}", macros, macros == 1 ? "" : "s"),
+         prices.macroLeakage, macros);
     hold("digital unit", "leakage", prices.unitLeakage, 1);
     return ledger;
   }

@@ -46,12 +46,16 @@ EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "docs" / "examples"
 NETWORKS = {"nmnist": "lsm-nmnist.yaml", "digits": "lsm-tidigits.yaml", "fashion": "lsm-fashion.yaml"}
 CLASSES = {"nmnist": 10, "digits": 11, "fashion": 10}
 NOISES = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3]
-# Kinds of read noise: settings of the target beside device.read_noise.
+# Kinds of read noise: the parameter that has its size, and settings beside it.
+NONE = "device.read_noise=0"
 KINDS = {
-    "proportional, each read": (),
-    "of g_max, each read": ("device.read_noise_kind=independent",),
-    "proportional, held": ("device.read_noise_hold=sample",),
-    "of g_max, held": ("device.read_noise_kind=independent", "device.read_noise_hold=sample"),
+    "proportional, each read": ("device.read_noise",),
+    "of g_max, each read": ("device.read_noise", "device.read_noise_kind=independent"),
+    "proportional, held": ("device.read_noise", "device.read_noise_hold=sample"),
+    "of g_max, held": ("device.read_noise", "device.read_noise_kind=independent", "device.read_noise_hold=sample"),
+    "shared by rows, each read": ("device.read_noise_rows", NONE),
+    "shared by columns, each read": ("device.read_noise_columns", NONE),
+    "shared by arrays, each read": ("device.read_noise_array", NONE),
 }
 # Published software weights, in the place of pairs of formed cells.
 GAUSSIAN = [
@@ -267,14 +271,14 @@ def learning(task, pool, instances):
 
 
 def noise(task, pool, instances):
-    none = ("device.read_noise=0",)
     for name in task.kinds:
         print(f"{name}\n{'read noise':>10} {'fitted without %':>18} {'to none':>8} {'error':>6} "
               f"{'fitted under it %':>18} {'to none':>8} {'error':>6}")
         first = None
         for level in task.levels:
-            here = (*KINDS[name], f"device.read_noise={level}")
-            measures = [lambda i: task.test(i, "chip", here, fitted=none)[0]]
+            key, *beside = KINDS[name]
+            here = (*beside, f"{key}={level}")
+            measures = [lambda i: task.test(i, "chip", here, fitted=(NONE,))[0]]
             if task.leaves:
                 measures.append(lambda i: task.leaveOneOut(i, here))
             values = [list(pool.map(measure, instances)) for measure in measures]
