@@ -66,10 +66,11 @@ static std::string networkTables(const Json &network) {
 static std::string macroTables(const Json &chip) {
   std::string out = fmt::format(
       "\nmacros     {} of {}, {} x {} cells each, {} rows active at once\n"
-      "regions    {} of {} matrices, in {} turns\n\n",
+      "regions    {} of {} matrices, in {} turn{}\n\n",
       number(chip["used"]), number(chip["available"]), number(chip["rows"]),
       number(chip["columns"]), number(chip["active_rows"]),
-      number(chip["regions"]), number(chip["matrices"]), number(chip["turns"]));
+      number(chip["regions"]), number(chip["matrices"]), number(chip["turns"]),
+      chip["turns"] == 1 ? "" : "s");
   Grid macros({true, true, true, true, true, false});
   macros.row({"macro", "regions", "formed", "written", "of cells", "for"});
   macros.rule();
