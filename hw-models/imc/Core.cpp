@@ -65,9 +65,10 @@ std::vector<double> Core::cellsOf(size_t array) const {
 static float folded(std::vector<float> &part) {
   size_t count = part.size();
   if (count > 1) {
-    count /= 2;
-    for (size_t k = 0; k < count; ++k)
-      part[k] += part[k + count];
+    const size_t half = (count + 1) / 2;
+    for (size_t k = half; k < count; ++k)
+      part[k - half] += part[k];
+    count = half;
   }
   for (; count > 1; count = (count + 1) / 2)
     for (size_t k = 0; k < count; k += 2)
