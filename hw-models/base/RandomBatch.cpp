@@ -245,3 +245,60 @@ void limen::openUnits(const uint32_t *high, const uint32_t *low, double *out,
                       size_t count) {
   toUnits(high, low, out, count);
 }
+
+//===----------------------------------------------------------------------===//
+// Box-Muller
+//===----------------------------------------------------------------------===//
+
+/// Two words as a number in [0, 1), 53 bits, by signed conversions, which
+/// vectors have; all steps are exact.
+static inline double unit53(uint32_t high, uint32_t low) {
+  const double upper =
+      static_cast<double>(static_cast<int32_t>(high ^ 0x80000000u)) + 0x1p31;
+  return upper * 0x1p-32 +
+         static_cast<double>(static_cast<int32_t>(low >> 11)) * 0x1p-53;
+}
+
+/// cos(2 pi u) for u in [0, 1), to about 1e-16: the nearest quarter turn is
+/// taken off exactly, Taylor's series do the rest of at most pi / 4.
+static inline double cosOfTurn(double u) {
+  const double shifted = 4 * u + 0x1.8p52; // its last bits count the quarters
+  const uint64_t quarter = std::bit_cast<uint64_t>(shifted) & 3;
+  const double x = (4 * u - (shifted - 0x1.8p52)) * (std::numbers::pi / 2);
+  const double z = x * x;
+  double cosine = 1.0, sine = 1.0;
+  for (int k = 16; k >= 2; k -= 2) {
+    cosine = 1 - z * cosine * (1.0 / (k * (k - 1)));
+    sine = 1 - z * sine * (1.0 / (k * (k + 1)));
+  }
+  const double value = quarter & 1 ? x * sine : cosine;
+  return quarter == 1 || quarter == 2 ? -value : value;
+}
+
+LIMEN_VECTOR_CLONES
+static void boxMuller(const uint32_t *__restrict w0,
+                      const uint32_t *__restrict w1,
+                      const uint32_t *__restrict w2,
+                      const uint32_t *__restrict w3, double *__restrict out) {
+  for (size_t i = 0; i < RandomBatch::size; ++i) {
+    // 1 - u is in (0, 1], so the logarithm is finite.
+    const double radius = std::sqrt(-2 * logOf(1 - unit53(w0[i], w1[i])));
+    out[i] = radius * cosOfTurn(unit53(w2[i], w3[i]));
+  }
+}
+
+void BatchStream::normals(uint64_t a, std::span<double> out) const {
+  RandomBatch::Block block;
+  double values[RandomBatch::size];
+  for (size_t first = 0; first < out.size(); first += RandomBatch::size) {
+    for (size_t i = 0; i < RandomBatch::size; ++i) {
+      block.a[i] = a;
+      block.b[i] = static_cast<uint32_t>(first + i);
+    }
+    batch.fill(block);
+    boxMuller(block.words[0], block.words[1], block.words[2], block.words[3],
+              values);
+    const size_t count = std::min(RandomBatch::size, out.size() - first);
+    std::copy_n(values, count, out.begin() + static_cast<ptrdiff_t>(first));
+  }
+}

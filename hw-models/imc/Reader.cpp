@@ -206,8 +206,10 @@ void Reader::sumsOf(const Turn &turn, size_t first, size_t last,
     cells.addVariance(rows, variance.data());
   else
     cells.addVarianceAt(rows, drives, variance.data());
+  deviates.resize(sum.size());
+  noise.draws.normals(key, deviates);
   for (uint32_t k = 0; k < sum.size(); ++k)
-    sum[k] += std::sqrt(variance[k]) * noise.draws.normal(key, k);
+    sum[k] += std::sqrt(variance[k]) * deviates[k];
 }
 
 void Reader::addShared(std::span<const uint32_t> rows,

@@ -5,6 +5,7 @@
 // rows that may be driven at once, and every action is counted.
 #pragma once
 
+#include "hw-models/base/RandomBatch.h"
 #include "hw-models/imc/Adc.h"
 #include "hw-models/imc/Crossbar.h"
 
@@ -37,7 +38,7 @@ struct ReadCounts {
 
 /// What a read draws: noise of cells and converters.
 struct ReadNoise {
-  const RandomStream &draws;
+  const BatchStream &draws;
   uint64_t sample = 0; ///< upper half of the key
   uint64_t read = 0;   ///< counted up
   bool off = false;    ///< cells are read exactly, for calibration
@@ -133,6 +134,7 @@ private:
   std::vector<double> sum;   ///< of one group
   std::vector<double> total; ///< of all groups and turns, [sum]
   std::vector<double> variance;
+  std::vector<double> deviates;
   std::vector<double> shared; ///< of one group: what cells have in common
   std::vector<std::vector<double>> arrays; ///< of `total`, relative to Gmax
   std::vector<double> decoded;

@@ -561,7 +561,7 @@ private:
   const program::ImcProgram &program;
   const target::ImcMacro &machine;
   ImcCalibration *calibration;
-  std::vector<RandomStream> draws;        ///< per region
+  std::vector<BatchStream> draws;         ///< per region
   std::vector<imchw::Reader> readers;     ///< per region
   std::vector<std::vector<Share>> shares; ///< per turn, by network
 

@@ -60,6 +60,21 @@ TEST(RandomBatch, ManyAreTheSameAsOne) {
   }
 }
 
+TEST(BatchStream, NormalsAreThoseOfTheStream) {
+  const BatchStream stream(11, Purpose::ReadNoise, 5);
+  for (const size_t count : {1u, 63u, 64u, 65u, 20000u}) {
+    std::vector<double> out(count);
+    stream.normals(uint64_t(3) << 32 | count, out);
+    for (size_t k = 0; k < count; ++k)
+      // The cosine's error is of an angle up to 2 pi, and absolute.
+      ASSERT_NEAR(
+          out[k],
+          stream.normal(uint64_t(3) << 32 | count, static_cast<uint32_t>(k)),
+          8e-15)
+          << k;
+  }
+}
+
 TEST(RandomBatch, ScalesBelowItsBound) {
   EXPECT_EQ(scaledBelow(10, 0, 0), 0u);
   EXPECT_EQ(scaledBelow(10, ~0u, ~0u), 9u);

@@ -23,7 +23,7 @@ struct Region {
   Adc adc;                                 ///< relative
   std::optional<Crossbar> cells;
   AdcBank converters;
-  RandomStream draws{1, Purpose::ReadNoise, 1};
+  BatchStream draws{1, Purpose::ReadNoise, 1};
 
   Region(const std::vector<std::string> &overrides)
       : machine(imcMachine(overrides)), encoding(machine.encoding(false)) {

@@ -87,7 +87,7 @@ double ofRows(uint32_t a, uint32_t b) {
 /// Deviations of many reads from the exact products: means of their products.
 std::array<std::array<double, outputs>, outputs>
 covariances(Region &region, uint32_t active = inputs) {
-  const RandomStream stream(1, Purpose::ReadNoise, 1);
+  const BatchStream stream(1, Purpose::ReadNoise, 1);
   ReadNoise noise{.draws = stream, .sample = 7};
   std::array<std::array<double, outputs>, outputs> out{};
   for (int n = 0; n < draws; ++n) {
@@ -134,7 +134,7 @@ TEST(SharedNoise, OfTheArrayIsTheSameInAllSumsOfARead) {
   expectCovariances(covariances(region), [](uint32_t a, uint32_t b) {
     return 0.05 * 0.05 * product(a) * product(b);
   });
-  const RandomStream stream(1, Purpose::ReadNoise, 1);
+  const BatchStream stream(1, Purpose::ReadNoise, 1);
   ReadNoise noise{.draws = stream, .sample = 7};
   const std::vector<double> sums = region.read(noise);
   const double factor = sums[0] / product(0);
@@ -177,7 +177,7 @@ TEST(SharedNoise, HeldNoiseIsThatOfTheSampleAndTheChip) {
                  "device.read_noise_rows=0.03",
                  "device.read_noise_columns=0.04",
                  "device.read_noise_array=0.05"});
-  const RandomStream one(1, Purpose::ReadNoise, 1),
+  const BatchStream one(1, Purpose::ReadNoise, 1),
       two(2, Purpose::ReadNoise, 1);
   ReadNoise noise{.draws = one, .sample = 7};
   const std::vector<double> first = region.read(noise);
@@ -228,7 +228,7 @@ TEST(RowDrivers, SumsAreThoseOfWhatDriversMake) {
                    "drive.gain_sigma=0.02", "drive.offset_sigma=0.01"});
     const RowDrivers drivers =
         RowDrivers::make(region.machine.drive, 1, 0, 0, inputs);
-    const RandomStream stream(1, Purpose::ReadNoise, 1);
+    const BatchStream stream(1, Purpose::ReadNoise, 1);
     ReadNoise noise{.draws = stream};
     const std::vector<double> sums = region.read(noise, inputs, &drivers);
     for (uint32_t o = 0; o < outputs; ++o) {
