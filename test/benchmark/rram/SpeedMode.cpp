@@ -1,3 +1,4 @@
+#include "hw-models/base/RandomBatch.h"
 #include "hw-models/imc/Adc.h"
 #include "hw-models/imc/Crossbar.h"
 #include "hw-models/target/Target.h"
@@ -66,16 +67,17 @@ Result<Array> makeArray(uint32_t size, bool noisy) {
 
 /// One product: sums, noise of this read, codes. Returns the sum of codes, so
 /// that no step can be left out.
-int64_t multiply(const Array &array, const RandomStream &noise, uint64_t read,
+int64_t multiply(const Array &array, const BatchStream &noise, uint64_t read,
                  bool noisy, std::vector<double> &sums,
-                 std::vector<double> &variance) {
+                 std::vector<double> &variance, std::vector<double> &deviates) {
   std::fill(sums.begin(), sums.end(), 0.0);
   array.cells.addDriven(array.drives, sums.data());
   if (noisy) {
     std::fill(variance.begin(), variance.end(), 0.0);
     array.cells.addDrivenVariance(array.drives, variance.data());
+    noise.normals(read, deviates);
     for (uint32_t j = 0; j < array.size; ++j)
-      sums[j] += std::sqrt(variance[j]) * noise.normal(read, j);
+      sums[j] += std::sqrt(variance[j]) * deviates[j];
   }
   int64_t codes = 0;
   for (uint32_t j = 0; j < array.size; ++j)
@@ -126,12 +128,12 @@ public:
       Result<Array> array = makeArray(size, noisy);
       if (!array)
         return array.takeError();
-      const RandomStream noise(1, Purpose::ReadNoise, 1);
-      std::vector<double> sums(size), variance(size);
+      const BatchStream noise(1, Purpose::ReadNoise, 1);
+      std::vector<double> sums(size), variance(size), deviates(size);
       uint64_t read = 0;
       volatile int64_t sink = 0;
       const double seconds = secondsOf([&] {
-        sink = multiply(*array, noise, read++, noisy, sums, variance);
+        sink = multiply(*array, noise, read++, noisy, sums, variance, deviates);
       });
       // Doubles of the differences, floats of the variances.
       const double bound = bytes * (noisy ? 1.5 : 1) / rate;
